@@ -1,0 +1,12 @@
+export { ApiClient, ApiError, ApiUnreachable } from './client.ts';
+export { routes, type AnyRoute } from './routes.ts';
+export {
+  ClusterList,
+  type ApiErrorBody,
+  type ClusterDetail,
+  type ClusterStatus,
+  type NodeStatus,
+  type Operation,
+  type SessionGrant,
+  type SessionRenewal,
+} from './views.ts';

@@ -1,0 +1,125 @@
+/** What the configserver says over HTTP; `keyfleet status --json` prints `ClusterList` as it is (design §3). */
+import { z } from 'zod';
+import { ClusterSpec } from '@keyfleet/lifecycle';
+import { Name, SlotSet, Topology } from '@keyfleet/topology';
+
+/** `primary` and `replica`: in their role and, for a replica, in sync. The others say why not. */
+const NodeState = z.enum(['primary', 'replica', 'syncing', 'loading', 'orphan', 'unreachable']);
+
+export const NodeStatus = z.object({
+  id: Name,
+  address: z.string(),
+  pid: z.int().nullable(),
+  state: NodeState,
+  /** Bytes of the replication stream that the primary has written and this node has not confirmed; null when unknown. */
+  lagBytes: z.int().nullable(),
+});
+export type NodeStatus = z.output<typeof NodeStatus>;
+
+export const ShardStatus = z.object({
+  id: Name,
+  slots: SlotSet,
+  epoch: z.int(),
+  primary: NodeStatus.nullable(),
+  replicas: z.array(NodeStatus),
+  /** Why the shard is not whole, in a sentence; null when primary and all replicas are in their place. */
+  because: z.string().nullable(),
+});
+
+export const ProxyStatus = z.object({
+  id: z.string(),
+  address: z.string(),
+  pid: z.int(),
+  topologyVersion: z.int(),
+});
+
+export const Operation = z.object({
+  type: z.enum(['Create', 'Delete']),
+  step: z.string(),
+  because: z.string(),
+  sinceMs: z.int(),
+  done: z.boolean(),
+  blockedBy: z.string().nullable(),
+  lastError: z.string().nullable(),
+});
+export type Operation = z.output<typeof Operation>;
+
+export const ClusterStatus = z.object({
+  name: Name,
+  phase: z.enum(['Creating', 'Ready', 'Degraded', 'Deleting']),
+  topologyVersion: z.int(),
+  shards: z.array(ShardStatus),
+  proxies: z.array(ProxyStatus),
+});
+export type ClusterStatus = z.output<typeof ClusterStatus>;
+
+export const ClusterList = z.object({ clusters: z.array(ClusterStatus) });
+
+export const ClusterDetail = ClusterStatus.extend({
+  spec: ClusterSpec,
+  generation: z.int(),
+  deleting: z.boolean(),
+  operation: Operation.nullable(),
+});
+export type ClusterDetail = z.output<typeof ClusterDetail>;
+
+export const NodeRegistration = z.object({
+  shard: Name,
+  ordinal: z.int().min(0).max(1000),
+  host: z.string().min(1).max(253),
+  port: z.int().min(1).max(65535),
+});
+
+export const RegisteredNode = NodeRegistration.extend({ id: Name });
+
+/** `topology` is null when nothing newer than the version asked for was published while the poll waited. */
+export const TopologyAnswer = z.object({ version: z.int(), topology: Topology.nullable() });
+
+export const SessionRequest = z.object({
+  proxy: z.object({
+    id: z.string().min(1).max(100),
+    host: z.string().min(1),
+    port: z.int().min(1).max(65535),
+    adminUrl: z.string(),
+    pid: z.int(),
+  }),
+});
+
+export const SessionGrant = z.object({
+  session: z.string(),
+  /** The lease runs from the moment the proxy *sent* the request that this answers. */
+  leaseMs: z.int(),
+  /** The version that was current when the leader answered (0: none yet). */
+  version: z.int(),
+});
+export type SessionGrant = z.output<typeof SessionGrant>;
+
+export const SessionRenewal = z.object({
+  appliedVersion: z.int().min(0),
+  health: z.enum(['serving', 'closed']),
+  /** Trouble that the proxy saw at a node since the last renewal: a second vantage point for probes. */
+  errors: z.array(z.object({ node: z.string(), count: z.int(), last: z.string() })).max(4096),
+});
+export type SessionRenewal = z.output<typeof SessionRenewal>;
+
+export const SessionStatus = z.object({
+  session: z.string(),
+  proxy: SessionRequest.shape.proxy,
+  openedAtMs: z.int(),
+  appliedVersion: z.int(),
+  health: z.enum(['serving', 'closed']),
+});
+
+export const Event = z.object({
+  seq: z.int(),
+  atMs: z.int(),
+  type: z.string(),
+  message: z.string(),
+  facts: z.record(z.string(), z.unknown()),
+});
+
+export const ApiErrorBody = z.object({
+  code: z.string(),
+  message: z.string(),
+  details: z.unknown().optional(),
+});

@@ -1,0 +1,57 @@
+/**
+ * The one place where a server's configuration is made (design §3), the same on a laptop and on Kubernetes.
+ *
+ * Invariant: a server never decides that it is primary (design §5). It boots as a replica of an address where
+ * nobody listens and serves no stale data: reads get -MASTERDOWN, writes -READONLY, a sync -NOMASTERLINK,
+ * until the configserver gives it a role. So a primary that restarts empty cannot be copied by its replicas.
+ */
+import { quantityBytes, type ClusterSpec } from './manifest.ts';
+
+/** Port 1 of the host itself: connections are refused at once, for ever. */
+export const NOWHERE = { host: '127.0.0.1', port: 1 } as const;
+
+export type ServerPlace = { host: string; port: number; dataDir: string };
+
+/** Lines of `redis.conf` for one server. */
+export function serverConfig(spec: ClusterSpec, place: ServerPlace): string {
+  const lines: [string, string][] = [
+    ['bind', place.host],
+    ['port', String(place.port)],
+    ['dir', quoted(place.dataDir)],
+    ['daemonize', 'no'],
+    ['logfile', '""'],
+    ['replicaof', `${NOWHERE.host} ${NOWHERE.port}`],
+    ['replica-serve-stale-data', 'no'],
+    ['replica-read-only', 'yes'],
+    ['replica-announce-ip', place.host],
+    // The default of 5 s waits for more replicas to join one sync: it is felt at every start.
+    ['repl-diskless-sync-delay', '0'],
+    // A short break must not cost a full sync: 64 MB holds a minute of 1 MB/s of writes.
+    ['repl-backlog-size', '64mb'],
+    // Else a primary without replicas changes its replication id after an hour (protocol 0.1).
+    ['repl-backlog-ttl', '0'],
+    // Longer only delays an orderly stop while a replica is away.
+    ['shutdown-timeout', '3'],
+    ['tcp-keepalive', '60'],
+    ['maxmemory-policy', spec.maxMemoryPolicy],
+    ...(spec.maxMemory === undefined
+      ? []
+      : [['maxmemory', String(quantityBytes(spec.maxMemory))] as [string, string]]),
+    ...persistence(spec.persistence.mode),
+    ...Object.entries(spec.config).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ];
+  return lines.map(([key, value]) => `${key} ${value}\n`).join('');
+}
+
+function persistence(mode: ClusterSpec['persistence']['mode']): [string, string][] {
+  const savesSnapshots = mode === 'rdb' || mode === 'both';
+  const appends = mode === 'aof' || mode === 'both';
+  return [
+    ['save', savesSnapshots ? '3600 1 300 100 60 10000' : '""'],
+    ['appendonly', appends ? 'yes' : 'no'],
+  ];
+}
+
+function quoted(path: string): string {
+  return `"${path.replace(/[\\"]/g, '\\$&')}"`;
+}

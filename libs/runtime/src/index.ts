@@ -1,0 +1,21 @@
+export { systemClock, type Clock } from './clock.ts';
+export { addHealthRoutes } from './health-routes.ts';
+export { invariant, InvariantError } from './invariant.ts';
+export { createLogger, logLevels, type Logger } from './log.ts';
+export { runLoop, type Controller } from './reconcile.ts';
+export {
+  ConfigError,
+  environmentName,
+  flagName,
+  integer,
+  list,
+  loadSettings,
+  oneOf,
+  port,
+  setting,
+  text,
+  url,
+  type Settings,
+  type SettingsTable,
+} from './settings.ts';
+export { exitWith, stopOnSignal, type Running } from './shutdown.ts';

@@ -1,0 +1,93 @@
+/**
+ * Every record that Keyfleet keeps in its store (design §3), key and codec together.
+ *
+ * A cluster's topology is spread over its records so that a failover or a hold rewrites little (an etcd value holds
+ * at most 1.5 MB): `topology` has the version and the holds, each shard its own record. Invariant: whatever changes
+ * the published topology bumps `topology` in the same transaction, so one revision is one version.
+ */
+import { z } from 'zod';
+import { ClusterSpec } from '@keyfleet/lifecycle';
+import { Hold, Name, SlotSet } from '@keyfleet/topology';
+import { record } from './record.ts';
+
+const address = { host: z.string().min(1), port: z.int().min(1).max(65535) };
+
+export const records = {
+  /** The elected configserver; the key's create revision is the leader's term, its fence. */
+  leader: record('/keyfleet/v1/leader', { id: z.string(), url: z.string() }),
+
+  cluster: record('/keyfleet/v1/clusters/{cluster}', {
+    name: Name,
+    spec: ClusterSpec,
+    /** Grows at every change of `spec`. */
+    generation: z.int().min(1),
+    createdAtMs: z.int(),
+    deleting: z.boolean().default(false),
+  }),
+
+  topology: record('/keyfleet/v1/clusters/{cluster}/topology', {
+    version: z.int().min(1),
+    holds: z.array(Hold),
+  }),
+
+  shard: record('/keyfleet/v1/clusters/{cluster}/shards/{shard}', {
+    id: Name,
+    slots: SlotSet,
+    epoch: z.int().min(0),
+    /** The life of the primary that was promoted: a server with another run id has no role. */
+    primary: z.object({ node: Name, runId: z.string() }).nullable(),
+    /** Replicas in sync with this epoch's primary, by the run id that was seen in sync. */
+    readable: z.array(z.object({ node: Name, runId: z.string() })),
+  }),
+
+  node: record('/keyfleet/v1/clusters/{cluster}/nodes/{node}', {
+    id: Name,
+    shard: Name,
+    ordinal: z.int().min(0),
+    ...address,
+  }),
+
+  /** A proxy's session; renewals are not store writes (design §4). */
+  session: record('/keyfleet/v1/clusters/{cluster}/sessions/{session}', {
+    id: z.string(),
+    proxy: z.object({
+      id: z.string(),
+      host: z.string(),
+      port: z.int(),
+      adminUrl: z.string(),
+      pid: z.int(),
+    }),
+    openedAtMs: z.int(),
+    /** The topology version that was current when it opened (0: none was published). */
+    openedAtVersion: z.int().min(0),
+  }),
+
+  /** What the platform is doing with the cluster, written by whoever runs the lifecycle loop. */
+  operation: record('/keyfleet/v1/clusters/{cluster}/operation', {
+    type: z.enum(['Create', 'Delete']),
+    step: z.string(),
+    because: z.string(),
+    sinceMs: z.int(),
+    done: z.boolean(),
+    blockedBy: z.string().nullable(),
+    lastError: z.string().nullable(),
+  }),
+
+  event: record('/keyfleet/v1/clusters/{cluster}/events/{seq}', {
+    seq: z.int().min(1),
+    atMs: z.int(),
+    type: z.string(),
+    message: z.string(),
+    facts: z.record(z.string(), z.unknown()),
+  }),
+};
+
+/** Where all of a cluster's records lie, its own among them (without a closing slash `c1` would match `c10`). */
+export function clusterPrefix(cluster: string): string {
+  return `${records.cluster.key({ cluster })}/`;
+}
+
+/** Sequence numbers sort as text. */
+export function eventKey(cluster: string, seq: number): string {
+  return records.event.key({ cluster, seq: String(seq).padStart(12, '0') });
+}

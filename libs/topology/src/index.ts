@@ -1,0 +1,13 @@
+export { diffTopology, type TopologyChange } from './diff-topology.ts';
+export { distributeSlots } from './distribute-slots.ts';
+export { slotOwners, slotsOf } from './slot-owners.ts';
+export {
+  Hold,
+  Name,
+  SlotSet,
+  Topology,
+  TopologyNode,
+  TopologyReplica,
+  TopologyShard,
+} from './topology.ts';
+export { topologyFaults } from './validate-topology.ts';
