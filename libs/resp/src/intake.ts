@@ -1,0 +1,135 @@
+/**
+ * The bytes on their way into a framer. A chunk is borrowed from the caller and scanned in place;
+ * only a frame that a chunk's end cuts is moved to memory of our own ("held"), and only that frame:
+ *
+ *   held   [ taken | at ====== pulledAt ------ limit )        the frame's head, then bytes pulled
+ *   chunk                     [ ------------- chunkAt ====== )   after it; the rest stays borrowed
+ *
+ * Once the cut frame is taken, scanning goes on in the chunk right behind it. What was pulled too
+ * far is simply read again there, so the pull may guess how much the frame needs.
+ *
+ * Linear work: a byte is pulled or kept once, moves on growth are paid by doubling, moves on
+ * compaction and shrinking by what was taken before them.
+ */
+import { NO_BYTES } from './bytes.ts';
+
+const MEMORY_BYTES_MIN = 1024;
+/** Held memory above this is given back as soon as its frame is taken (Redis keeps 16 KiB too). */
+const IDLE_MEMORY_BYTES_MAX = 16 * 1024;
+const PULL_BYTES_MIN = 256;
+/** Room after a frame's known need, so that the short arguments after a huge one do not double it. */
+const SPARE_BYTES = 1024;
+
+export class Intake {
+  /** The memory to scan: bytes[at .. limit). Any call but `take` may move them; `at` moves along. */
+  bytes: Uint8Array = NO_BYTES;
+  at = 0;
+  limit = 0;
+  /** How many bytes from `at` the frame at the head is known to need; 0: not known. */
+  wantedBytes = 0;
+
+  #held: Uint8Array = NO_BYTES;
+  #inHeld = false;
+  #pulledAt = 0;
+  #chunk: Uint8Array = NO_BYTES;
+  #chunkAt = 0;
+
+  /** How many bytes from `at` on are here, pulled or not. */
+  get restBytes(): number {
+    const present = this.limit - this.at;
+    return this.#inHeld ? present + this.#chunk.length - this.#chunkAt : present;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.keep();
+    this.#chunk = chunk;
+    this.#chunkAt = 0;
+    if (!this.#inHeld) this.#scanChunk();
+  }
+
+  /** Moves more of the chunk behind the cut frame; false: there is no more. */
+  pull(): boolean {
+    if (!this.#inHeld) return false;
+    const restBytes = this.#chunk.length - this.#chunkAt;
+    if (restBytes === 0) return false;
+    const present = this.limit - this.at;
+    // At least as much again as is there: a frame of many arguments takes few pulls.
+    const guess = Math.max(this.wantedBytes - present, present, PULL_BYTES_MIN);
+    this.#append(Math.min(restBytes, guess));
+    return true;
+  }
+
+  /** The frame ends at `end`, and the next one starts there. */
+  take(end: number): void {
+    this.at = end;
+    this.wantedBytes = 0;
+    if (this.#inHeld) this.#leaveHeld();
+  }
+
+  /** Moves what is not taken into held memory, and lets go of the chunk. */
+  keep(): void {
+    if (!this.#inHeld) {
+      this.#chunkAt = this.at;
+      this.bytes = this.#held;
+      this.at = 0;
+      this.limit = 0;
+    }
+    const restBytes = this.#chunk.length - this.#chunkAt;
+    if (restBytes > 0) this.#append(restBytes);
+    this.#chunk = NO_BYTES;
+    this.#chunkAt = 0;
+    this.#pulledAt = this.limit;
+    this.#inHeld = this.limit > this.at;
+    if (!this.#inHeld) this.#scanChunk();
+  }
+
+  #scanChunk(): void {
+    this.bytes = this.#chunk;
+    this.at = this.#chunkAt;
+    this.limit = this.#chunk.length;
+  }
+
+  #leaveHeld(): void {
+    const { at, limit } = this;
+    if (at >= this.#pulledAt) {
+      this.#inHeld = false;
+      this.#chunkAt -= limit - at;
+      if (this.#held.length > IDLE_MEMORY_BYTES_MAX) this.#held = NO_BYTES;
+      this.#scanChunk();
+    } else if (this.#held.length > IDLE_MEMORY_BYTES_MAX && (limit - at) * 4 < this.#held.length) {
+      this.#moveTo(new Uint8Array(Math.max(limit - at, MEMORY_BYTES_MIN)));
+    }
+  }
+
+  #append(lengthBytes: number): void {
+    this.#reserve(lengthBytes);
+    this.#held.set(this.#chunk.subarray(this.#chunkAt, this.#chunkAt + lengthBytes), this.limit);
+    this.limit += lengthBytes;
+    this.#chunkAt += lengthBytes;
+  }
+
+  #reserve(lengthBytes: number): void {
+    const capacity = this.#held.length;
+    if (this.limit + lengthBytes <= capacity) return;
+    const need = this.limit - this.at + lengthBytes;
+    if (need * 2 <= capacity) {
+      this.#moveTo(this.#held);
+      return;
+    }
+    // Doubles towards the known need and not beyond it; a claimed length alone allocates nothing.
+    const wanted = this.wantedBytes >= need ? this.wantedBytes + SPARE_BYTES : Infinity;
+    this.#moveTo(new Uint8Array(Math.max(need, Math.min(capacity * 2, wanted), MEMORY_BYTES_MIN)));
+  }
+
+  /** Moves the held bytes that are not taken to the start of `memory`. */
+  #moveTo(memory: Uint8Array): void {
+    const { at, limit } = this;
+    if (memory === this.#held) memory.copyWithin(0, at, limit);
+    else memory.set(this.#held.subarray(at, limit));
+    this.#held = memory;
+    this.bytes = memory;
+    this.at = 0;
+    this.limit = limit - at;
+    this.#pulledAt -= at;
+  }
+}
