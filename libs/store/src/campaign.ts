@@ -27,7 +27,8 @@ export async function runCampaign(
       const leadership = await bidOnce(store, bid, signal);
       if (leadership) return leadership;
     } catch (error) {
-      if (signal.aborted || !isPassing(error)) throw error;
+      signal.throwIfAborted();
+      if (!isPassing(error)) throw error;
       await pause(signal);
     }
   }

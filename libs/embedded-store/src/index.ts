@@ -1,0 +1,2 @@
+export { StoreFileError } from './database.ts';
+export { openEmbeddedStore, type EmbeddedStoreOptions } from './embedded-store.ts';
