@@ -1,0 +1,162 @@
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryDirectory } from '@keyfleet/testkit';
+import { describe, expect, it } from 'vitest';
+
+const script = join(import.meta.dirname, 'bootstrap.sh');
+/** What the script may use of a real machine. */
+const tools = ['sh', 'dirname', 'find', 'touch', 'env', 'echo'];
+
+type Machine = {
+  node?: string;
+  user?: 'root' | 'sudoer' | 'nobody';
+  system?: string;
+  /** Commands that are there at the start. */
+  installed?: string[];
+  hasApt?: boolean;
+  /** `apt-get install` fails until `apt-get update` ran. */
+  hasStaleLists?: boolean;
+  packages?: 'fresh' | 'stale' | 'none';
+};
+
+/** Runs the script on a machine made of stub commands; `calls` are those it made, in order. */
+async function bootstrap(args: string[], machine: Machine) {
+  await using directory = await temporaryDirectory();
+  const root = directory.path;
+  const bin = join(root, 'bin');
+  const log = join(root, 'calls');
+  await mkdir(join(root, 'tools/bootstrap'), { recursive: true });
+  await mkdir(bin);
+  await writeFile(log, '');
+  await copyFile(script, join(root, 'tools/bootstrap/bootstrap.sh'));
+  await layCommands({ root, bin, log }, machine);
+  await layPackages(root, machine.packages ?? 'fresh');
+
+  const result = await new Promise<{ code: number; output: string }>((resolve) => {
+    const environment = { PATH: bin };
+    const command = [join(root, 'tools/bootstrap/bootstrap.sh'), ...args];
+    execFile('/bin/sh', command, { env: environment }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
+    );
+  });
+  const calls = (await readFile(log, 'utf8')).split('\n').filter((line) => line !== '');
+  return { ...result, calls };
+}
+
+async function layCommands(
+  { root, bin, log }: { root: string; bin: string; log: string },
+  { node = 'v20.1.0', user = 'root', system = 'Linux', ...machine }: Machine,
+): Promise<void> {
+  await Promise.all(tools.map((name) => linkTool(bin, name)));
+  const stub = async (name: string, body: string) => {
+    await writeFile(join(bin, name), `#!/bin/sh\n${body}\n`);
+    await chmod(join(bin, name), 0o755);
+  };
+  await stub('uname', `echo ${system}`);
+  await stub('id', `echo ${user === 'root' ? 0 : 1000}`);
+  if (user === 'sudoer') await stub('sudo', `echo sudo >> ${log}\nexec "$@"`);
+  if (node !== '') await stub('node', `echo ${node}`);
+  await stub('npm', `echo "npm $*" >> ${log}\n${installPackages(root)}`);
+  if (machine.hasApt !== false) await stub('apt-get', aptGet(log, bin, machine.hasStaleLists));
+  for (const name of machine.installed ?? []) await stub(name, 'exit 0');
+}
+
+async function linkTool(bin: string, name: string): Promise<void> {
+  const path = await new Promise<string>((resolve, reject) =>
+    execFile('/bin/sh', ['-c', `PATH=/usr/bin:/bin; command -v ${name}`], (error, stdout) =>
+      error ? reject(new Error(`Cannot find ${name}`, { cause: error })) : resolve(stdout.trim()),
+    ),
+  );
+  if (path.startsWith('/')) await symlink(path, join(bin, name));
+}
+
+function installPackages(root: string): string {
+  const modules = join(root, 'node_modules');
+  return `/bin/mkdir -p ${modules}/.bin; : > ${modules}/.package-lock.json; : > ${modules}/.bin/node; /bin/chmod +x ${modules}/.bin/node`;
+}
+
+function aptGet(log: string, bin: string, hasStaleLists = false): string {
+  const lists = join(bin, '.lists');
+  return `echo "apt-get $*" >> ${log}
+    if [ "$1" = update ]; then : > ${lists}; exit 0; fi
+    if ${hasStaleLists} && ! [ -f ${lists} ]; then exit 100; fi
+    for name; do :; done
+    [ $name = etcd-server ] && name=etcd
+    echo '#!/bin/sh' > ${bin}/$name; /bin/chmod +x ${bin}/$name`;
+}
+
+async function layPackages(root: string, state: 'fresh' | 'stale' | 'none'): Promise<void> {
+  await writeFile(join(root, 'package-lock.json'), '{}');
+  if (state === 'none') return;
+  const modules = join(root, 'node_modules');
+  await mkdir(join(modules, '.bin'), { recursive: true });
+  await writeFile(join(modules, '.bin/node'), '');
+  await chmod(join(modules, '.bin/node'), 0o755);
+  await writeFile(join(modules, '.package-lock.json'), '{}');
+  const [older, newer] = [new Date(1e12), new Date(1e12 + 60_000)];
+  await utimes(join(root, 'package-lock.json'), newer, newer);
+  const installed = state === 'fresh' ? newer : older;
+  await utimes(join(modules, '.package-lock.json'), installed, installed);
+}
+
+const npmCi = 'npm ci --loglevel=error --no-audit --no-fund';
+const apt = (name: string) => `apt-get install -y -q --no-install-recommends ${name}`;
+const servers = ['redis-server', 'etcd'];
+
+describe('bootstrap', () => {
+  it('says and does nothing when all is there', async () => {
+    const done = await bootstrap(['--tests'], { installed: servers });
+    expect(done).toEqual({ code: 0, output: '', calls: [] });
+  });
+
+  it('installs everything on a machine with nothing but Node and apt', async () => {
+    const done = await bootstrap(['--tests'], { packages: 'none' });
+    expect(done.code).toBe(0);
+    expect(done.calls).toEqual([apt('redis-server'), apt('etcd-server'), npmCi]);
+    expect(done.output.trim().split('\n')).toHaveLength(3);
+  });
+
+  it('installs packages again when the lock file is newer', async () => {
+    const done = await bootstrap([], { installed: servers, packages: 'stale' });
+    expect(done.calls).toEqual([npmCi]);
+  });
+
+  it('wants etcd only for the tests', async () => {
+    const done = await bootstrap([], { installed: ['redis-server'] });
+    expect(done).toEqual({ code: 0, output: '', calls: [] });
+  });
+
+  it('updates the package lists only when the install fails without it', async () => {
+    const done = await bootstrap([], { hasStaleLists: true });
+    expect(done.calls).toEqual([apt('redis-server'), 'apt-get update -q', apt('redis-server')]);
+  });
+
+  it('uses sudo when it is not root', async () => {
+    const done = await bootstrap([], { user: 'sudoer' });
+    expect(done.calls.slice(0, 2)).toEqual(['sudo', apt('redis-server')]);
+  });
+
+  it.each<[string, string[], Machine, RegExp]>([
+    [
+      'no Node',
+      [],
+      { node: '', installed: servers },
+      /Cannot find Node\.js: want version 20 or newer/,
+    ],
+    ['an old Node', [], { node: 'v18.19.1', installed: servers }, /Cannot use Node\.js v18\.19\.1/],
+    ['no root and no sudo', [], { user: 'nobody' }, /want: apt-get install redis-server/],
+    ['a Mac', ['--tests'], { hasApt: false, system: 'Darwin' }, /^ {2}brew install redis etcd$/m],
+    [
+      'a Mac with redis',
+      ['--tests'],
+      { hasApt: false, system: 'Darwin', installed: ['redis-server'] },
+      /^ {2}brew install etcd$/m,
+    ],
+    ['a Linux without apt', [], { hasApt: false }, /redis-server 7\.0 or newer/],
+  ])('stops with a clear message on %s', async (_name, args, machine, want) => {
+    const done = await bootstrap(args, { packages: 'none', ...machine });
+    expect(done.output).toMatch(want);
+    expect(done).toMatchObject({ code: 1, calls: [] });
+  });
+});
