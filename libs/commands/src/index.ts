@@ -1,0 +1,6 @@
+export { hasValidArity, type Command, type RequestPolicy, type ResponsePolicy } from './command.ts';
+export { loadCommandDocs } from './command-docs.ts';
+export { commandNamed, commands } from './command-list.ts';
+export type { CommandDocs, CommandRow, DocValue, KeySpec } from './command-row.ts';
+export { extractKeys } from './extract-keys.ts';
+export { findCommand } from './find-command.ts';
