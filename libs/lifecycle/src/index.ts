@@ -6,4 +6,17 @@ export {
   parseManifest,
   quantityBytes,
 } from './manifest.ts';
+export { createWorkflow } from './create-workflow.ts';
+export { nodesOf, type NodePlace } from './nodes.ts';
+export type { CreateStep, CreateView } from './plan-create.ts';
+export type {
+  Address,
+  ControlPlane,
+  ControlView,
+  Platform,
+  PlatformView,
+  ProxyView,
+  ServerView,
+} from './platform.ts';
+export { isSameSpec } from './same-spec.ts';
 export { NOWHERE, serverConfig, type ServerPlace } from './server-config.ts';

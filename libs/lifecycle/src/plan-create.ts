@@ -1,0 +1,125 @@
+/**
+ * The create workflow (design §7): servers → all ready → register → the configserver builds replication →
+ * proxies → ready. It also brings back what dies later: each step is planned from what is there alone, so a
+ * crash anywhere goes on where it was.
+ */
+import type { ClusterSpec } from './manifest.ts';
+import { nodesOf, proxiesOf, type NodePlace } from './nodes.ts';
+import type { Address, ControlView, PlatformView, ServerView } from './platform.ts';
+import { isSameSpec } from './same-spec.ts';
+
+export type CreateView = PlatformView & {
+  readonly spec: ClusterSpec;
+  readonly control: ControlView;
+};
+
+export type RunningNode = { readonly node: NodePlace; readonly address: Address };
+
+export type CreateStep = { readonly because: string } & (
+  | { readonly do: 'startServers'; readonly nodes: readonly NodePlace[] }
+  | { readonly do: 'recordCluster' }
+  | { readonly do: 'registerNodes'; readonly nodes: readonly RunningNode[] }
+  | { readonly do: 'startProxies'; readonly ids: readonly string[] }
+  | { readonly do: 'wait'; readonly for: 'configserver' | 'servers' | 'replication' | 'proxies' }
+  | { readonly do: 'nothing' }
+);
+
+type Recorded = Extract<ControlView, { state: 'recorded' }>;
+
+export function planCreate(view: CreateView): CreateStep {
+  return planServers(view) ?? planCluster(view, view.control);
+}
+
+/** Needs no configserver: servers and configserver start side by side. */
+function planServers({ spec, servers }: CreateView): CreateStep | null {
+  const absent = nodesOf(spec).filter(({ id }) => serverOf(servers, id).state === 'absent');
+  if (absent.length === 0) return null;
+  return { do: 'startServers', nodes: absent, because: `${named(absent)} not running` };
+}
+
+function planCluster(view: CreateView, control: ControlView): CreateStep {
+  switch (control.state) {
+    case 'unreachable':
+      return { do: 'wait', for: 'configserver', because: control.because };
+    case 'unknown':
+      return { do: 'recordCluster', because: 'the configserver does not know the cluster' };
+    case 'recorded':
+      if (!isSameSpec(control.spec, view.spec))
+        return { do: 'recordCluster', because: 'the recorded spec is another' };
+      return (
+        planRegistration(view, control) ??
+        // Clients need a proxy more than the shards need to be whole: only the first time does it wait for them.
+        (control.phase === 'Creating' ? null : planProxies(view)) ??
+        waitForServers(view) ??
+        waitForReplication(control) ??
+        planProxies(view) ??
+        waitForProxies(view, control) ?? { do: 'nothing', because: 'the cluster is ready' }
+      );
+  }
+}
+
+/** The first registration is of all nodes, so that no shard is built without its replicas; a moved one goes at once. */
+function planRegistration({ spec, servers }: CreateView, control: Recorded): CreateStep | null {
+  const running = nodesOf(spec).flatMap((node) => {
+    const server = serverOf(servers, node.id);
+    return server.state === 'ready' ? [{ node, address: server.address }] : [];
+  });
+  const isFirst = control.nodes.size === 0;
+  if (isFirst && running.length < nodesOf(spec).length) return null;
+  const misplaced = running.filter(
+    ({ node, address }) => !isSameAddress(control.nodes.get(node.id), address),
+  );
+  if (misplaced.length === 0) return null;
+  const because = `${named(misplaced.map(({ node }) => node))} not registered at the right address`;
+  return { do: 'registerNodes', nodes: misplaced, because };
+}
+
+function waitForServers({ spec, servers }: CreateView): CreateStep | null {
+  for (const { id } of nodesOf(spec)) {
+    const server = serverOf(servers, id);
+    if (server.state === 'starting' || server.state === 'failed')
+      return { do: 'wait', for: 'servers', because: `${id} ${server.because}` };
+  }
+  return null;
+}
+
+function waitForReplication({ phase, shards }: Recorded): CreateStep | null {
+  if (phase === 'Ready') return null;
+  const broken = shards.find(({ because }) => because !== null);
+  const because = broken
+    ? `${broken.id}: ${broken.because ?? ''}`
+    : `the configserver says ${phase}`;
+  return { do: 'wait', for: 'replication', because };
+}
+
+function planProxies({ spec, proxies }: CreateView): CreateStep | null {
+  const ids = proxiesOf(spec).filter((id) => (proxies.get(id)?.state ?? 'absent') === 'absent');
+  if (ids.length === 0) return null;
+  return { do: 'startProxies', ids, because: `${ids.join(', ')} not running` };
+}
+
+function waitForProxies(
+  { proxies }: CreateView,
+  { topologyVersion, appliedVersions }: Recorded,
+): CreateStep | null {
+  for (const [id, proxy] of proxies) {
+    if (proxy.state === 'starting' || proxy.state === 'failed')
+      return { do: 'wait', for: 'proxies', because: `${id} ${proxy.because}` };
+  }
+  if (appliedVersions.some((version) => version >= topologyVersion)) return null;
+  const because = `no proxy has applied topology version ${topologyVersion}`;
+  return { do: 'wait', for: 'proxies', because };
+}
+
+function serverOf(servers: CreateView['servers'], id: string): ServerView {
+  return servers.get(id) ?? { state: 'absent' };
+}
+
+function isSameAddress(a: Address | undefined, b: Address): boolean {
+  return a?.host === b.host && a.port === b.port;
+}
+
+function named(nodes: readonly NodePlace[]): string {
+  const [first] = nodes;
+  return nodes.length === 1 ? `${first!.id} is` : `${nodes.length} servers are`;
+}
