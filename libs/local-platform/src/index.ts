@@ -1,0 +1,15 @@
+export { HttpControlPlane } from './http-control-plane.ts';
+export { Keeper, type Command } from './keeper.ts';
+export { LocalPlatform } from './local-platform.ts';
+export { boundLog, logPath, openLog } from './log-files.ts';
+export {
+  DataDirectoryError,
+  readPlatform,
+  writePlatform,
+  type PlatformRecord,
+  type PlatformSettings,
+} from './platform-file.ts';
+export { supervisorOf, takeLock } from './platform-lock.ts';
+export { isAlive, markOf, signalProcess, type ProcessMark } from './process-mark.ts';
+export { chooseAddresses, whyNotFree } from './server-addresses.ts';
+export { stopProcesses } from './stop-processes.ts';
