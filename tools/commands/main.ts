@@ -28,15 +28,17 @@ const PREFERENCE: readonly ServerName[] = ['redis8', 'valkey9', 'redis7'];
 
 const infos: ServerInfo[] = [];
 const docs: Docs[] = [];
+const versions: string[] = [];
 for (const name of PREFERENCE) {
   await withServer(name, async (ask) => {
+    versions.push(await askVersion(ask));
     infos.push(await readInfo(name, ask));
     docs.push((await ask('COMMAND', 'DOCS')) as Docs);
   });
 }
 const { rows, disagreements } = mergeInfo(infos);
-writeFileSync(join(LIBRARY, 'generated/command-table.ts'), infoModule(rows));
-writeFileSync(join(LIBRARY, 'generated/command-docs.ts'), docsModule(docs));
+writeFileSync(join(LIBRARY, 'generated/command-table.ts'), infoModule(rows, versions.join(', ')));
+writeFileSync(join(LIBRARY, 'generated/command-docs.ts'), docsModule(docs, versions.join(', ')));
 
 const corpus = buildCorpus(rows);
 const answers = {} as Record<ServerName, KeysAnswer[]>;
@@ -47,3 +49,10 @@ writeFileSync(join(LIBRARY, 'fixtures/getkeys.json'), fixtureText(corpus, answer
 
 console.log(`${rows.length} commands, ${corpus.length} requests for COMMAND GETKEYS`);
 for (const line of disagreements) console.log(line);
+
+async function askVersion(ask: Ask): Promise<string> {
+  const info = String(await ask('INFO', 'server'));
+  const [, flavor, version] =
+    /^(valkey)_version:(\S+)/m.exec(info) ?? /^(redis)_version:(\S+)/m.exec(info) ?? [];
+  return `${flavor} ${version}`;
+}

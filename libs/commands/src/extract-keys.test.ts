@@ -1,6 +1,6 @@
 /**
  * The specification of key extraction is what real servers answer: `fixtures/getkeys.json` holds COMMAND GETKEYS of three
- * servers for thousands of requests (written by tools/commands). What differs on purpose is listed here, with its reason.
+ * servers for thousands of requests (written by tools/commands). What differs on purpose is listed in `deviations.ts`.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandNamed, commands } from './command-list.ts';
 import type { ServerName } from './command-row.ts';
+import { deviations } from './deviations.ts';
 import { extractKeys } from './extract-keys.ts';
 import { getKeys } from './get-keys.ts';
 import { requestOf } from './request-of.ts';
@@ -19,39 +20,6 @@ const columns: readonly ServerName[] = ['redis7', 'redis8', 'valkey9'];
 const rows = JSON.parse(
   readFileSync(join(import.meta.dirname, 'fixtures/getkeys.json'), 'utf8'),
 ) as Row[];
-
-type Deviation = { because: string; from: ServerName[]; isOf: (request: string[]) => boolean };
-/** Where a server's COMMAND GETKEYS is not what the command itself takes for its keys, or the servers are not of one mind. */
-const deviations: Deviation[] = [
-  {
-    because:
-      'GETKEYS takes a group or consumer called STREAMS for the option; the command does not',
-    from: ['redis7', 'redis8', 'valkey9'],
-    isOf: ([name, ...rest]) => name === 'xreadgroup' && rest.filter(isStreams).length > 1,
-  },
-  {
-    because:
-      'of several STORE the command obeys the last, and so says Valkey; GETKEYS of Redis names the first',
-    from: ['redis7', 'redis8'],
-    isOf: ([name, ...rest]) =>
-      name === 'georadius' && (rest.filter(isStore).length > 1 || isStore(rest[4])),
-  },
-  {
-    because: 'Redis 7.0 wraps a key count to 32 bits, the command refuses it',
-    from: ['redis7'],
-    isOf: (request) => request.includes('4294967297'),
-  },
-  {
-    because: 'ZRANK takes WITHSCORE since Redis 7.2',
-    from: ['redis7'],
-    isOf: ([name = '', ...rest]) => ['zrank', 'zrevrank'].includes(name) && rest.length > 2,
-  },
-  {
-    because: 'Redis 7.0 cannot be asked for the keys of a name alone',
-    from: ['redis7'],
-    isOf: (request) => request.length === 1,
-  },
-];
 
 describe.each(columns)('extractKeys and %s', (server) => {
   const column = columns.indexOf(server) + 1;
@@ -161,11 +129,3 @@ describe('extractKeys', () => {
     );
   });
 });
-
-function isStreams(word: string): boolean {
-  return word.toLowerCase() === 'streams';
-}
-
-function isStore(word: string | undefined): boolean {
-  return ['store', 'storedist'].includes(word?.toLowerCase() ?? '');
-}

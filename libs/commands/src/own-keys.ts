@@ -23,8 +23,9 @@ export const keyParsers: Readonly<Record<string, KeyParser>> = {
   georadius: geoRadiusKeys,
   georadiusbymember: geoRadiusKeys,
   migrate: migrateKeys,
-  xread: streamKeys,
-  xreadgroup: streamKeys,
+  xread: (request, into) => streamKeys(request, into, 1),
+  // GROUP is no option of XREADGROUP: nothing is read without it.
+  xreadgroup: (request, into) => streamKeys(request, into, 4),
 };
 
 /**
@@ -95,11 +96,12 @@ function migrateKeys(request: RequestView, into: KeyPositions): number {
 }
 
 /** XREAD[GROUP] [GROUP group consumer] [COUNT n] [BLOCK ms] [NOACK] STREAMS key … id … */
-function streamKeys(request: RequestView, into: KeyPositions): number {
+function streamKeys(request: RequestView, into: KeyPositions, streamsAtLeast: number): number {
   for (let at = 1; at < request.count; at++) {
     if (isWord(request, at, 'streams')) {
       const rest = request.count - at - 1;
-      return rest % 2 === 0 ? writeRun(at + 1, rest / 2, into) : 0;
+      const isWellFormed = at >= streamsAtLeast && rest % 2 === 0;
+      return isWellFormed ? writeRun(at + 1, rest / 2, into) : 0;
     }
     const skipped = valuesOf(READ_OPTIONS, request, at);
     if (skipped < 0) return 0;

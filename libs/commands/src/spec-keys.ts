@@ -43,8 +43,9 @@ function beginOf({ begin }: KeySpec, request: RequestView): number {
 /** A negative start counts from the end and searches backwards. */
 function afterKeyword(keyword: string, startFrom: number, request: RequestView): number {
   const step = startFrom < 0 ? -1 : 1;
+  const lowest = startFrom < 0 ? 1 : 0; // backwards, the first argument is not looked at
   const start = startFrom < 0 ? request.count + startFrom : startFrom;
-  for (let at = start; at > 0 && at < request.count - 1; at += step) {
+  for (let at = start; at > lowest && at < request.count - 1; at += step) {
     if (isWord(request, at, keyword)) return at + 1;
   }
   return ABSENT;
