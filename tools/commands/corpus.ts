@@ -1,6 +1,7 @@
 /**
- * Requests whose keys every server is asked for: each command in several lengths, and those with movable keys in many more
- * shapes, right and wrong ones. Random shapes come from a fixed seed, so that a new run gives the same corpus.
+ * Requests whose keys every server is asked for: each command in several lengths, and those with
+ * movable keys in many more shapes, right and wrong ones. Random shapes come from a fixed seed, so
+ * that a new run gives the same corpus.
  */
 import type { CommandRow } from '@keyfleet/commands';
 
@@ -25,10 +26,11 @@ const COUNTS = [
   '99999999999999999999',
 ];
 /** Words that mean something to commands with movable keys, and some that do not. */
-const VOCABULARY =
-  'STREAMS streams STORE storedist KEYS keys GET BY LIMIT COUNT BLOCK GROUP NOACK AUTH AUTH2 COPY REPLACE ALPHA 0 1 2 3 -1 1x a b c a'
-    .split(' ')
-    .concat('');
+const VOCABULARY = [
+  ...'STREAMS streams STORE storedist KEYS keys GET BY LIMIT COUNT BLOCK GROUP'.split(' '),
+  ...'NOACK AUTH AUTH2 COPY REPLACE ALPHA 0 1 2 3 -1 1x a b c a'.split(' '),
+  '',
+];
 
 /** Shapes that no rule below would come upon. */
 const HANDWRITTEN = `

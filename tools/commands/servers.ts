@@ -1,6 +1,7 @@
 /**
- * The real servers that the command table is learned from. Redis 7.0 is the machine's own; the newer two are fetched into a
- * cache outside the repository, by apt with lists and settings of its own, so that nothing on the machine is upgraded.
+ * The real servers that the command table is learned from. Redis 7.0 is the machine's own; the
+ * newer two are fetched into a cache outside the repository, by apt with lists and settings of its
+ * own, so that nothing on the machine is upgraded.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,14 +19,19 @@ import { join } from 'node:path';
 import { createClient } from 'redis';
 
 export type ServerName = 'redis7' | 'redis8' | 'valkey9';
-/** Sends one command; an error reply comes back as `Error`, every other reply as RESP3 decodes it. */
+/**
+ * Sends one command; an error reply comes back as `Error`, every other reply as RESP3 decodes it.
+ */
 export type Ask = (...args: string[]) => Promise<unknown>;
 
 const CACHE = join(homedir(), '.cache', 'keyfleet', 'servers');
 const DEBIAN_SUITE = 'trixie';
 const LIBRARY_PATH = 'usr/lib/x86_64-linux-gnu';
 const START_MS_MAX = 10_000;
-/** redis-server, and the libraries that its suite's version of it needs: it runs beside the machine's older ones. */
+/**
+ * redis-server, and the libraries that its suite's version of it needs: it runs beside the
+ * machine's older ones.
+ */
 const DEBIAN_PACKAGES = [
   'redis-tools',
   'libc6',

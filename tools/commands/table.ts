@@ -36,8 +36,9 @@ export async function readInfo(server: ServerName, ask: Ask): Promise<ServerInfo
 }
 
 /**
- * The union of all tables, sorted by name. The first server that knows a command is believed, but a request that any server
- * takes has an arity that the table allows: the server that refuses it does so with its own words.
+ * The union of all tables, sorted by name. The first server that knows a command is believed, but a
+ * request that any server takes has an arity that the table allows: the server that refuses it does
+ * so with its own words.
  */
 export function mergeInfo(infos: readonly ServerInfo[]): {
   rows: CommandRow[];
@@ -69,7 +70,10 @@ function widestArity(arities: readonly number[]): number {
   return isFixed ? arities[0]! : -Math.min(...arities.map(Math.abs));
 }
 
-/** The module with the table: one command per line, so that a change of server versions can be read as a diff. */
+/**
+ * The module with the table: one command per line, so that a change of server versions can be read
+ * as a diff.
+ */
 export function infoModule(rows: readonly CommandRow[], sources: string): string {
   const lines = rows.map((row) => `  ${JSON.stringify(row)},`);
   return [
@@ -83,7 +87,10 @@ export function infoModule(rows: readonly CommandRow[], sources: string): string
   ].join('\n');
 }
 
-/** The module with the documentation: one command or subcommand per line, the first server that documents it is taken. */
+/**
+ * The module with the documentation: one command or subcommand per line, the first server that
+ * documents it is taken.
+ */
 export function docsModule(all: readonly Docs[], sources: string): string {
   const merged = new Map<string, DocEntry>();
   const add = (docs: Docs): void => {

@@ -8,7 +8,10 @@ const PLUS = 0x2b;
 /** Longer numbers are out of every range that counts keys. */
 const DIGITS_MAX = 18;
 
-/** Whether the argument is the word, in any letter case; `word` is given in lower case and holds letters and digits only. */
+/**
+ * Whether the argument is the word, in any letter case; `word` is given in lower case and holds
+ * letters and digits only.
+ */
 export function isWord(request: RequestView, position: number, word: string): boolean {
   const { bytes, offsets } = request;
   const start = offsets[2 * position]!;
@@ -25,7 +28,10 @@ export function isEmpty(request: RequestView, position: number): boolean {
   return request.offsets[2 * position] === request.offsets[2 * position + 1];
 }
 
-/** The argument as a count, or -1: as strict as Redis' string2ll, so `+1`, `01` and ` 1` are no numbers. */
+/**
+ * The argument as a count, or -1: as strict as Redis' string2ll, so `+1`, `01` and ` 1` are no
+ * numbers.
+ */
 export function readCount(request: RequestView, position: number): number {
   const { bytes, offsets } = request;
   const start = offsets[2 * position]!;
@@ -41,7 +47,10 @@ export function readCount(request: RequestView, position: number): number {
   return count;
 }
 
-/** The argument as C's atoi reads it: blanks and a sign before, anything after the digits, wrapped to 32 bits. */
+/**
+ * The argument as C's atoi reads it: blanks and a sign before, anything after the digits, wrapped
+ * to 32 bits.
+ */
 export function readLenientCount(request: RequestView, position: number): number {
   const { bytes, offsets } = request;
   const end = offsets[2 * position + 1]!;

@@ -12,7 +12,10 @@ const byName: ReadonlyMap<string, Command> = new Map(
   commands.map((command) => [command.name, command]),
 );
 
-/** The command of that name in any letter case, such as `get` or `client|setname`. Requests: see `findCommand`. */
+/**
+ * The command of that name in any letter case, such as `get` or `client|setname`. Requests: see
+ * `findCommand`.
+ */
 export function commandNamed(name: string): Command | undefined {
   return byName.get(name.toLowerCase());
 }

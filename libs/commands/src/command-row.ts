@@ -1,8 +1,13 @@
-/** The shapes of the generated data: what COMMAND INFO and COMMAND DOCS of the servers say, packed. */
+/**
+ * The shapes of the generated data: what COMMAND INFO and COMMAND DOCS of the servers say, packed.
+ */
 
 export type ServerName = 'redis7' | 'redis8' | 'valkey9';
 
-/** One command. Lists of words are one text, separated by spaces. Of a subcommand the name is `container|subcommand`. */
+/**
+ * One command. Lists of words are one text, separated by spaces. Of a subcommand the name is
+ * `container|subcommand`.
+ */
 export type CommandRow = readonly [
   name: string,
   arity: number,
@@ -16,7 +21,10 @@ export type CommandRow = readonly [
   servers: string,
 ];
 
-/** Where keys are: where to begin the search, then how to find keys from there. Names are those of COMMAND INFO. */
+/**
+ * Where keys are: where to begin the search, then how to find keys from there. Names are those of
+ * COMMAND INFO.
+ */
 export type KeySpec = {
   readonly notes?: string;
   readonly flags: readonly string[];
@@ -40,6 +48,8 @@ export type KeySpec = {
     | { readonly by: 'unknown' };
 };
 
-/** An entry of COMMAND DOCS without its subcommands; objects are maps of the reply, in its order. */
+/**
+ * An entry of COMMAND DOCS without its subcommands; objects are maps of the reply, in its order.
+ */
 export type CommandDocs = { readonly [field: string]: DocValue };
 export type DocValue = string | number | readonly DocValue[] | CommandDocs;

@@ -1,6 +1,9 @@
 import type { KeySpec, ServerName } from './command-row.ts';
 
-/** To which servers a request of this command goes, and how their replies become one (Redis: "command tips"). */
+/**
+ * To which servers a request of this command goes, and how their replies become one (Redis:
+ * "command tips").
+ */
 export type RequestPolicy = 'all_nodes' | 'all_shards' | 'multi_shard' | 'special';
 export type ResponsePolicy =
   | 'one_succeeded'
@@ -12,13 +15,19 @@ export type ResponsePolicy =
   | 'agg_sum'
   | 'special';
 
-/** What is known of one command or subcommand: the union of what Redis 7.0, Redis 8 and Valkey 9 say of it. */
+/**
+ * What is known of one command or subcommand: the union of what Redis 7.0, Redis 8 and Valkey 9 say
+ * of it.
+ */
 export interface Command {
   /** Lower case; a subcommand is `container|subcommand`. */
   readonly name: string;
   /** Its position in `commands`, for tables that are keyed by number. */
   readonly index: number;
-  /** How many arguments a request has, the name (and the container's) counted; negative: at least that many. */
+  /**
+   * How many arguments a request has, the name (and the container's) counted; negative: at least
+   * that many.
+   */
   readonly arity: number;
   readonly flags: ReadonlySet<string>;
   readonly aclCategories: readonly string[];
@@ -53,7 +62,10 @@ export interface Command {
   readonly subcommands: readonly Command[];
 }
 
-/** Whether a request of `argumentCount` arguments, the command's name included, has a length that the command allows. */
+/**
+ * Whether a request of `argumentCount` arguments, the command's name included, has a length that
+ * the command allows.
+ */
 export function hasValidArity(command: Command, argumentCount: number): boolean {
   return command.arity >= 0 ? argumentCount === command.arity : argumentCount >= -command.arity;
 }

@@ -6,7 +6,10 @@ type Deviation = {
   from: readonly ServerName[];
   isOf: (request: readonly string[]) => boolean;
 };
-/** Where a server's COMMAND GETKEYS is not what the command itself takes for its keys, or the servers are not of one mind. */
+/**
+ * Where a server's COMMAND GETKEYS is not what the command itself takes for its keys, or the
+ * servers are not of one mind.
+ */
 export const deviations: readonly Deviation[] = [
   {
     because:
@@ -16,7 +19,7 @@ export const deviations: readonly Deviation[] = [
   },
   {
     because:
-      'of several STORE the command obeys the last, and so says Valkey; GETKEYS of Redis names the first',
+      'the command obeys the last STORE, and so says Valkey; GETKEYS of Redis names the first',
     from: ['redis7', 'redis8'],
     isOf: ([name, ...rest]) =>
       (name === 'georadius' && isStore(rest[4])) ||

@@ -1,6 +1,7 @@
 /**
- * The specification of key extraction is what real servers answer: `fixtures/getkeys.json` holds COMMAND GETKEYS of three
- * servers for thousands of requests (written by tools/commands). What differs on purpose is listed in `deviations.ts`.
+ * The specification of key extraction is what real servers answer: `fixtures/getkeys.json` holds
+ * COMMAND GETKEYS of three servers for thousands of requests (written by tools/commands). What
+ * differs on purpose is listed in `deviations.ts`.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,7 +88,7 @@ describe('extractKeys', () => {
     expect(extractKeys(commandNamed('spublish')!, requestOf(['spublish', 'c', 'm']), [])).toBe(0);
   });
 
-  it('keeps within the request for any command and any arguments, and fills either kind of list alike', () => {
+  it('keeps within any request of any command, and fills either kind of list alike', () => {
     const argument = fc.oneof(
       fc.uint8Array({ maxLength: 12 }),
       fc.constantFrom(

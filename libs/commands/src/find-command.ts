@@ -1,11 +1,11 @@
 /**
  * Finds the command of a request, once per request: no text is decoded and nothing is allocated.
  *
- * One open-addressed hash table holds commands and subcommands. The hash runs over the lower-cased bytes of the name, seeded
- * by the container, so `get` of CONFIG GET and `get` are different keys:
+ * One open-addressed hash table holds commands and subcommands. The hash runs over the lower-cased
+ * bytes of the name, seeded by the container, so `get` of CONFIG GET and `get` are different keys:
  *
- *     buckets    [ 0 | 17 | 0 | 301 | … ]      index of the command + 1; 0 ends a probe
- *     containers [ -1 | -1 | 16 | … ]           by command: the container's index, -1 for a command of its own
+ *     buckets    [ 0 | 17 | 0 | 301 | … ]       index of the command + 1; 0 ends a probe
+ *     containers [ -1 | -1 | 16 | … ]           by command: its container's index; -1: it has none
  *     nameStarts [ 0 | 3 | 9 | … ]  names [ a c l | d e l u s e r | … ]
  */
 import type { RequestView } from '@keyfleet/resp';
@@ -13,7 +13,8 @@ import type { Command } from './command.ts';
 import { commands } from './command-list.ts';
 
 const NO_CONTAINER = -1;
-const BUCKETS = 4096; // a power of two; at ten times the commands, nearly every name is found at the first probe
+/** A power of two; at ten times the commands, nearly every name is found at the first probe. */
+const BUCKETS = 4096;
 const FNV_PRIME = 0x01000193;
 const FNV_BASIS = 0x811c9dc5;
 
@@ -32,7 +33,10 @@ const names = new TextEncoder().encode(texts.join(''));
 const nameBytesMax = Math.max(...texts.map((text) => text.length));
 const buckets = fillBuckets();
 
-/** The command of the request, resolved to the subcommand where it names one that is known; else the container itself. */
+/**
+ * The command of the request, resolved to the subcommand where it names one that is known; else the
+ * container itself.
+ */
 export function findCommand(request: RequestView): Command | undefined {
   const { bytes, offsets, count } = request;
   if (count === 0) return undefined;

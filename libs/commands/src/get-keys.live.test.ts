@@ -1,4 +1,6 @@
-/** Asks the server at hand for the keys of random requests: the fixtures cannot hold every shape. */
+/**
+ * Asks the server at hand for the keys of random requests: the fixtures cannot hold every shape.
+ */
 import { startRedis, type ServerProcess } from '@keyfleet/testkit';
 import fc from 'fast-check';
 import { createClient } from 'redis';
@@ -16,7 +18,10 @@ const word = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...options.split(' ')) },
   { weight: 1, arbitrary: fc.constantFrom('0', '-1', '+1', '01', '1x', ' 2', '99', '-', 'é') },
 );
-/** Any command that can name keys, with about as many arguments as it takes; those that must be parsed come more often. */
+/**
+ * Any command that can name keys, with about as many arguments as it takes; those that must be
+ * parsed come more often.
+ */
 const keyed = commands.filter(({ hasKeys }) => hasKeys);
 const movable = keyed.filter(({ flags }) => flags.has('movablekeys'));
 const request = fc

@@ -1,6 +1,7 @@
 /**
- * Commands that no key specification describes: each has its own parser here, as it has one in Redis' db.c. They see what the
- * command will see: the last STORE wins, and a consumer or an option's value may be called STREAMS or KEYS.
+ * Commands that no key specification describes: each has its own parser here, as it has one in
+ * Redis' db.c. They see what the command will see: the last STORE wins, and a consumer or an
+ * option's value may be called STREAMS or KEYS.
  */
 import type { RequestView } from '@keyfleet/resp';
 import { isEmpty, isWord, readLenientCount } from './argument.ts';
@@ -29,8 +30,9 @@ export const keyParsers: Readonly<Record<string, KeyParser>> = {
 };
 
 /**
- * Keys after a count that is no proper number, such as `EVAL script 01 key`. The command will refuse it; until then Redis
- * takes these for its keys, the one that is stored to last (`genericGetKeys`).
+ * Keys after a count that is no proper number, such as `EVAL script 01 key`. The command will
+ * refuse it; until then Redis takes these for its keys, the one that is stored to last
+ * (`genericGetKeys`).
  */
 export function keysByLenientCount(
   specs: readonly KeySpec[],
@@ -46,7 +48,7 @@ export function keysByLenientCount(
   if (keys < 1 || keys > request.count - first) return 0;
   for (let i = 0; i < keys; i++) into[i] = first + i;
   if (specs.length === 1) return keys;
-  into[keys] = 1;
+  into[keys] = 1; // where every command that stores is told to
   return keys + 1;
 }
 
@@ -55,7 +57,10 @@ function argumentOne(_request: RequestView, into: KeyPositions): number {
   return 1;
 }
 
-/** SORT key [BY pattern] [LIMIT offset count] [GET pattern …] [STORE destination]. BY and GET patterns are not keys. */
+/**
+ * SORT key [BY pattern] [LIMIT offset count] [GET pattern …] [STORE destination]. BY and GET
+ * patterns are not keys.
+ */
 function sortKeys(request: RequestView, into: KeyPositions): number {
   into[0] = 1;
   let found = 1;
@@ -83,7 +88,10 @@ function geoRadiusKeys(request: RequestView, into: KeyPositions): number {
   return found;
 }
 
-/** MIGRATE host port key|"" db timeout [COPY] [REPLACE] [AUTH password | AUTH2 user password] [KEYS key …]. */
+/**
+ * MIGRATE host port key|"" db timeout [COPY] [REPLACE] [AUTH password | AUTH2 user password]
+ * [KEYS key …].
+ */
 function migrateKeys(request: RequestView, into: KeyPositions): number {
   for (let at = 6; at < request.count; at++) {
     if (!isWord(request, at, 'keys')) {

@@ -1,4 +1,7 @@
-/** For tests: a request as the framer hands it over, its arguments at odd places between other bytes. */
+/**
+ * For tests: a request as the framer hands it over, its arguments at odd places between other
+ * bytes.
+ */
 import type { RequestView } from '@keyfleet/resp';
 
 export function requestOf(args: readonly (string | Uint8Array)[]): RequestView {

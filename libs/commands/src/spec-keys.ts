@@ -1,17 +1,22 @@
 /**
- * Finds keys by key specifications, as `getKeysUsingKeySpecs` in Redis' db.c does: a specification whose keyword is absent is
- * passed over; of the others all hold, or none counts.
+ * Finds keys by key specifications, as `getKeysUsingKeySpecs` in Redis' db.c does: a specification
+ * whose keyword is absent is passed over; of the others all hold, or none counts.
  */
 import type { RequestView } from '@keyfleet/resp';
 import { isWord, readCount } from './argument.ts';
 import type { KeySpec } from './command-row.ts';
 
-/** Key positions are written here; an Int32Array has room for as many as the request has arguments. */
+/**
+ * Key positions are written here; an Int32Array has room for as many as the request has arguments.
+ */
 export type KeyPositions = Int32Array | number[];
 
 const ABSENT = -1;
 
-/** Writes the positions of the keys in the order of the specifications; returns how many, or -1 when one does not hold. */
+/**
+ * Writes the positions of the keys in the order of the specifications; returns how many, or -1 when
+ * one does not hold.
+ */
 export function keysBySpecs(
   specs: readonly KeySpec[],
   request: RequestView,
@@ -64,7 +69,10 @@ function writeRange({ find }: KeySpec, begin: number, { request, into, found }: 
   return next;
 }
 
-/** `lastkey` is relative to the first key, or to the end if negative; a limit of 2 stops in the middle (XREAD's ids). */
+/**
+ * `lastkey` is relative to the first key, or to the end if negative; a limit of 2 stops in the
+ * middle (XREAD's ids).
+ */
 function lastOf(
   { lastkey, limit }: { lastkey: number; limit: number },
   first: number,

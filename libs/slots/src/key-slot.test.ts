@@ -7,11 +7,17 @@ const slotOf = (key: string | Uint8Array): number => {
   const bytes = Buffer.from(key);
   return keySlot(bytes, 0, bytes.length);
 };
-/** Keys that are mostly braces, so that every shape of hash tag comes up, nested, empty and unclosed ones too. */
+/**
+ * Keys that are mostly braces, so that every shape of hash tag comes up, nested, empty and unclosed
+ * ones too.
+ */
 const bracedKey = fc
   .array(fc.constantFrom('{', '}', 'a', '\0', '\xff'), { maxLength: 12 })
   .map((parts) => Buffer.from(parts.join(''), 'latin1'));
-/** Where the first tag is empty and a `}` follows later, cluster-key-slot strays from Redis: it closes the tag there. */
+/**
+ * Where the first tag is empty and a `}` follows later, cluster-key-slot strays from Redis: it
+ * closes the tag there.
+ */
 const isOracleRight = (key: Uint8Array): boolean =>
   !/^[^{]*\{\}[^]*\}/.test(Buffer.from(key).toString('latin1'));
 

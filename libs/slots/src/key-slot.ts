@@ -1,6 +1,7 @@
 /**
- * The hash slot of a key: CRC16/XMODEM modulo 16384, over the hash tag where the key has one. It mirrors `keyHashSlot` in
- * Redis' cluster.c: the tag lies between the *first* `{` and the first `}` after it, and an empty tag counts as none.
+ * The hash slot of a key: CRC16/XMODEM modulo 16384, over the hash tag where the key has one. It
+ * mirrors `keyHashSlot` in Redis' cluster.c: the tag lies between the *first* `{` and the first `}`
+ * after it, and an empty tag counts as none.
  */
 
 export const SLOT_COUNT = 16384;
@@ -11,7 +12,10 @@ const CLOSE_BRACE = 0x7d;
 
 const crc16Table = makeCrc16Table();
 
-/** The slot of the key at bytes[start, end). Runs once per key of every request: it neither copies nor allocates. */
+/**
+ * The slot of the key at bytes[start, end). Runs once per key of every request: it neither copies
+ * nor allocates.
+ */
 export function keySlot(bytes: Uint8Array, start: number, end: number): number {
   for (let open = start; open < end; open++) {
     if (bytes[open] !== OPEN_BRACE) continue;

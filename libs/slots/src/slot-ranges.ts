@@ -1,6 +1,7 @@
 /**
- * Slot ranges as people and records write them: `"0-5460,9000"`, both ends included. A range list that leaves this file is
- * sorted, disjoint and merged, so that two lists are the same set exactly when they are the same text.
+ * Slot ranges as people and records write them: `"0-5460,9000"`, both ends included. A range list
+ * that leaves this file is sorted, disjoint and merged, so that two lists are the same set exactly
+ * when they are the same text.
  */
 import { SLOT_COUNT } from './key-slot.ts';
 
@@ -14,7 +15,10 @@ export class SlotsError extends Error {
 
 const RANGE = /^(\d{1,5})(?:-(\d{1,5}))?$/;
 
-/** Reads `"0-5460,9000"`, in any order; the empty text is the empty list. A slot that is named twice is an error. */
+/**
+ * Reads `"0-5460,9000"`, in any order; the empty text is the empty list. A slot that is named twice
+ * is an error.
+ */
 export function parseSlots(text: string): SlotRange[] {
   if (text.trim() === '') return [];
   const ranges = text.split(',').map(parseRange);
@@ -62,7 +66,7 @@ function merge(sorted: SlotRange[]): SlotRange[] {
     const last = merged.at(-1);
     if (last && range.start <= last.end) {
       throw new SlotsError(
-        `Cannot read slots: ${formatRange(range)} overlaps ${formatRange(last)}, want each slot once`,
+        `Cannot read slots: ${formatRange(range)} overlaps ${formatRange(last)}, want each once`,
       );
     }
     if (last && range.start === last.end + 1) last.end = range.end;
