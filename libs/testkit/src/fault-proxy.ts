@@ -3,6 +3,10 @@ import { createServer, connect, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freeAddress, type Address } from './address.ts';
 
+type Direction = 'requests' | 'replies';
+
+const bothWays: readonly Direction[] = ['requests', 'replies'];
+
 /** A TCP proxy before one server that breaks the network on demand. It starts healed. */
 export class FaultProxy implements AsyncDisposable {
   readonly host: string;
@@ -12,8 +16,8 @@ export class FaultProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   #isCut = false;
   #delayMs = 0;
-  /** While stalled: what every byte waits for. */
-  #stalled: PromiseWithResolvers<void> | undefined;
+  /** While stalled: what every byte in that direction waits for. */
+  readonly #stalled = new Map<Direction, PromiseWithResolvers<void>>();
 
   private constructor(address: Address, target: Address) {
     this.host = address.host;
@@ -40,8 +44,10 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   /** Connections stay and open, but no byte passes until `heal`; none is lost. */
-  stall(): void {
-    this.#stalled ??= Promise.withResolvers();
+  stall(...directions: Direction[]): void {
+    for (const direction of directions.length > 0 ? directions : bothWays) {
+      if (!this.#stalled.has(direction)) this.#stalled.set(direction, Promise.withResolvers());
+    }
   }
 
   /** Each chunk of bytes waits this long in each direction. */
@@ -52,15 +58,15 @@ export class FaultProxy implements AsyncDisposable {
   heal(): void {
     this.#isCut = false;
     this.#delayMs = 0;
-    this.#stalled?.resolve();
-    this.#stalled = undefined;
+    for (const stalled of this.#stalled.values()) stalled.resolve();
+    this.#stalled.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
+    this.heal();
     this.cut();
-    this.#stalled?.resolve();
     await closed;
   }
 
@@ -74,26 +80,26 @@ export class FaultProxy implements AsyncDisposable {
       return;
     }
     const server = connect({ ...this.#target, allowHalfOpen: true });
-    this.#join(client, server);
-    this.#join(server, client);
+    this.#join('requests', client, server);
+    this.#join('replies', server, client);
   }
 
-  #join(from: Socket, to: Socket): void {
+  #join(direction: Direction, from: Socket, to: Socket): void {
     this.#sockets.add(from);
     from.setNoDelay(true);
     from.on('error', () => to.resetAndDestroy()); // both ends must see that it broke
     from.on('close', () => this.#sockets.delete(from));
-    this.#pump(from, to).catch(() => to.resetAndDestroy());
+    this.#pump(direction, from, to).catch(() => to.resetAndDestroy());
   }
 
-  async #pump(from: Socket, to: Socket): Promise<void> {
+  async #pump(direction: Direction, from: Socket, to: Socket): Promise<void> {
     for await (const chunk of from as AsyncIterable<Buffer>) {
       if (this.#delayMs > 0) await delay(this.#delayMs);
-      await this.#stalled?.promise;
+      await this.#stalled.get(direction)?.promise;
       if (to.destroyed) return;
       if (!to.write(chunk)) await once(to, 'drain');
     }
-    await this.#stalled?.promise;
+    await this.#stalled.get(direction)?.promise;
     to.end();
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startEtcd, startFaultProxy, startRedis, temporaryDirectory } from './index.ts';
 import { ServerProcess } from './server-process.ts';
@@ -41,6 +41,7 @@ describe('startRedis', () => {
     const { pid } = redis;
     await ask(redis, 'SET name keyfleet');
     await redis.kill();
+    expect(() => redis.pid).toThrow('not running');
     await redis.restart();
     expect(redis.pid).not.toBe(pid);
     expect(await ask(redis, 'GET name')).toBe('$8\r\nkeyfleet\r\n');
@@ -98,7 +99,7 @@ describe('temporaryDirectory', () => {
 });
 
 describe('startFaultProxy', () => {
-  async function startEcho(): Promise<Address & AsyncDisposable> {
+  async function startEcho(): Promise<Address & AsyncDisposable & { connections: Server }> {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
       sockets.add(socket.on('error', () => undefined));
@@ -106,6 +107,7 @@ describe('startFaultProxy', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     return {
+      connections: server,
       host: '127.0.0.1',
       port: (server.address() as AddressInfo).port,
       [Symbol.asyncDispose]: async () => {
@@ -145,6 +147,19 @@ describe('startFaultProxy', () => {
     expect(answered).toBe(false);
     proxy.heal();
     expect(await reply).toBe('hello\r\n');
+  });
+
+  it('can hold back one direction alone', async () => {
+    await using echo = await startEcho();
+    await using proxy = await startFaultProxy(echo);
+    const socket = connect(proxy.port, proxy.host);
+    proxy.stall('replies');
+    socket.write('hello');
+    const [connection] = (await once(echo.connections, 'connection')) as [Socket];
+    await once(connection, 'data');
+    proxy.heal();
+    expect(String((await once(socket, 'data'))[0])).toBe('hello');
+    socket.destroy();
   });
 
   it('delays by the time given', async () => {

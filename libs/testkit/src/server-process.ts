@@ -62,11 +62,14 @@ export class ServerProcess implements AsyncDisposable {
     return this.#launch.command;
   }
 
+  get isRunning(): boolean {
+    return this.#child !== undefined && !hasEnded(this.#child);
+  }
+
   get pid(): number {
     const pid = this.#child?.pid;
-    if (pid === undefined)
-      throw new Error(`Cannot tell the pid of ${this.#launch.command}: it is stopped`);
-    return pid;
+    if (pid !== undefined && this.isRunning) return pid;
+    throw new Error(`Cannot tell the pid of ${this.command}: it is not running`);
   }
 
   /** The last output of all its runs. */

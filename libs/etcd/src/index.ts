@@ -1,0 +1,1 @@
+export { openEtcdStore, type EtcdStoreOptions } from './etcd-store.ts';
