@@ -109,13 +109,14 @@ function booleanText(value: boolean, version: RespVersion): string {
 }
 
 function double(value: number, version: RespVersion): Uint8Array {
-  const content =
-    Number.isFinite(value) || Number.isNaN(value)
-      ? String(value).toLowerCase()
-      : value > 0
-        ? 'inf'
-        : '-inf';
+  const content = doubleText(value);
   return version === 2 ? encode.bulk(content) : line(',', content);
+}
+
+function doubleText(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 function bigNumber(value: bigint, version: RespVersion): Uint8Array {

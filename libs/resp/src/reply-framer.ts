@@ -135,8 +135,7 @@ export class ReplyFramer {
   #open(depth: number, type: number, length: number): number {
     const layout = LAYOUTS[type]!;
     const elements = layout === LAYOUT_ITEMS ? length : length * 2;
-    if (elements > this.#limits.elementsMax)
-      throw new ProtocolError(wrongLengthText(type, String(length)));
+    if (elements > this.#limits.elementsMax) throw new ProtocolError(wrongLengthText(type, length));
     if (layout !== LAYOUT_ATTRIBUTE) this.#left[depth]!--;
     if (elements <= 0) return depth;
     if (depth === this.#limits.depthMax)
