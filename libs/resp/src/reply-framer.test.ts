@@ -1,22 +1,9 @@
 import fc from 'fast-check';
-import RedisParser from 'redis-parser';
 import { describe, expect, it } from 'vitest';
 import { ReplyDecoder } from './decode.ts';
-import { encodeReply } from './encode.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { ReplyFramer } from './reply-framer.ts';
-import { ErrorReply, type Reply } from './reply.ts';
-import { anyReply2, anyReply3 } from './testing/any-reply.ts';
-import {
-  bytesOf,
-  concat,
-  cut,
-  cutOnce,
-  feedReplies,
-  refusal,
-  textOf,
-  type Framed,
-} from './testing/feeding.ts';
+import { bytesOf, cut, cutOnce, feedReplies, refusal, type Framed } from './testing/feeding.ts';
 
 const framesOf = (text: string, limits = {}): Framed[] =>
   feedReplies(new ReplyFramer(limits), [bytesOf(text)]);
@@ -87,20 +74,6 @@ describe('ReplyFramer finds the same replies wherever the bytes are cut', () => 
 
   it('byte by byte', () => {
     expect(feedReplies(new ReplyFramer(), cut(bytes, [1]))).toEqual(want);
-  });
-
-  it('at random', () => {
-    const stream = fc.array(
-      anyReply3.map((reply) => encodeReply(reply, 3)),
-      { maxLength: 8 },
-    );
-    const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 });
-    fc.assert(
-      fc.property(stream, sizes, (frames, pieces) => {
-        const got = feedReplies(new ReplyFramer(), cut(concat(frames), pieces));
-        expect(got.map(({ frame }) => frame)).toEqual(frames.map((frame) => textOf(frame)));
-      }),
-    );
   });
 });
 
@@ -193,46 +166,6 @@ describe('ReplyFramer and hostile bytes', () => {
         });
       }),
       { numRuns: 1000 },
-    );
-  });
-});
-
-describe('the decoder and redis-parser', () => {
-  /** What redis-parser makes of a reply: it knows no bytes but buffers, and numbers as text. */
-  const plain = (reply: Reply): unknown => {
-    if (typeof reply === 'string') return textOf(new TextEncoder().encode(reply));
-    if (typeof reply === 'number' || typeof reply === 'bigint') return String(reply);
-    if (reply instanceof Uint8Array) return textOf(reply);
-    if (reply instanceof ErrorReply) return new Error(reply.text);
-    if (Array.isArray(reply)) return reply.map(plain);
-    return reply !== null && typeof reply === 'object' && 'text' in reply
-      ? textOf(new TextEncoder().encode(reply.text))
-      : reply;
-  };
-  const seen = (reply: unknown): unknown => {
-    if (reply instanceof Error) return new Error(reply.message);
-    if (reply instanceof Uint8Array) return textOf(reply);
-    return Array.isArray(reply) ? reply.map(seen) : reply;
-  };
-
-  it('read the same RESP2 replies', () => {
-    fc.assert(
-      fc.property(fc.array(anyReply2, { maxLength: 6 }), (replies) => {
-        const bytes = concat(replies.map((reply) => encodeReply(reply, 2)));
-        const theirs: unknown[] = [];
-        const parser = new RedisParser({
-          returnReply: (reply) => theirs.push(seen(reply)),
-          returnError: (error) => theirs.push(seen(error)),
-          returnBuffers: true,
-          stringNumbers: true,
-        });
-        if (bytes.length > 0) parser.execute(Buffer.from(bytes));
-        const decoder = new ReplyDecoder();
-        decoder.push(bytes);
-        const ours = replies.map(() => plain(decoder.next()!));
-        expect(ours).toEqual(theirs);
-        expect(decoder.next()).toBeUndefined();
-      }),
     );
   });
 });
