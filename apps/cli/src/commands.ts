@@ -1,0 +1,55 @@
+/** Command lines of the parts that a supervisor starts. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from '@keyfleet/local-platform';
+import { apiPorts, type Launch } from './launch.ts';
+
+export type Part = {
+  readonly id: string;
+  readonly command: Command;
+  readonly readyUrl: string;
+};
+
+export function configserverParts({ dataDir, settings }: Launch): Part[] {
+  const { bind, etcd } = settings;
+  const store = etcd === null ? ['--store', join(dataDir, 'store.db')] : ['--etcd', etcd];
+  return apiPorts(settings).map((port, index) => ({
+    id: `configserver-${index}`,
+    command: program('configserver', ['--api-port', String(port), '--bind', bind, ...store]),
+    readyUrl: `${localUrl(bind, port)}/readyz`,
+  }));
+}
+
+export function proxyParts({ dataDir, cluster, spec, settings }: Launch): Part[] {
+  const { bind, adminPort } = settings;
+  const id = 'proxy-0';
+  const args = [
+    ['--port', String(spec.proxy.port)],
+    ['--admin-port', String(adminPort)],
+    ['--bind', bind],
+    ['--configserver', apiUrls(settings).join(',')],
+    ['--cluster', cluster],
+    ['--state-dir', join(dataDir, id)],
+  ].flat();
+  return [{ id, command: program('proxy', args), readyUrl: `${localUrl(bind, adminPort)}/readyz` }];
+}
+
+export function apiUrls(settings: Launch['settings']): string[] {
+  return apiPorts(settings).map((port) => localUrl(settings.bind, port));
+}
+
+/** Where this machine reaches what listens on `bind`. */
+export function localHost(bind: string): string {
+  if (bind === '0.0.0.0') return '127.0.0.1';
+  return bind === '::' ? '::1' : bind;
+}
+
+function localUrl(bind: string, port: number): string {
+  const host = localHost(bind);
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function program(app: 'configserver' | 'proxy', args: readonly string[]): Command {
+  const main = fileURLToPath(new URL(`../../${app}/src/main.ts`, import.meta.url));
+  return { file: process.execPath, args: [main, ...args] };
+}

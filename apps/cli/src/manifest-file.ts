@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { ManifestError, parseManifest, type Manifest } from '@keyfleet/lifecycle';
+import { parseDocument } from 'yaml';
+import { CommandError, EXIT_CONFIG } from './command-error.ts';
+import type { UpKey } from './settings.ts';
+
+export type ManifestFile = {
+  readonly path: string;
+  readonly manifest: Manifest;
+  /** What the file itself says, without defaults, by the flag that would say it. */
+  readonly said: Readonly<Partial<Record<UpKey, string>>>;
+};
+
+/** Throws CommandError with every mistake of the file. */
+export function readManifestFile(path: string): ManifestFile {
+  const value = parseYaml(path, readText(path));
+  try {
+    return { path, manifest: parseManifest(value), said: saidBy(value) };
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error;
+    throw new CommandError(describe(path, error.mistakes), { exitCode: EXIT_CONFIG, cause: error });
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const message = `Cannot read the manifest ${path}: ${(error as Error).message}`;
+    throw new CommandError(message, { exitCode: EXIT_CONFIG, cause: error });
+  }
+}
+
+function parseYaml(path: string, text: string): unknown {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) {
+    const mistakes = document.errors.map(({ message }) => message.split('\n')[0]!);
+    throw new CommandError(describe(path, mistakes), { exitCode: EXIT_CONFIG });
+  }
+  return document.toJS();
+}
+
+function describe(path: string, mistakes: readonly string[]): string {
+  const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
+  return `Cannot use the manifest ${path}: ${count}\n${mistakes.map((line) => `  ${line}`).join('\n')}`;
+}
+
+type RawManifest = {
+  spec?: {
+    shards?: number;
+    replicasPerShard?: number;
+    proxy?: { port?: number };
+    engine?: { flavor?: string };
+  };
+};
+
+/** Only called for what `parseManifest` took. */
+function saidBy(value: unknown): ManifestFile['said'] {
+  const { spec } = value as RawManifest;
+  const said = {
+    shards: spec?.shards,
+    replicas: spec?.replicasPerShard,
+    port: spec?.proxy?.port,
+    server: spec?.engine?.flavor && `${spec.engine.flavor}-server`,
+  };
+  return Object.fromEntries(
+    Object.entries(said).flatMap(([key, part]) =>
+      part === undefined ? [] : [[key, String(part)]],
+    ),
+  );
+}

@@ -1,0 +1,23 @@
+import { integer, list, setting, text, url } from '@keyfleet/runtime';
+
+const listenPort = integer(1, 65535);
+
+export const dataDirSetting = setting(text, '.keyfleet', 'Directory of data, logs and records.');
+
+/** Flags of `up`; each is recorded, and the recorded value is the default of the next `up` there. */
+export const upSettings = {
+  shards: setting(integer(1, 1024), '3', 'Shards: each has its part of the keys.'),
+  replicas: setting(integer(0, 5), '1', 'Replicas of each shard.'),
+  port: setting(listenPort, '7480', 'Port for Redis clients.'),
+  apiPort: setting(
+    listenPort,
+    '7400',
+    'Port of the HTTP API; further configservers take the next.',
+  ),
+  adminPort: setting(listenPort, '9901', "Port of the proxy's metrics and health."),
+  bind: setting(text, '127.0.0.1', 'Address that proxy and API listen on.'),
+  server: setting(text, 'redis-server', 'redis-server, valkey-server, or a path to one.'),
+  etcd: setting(list(url), '', 'etcd members; without: a store in the data directory.'),
+  configservers: setting(integer(1, 9), '1', 'Configservers; more than one need --etcd.'),
+};
+export type UpKey = keyof typeof upSettings;

@@ -1,0 +1,108 @@
+import { resolve } from 'node:path';
+import { readPlatform, supervisorOf } from '@keyfleet/local-platform';
+import { CommandError } from './command-error.ts';
+import { localHost } from './commands.ts';
+import { completeLaunch, planLaunch, type Launch } from './launch.ts';
+import { readManifestFile } from './manifest-file.ts';
+import { plural, showProgress, type ProgressView } from './progress-view.ts';
+import { findServerBinary } from './server-binary.ts';
+import { SupervisorClient } from './supervisor-client.ts';
+import type { FromSupervisor } from './supervisor-messages.ts';
+
+const EXIT_INTERRUPTED = 130;
+
+export type UpOptions = {
+  /** As given with `--data-dir`. */
+  dataDir: string;
+  flags: Readonly<Partial<Record<string, string>>>;
+  env: Readonly<Record<string, string | undefined>>;
+  file: string | undefined;
+  detach: boolean;
+};
+
+/** Starts the platform and, unless detached, stays until it is stopped. Returns the exit code. */
+export async function up(options: UpOptions): Promise<number> {
+  const launch = await readLaunch(options);
+  const startedMs = performance.now();
+  const view = showProgress(launch, process.stdout);
+  const { supervisor, ready } = startSupervisor(launch, view);
+  const interrupts = listenForInterrupts(supervisor);
+
+  const outcome = await ready;
+  if (outcome.kind !== 'ready') await view.fail();
+  if (outcome.kind === 'failed') {
+    await supervisor.ended;
+    throw new CommandError(outcome.message, { exitCode: outcome.exitCode });
+  }
+  if (outcome.kind === 'ended') return EXIT_INTERRUPTED;
+
+  await view.finish();
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  console.log(`\nReady in ${seconds} s.\n\n${nextSteps(launch, options)}`);
+  if (options.detach) {
+    await supervisor.detach();
+    return 0;
+  }
+  const exitCode = await supervisor.ended;
+  if (interrupts.count > 0) console.log('Stopped. The data stays.');
+  else console.log(exitCode === 0 ? 'Stopped.' : 'The supervisor ended: see `keyfleet logs`.');
+  return exitCode;
+}
+
+async function readLaunch(options: UpOptions): Promise<Launch> {
+  const dataDir = resolve(options.dataDir);
+  if (supervisorOf(dataDir))
+    throw new CommandError(
+      `Cannot start: the platform in ${dataDir} is running already (see \`keyfleet status\`, \`keyfleet down\`)`,
+    );
+  const file = options.file === undefined ? null : readManifestFile(options.file);
+  const { flags, env } = options;
+  const request = planLaunch({ dataDir, flags, env, file, recorded: readPlatform(dataDir) });
+  const server = await findServerBinary(request.settings.server, env['PATH'] ?? '');
+  return completeLaunch(request, server);
+}
+
+type Outcome = Extract<FromSupervisor, { kind: 'ready' | 'failed' }> | { readonly kind: 'ended' };
+
+function startSupervisor(
+  launch: Launch,
+  view: ProgressView,
+): { supervisor: SupervisorClient; ready: Promise<Outcome> } {
+  let settle: (outcome: Outcome) => void = () => undefined;
+  const ready = new Promise<Outcome>((resolve) => (settle = resolve));
+  const supervisor = new SupervisorClient(launch, (message) => {
+    if (message.kind === 'progress') view.update(message.progress);
+    if (message.kind === 'ready' || message.kind === 'failed') settle(message);
+  });
+  void supervisor.ended.then(() => settle({ kind: 'ended' }));
+  return { supervisor, ready };
+}
+
+/** The first asks for an orderly stop, the second for one at once. */
+function listenForInterrupts(supervisor: SupervisorClient): { count: number } {
+  const interrupts = { count: 0 };
+  const onInterrupt = (): void => {
+    interrupts.count++;
+    if (interrupts.count === 1) console.log('\nStopping (Ctrl-C again: at once) …');
+    supervisor.send({ kind: interrupts.count === 1 ? 'stop' : 'kill' });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onInterrupt);
+  // Started by an older Node.js (bin/keyfleet.mjs): when that is killed, nobody else would tell us.
+  process.once('disconnect', () => supervisor.send({ kind: 'stop' }));
+  process.channel?.unref();
+  return interrupts;
+}
+
+function nextSteps({ spec, settings }: Launch, { dataDir, detach }: UpOptions): string {
+  const host = localHost(settings.bind);
+  const client = `redis-cli ${host === '127.0.0.1' ? '' : `-h ${host} `}-p ${spec.proxy.port}`;
+  const where = dataDir === '.keyfleet' ? '' : ` --data-dir ${dataDir}`;
+  const steps: [command: string, what: string][] = [
+    [client, `one Redis over ${plural(spec.shards, 'shard')}`],
+    [`npx keyfleet status${where}`, 'shards, replicas, proxies'],
+    [`npx keyfleet logs${where} --follow`, 'what its parts say'],
+    [detach ? `npx keyfleet down${where}` : 'Ctrl-C', 'stop it; the data stays'],
+  ];
+  const width = Math.max(...steps.map(([command]) => command.length));
+  return steps.map(([command, what]) => `  ${command.padEnd(width)}   ${what}\n`).join('');
+}
