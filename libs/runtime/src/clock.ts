@@ -3,11 +3,11 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 
 export type Clock = {
   /** Milliseconds since the epoch; may jump. */
-  wallMs(): number;
+  wallMs: () => number;
   /** Milliseconds that only grow; means nothing to another process. */
-  monotonicMs(): number;
+  monotonicMs: () => number;
   /** Resolves after `ms`, or at once when `signal` aborts: the caller looks at the signal. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 };
 
 export const systemClock: Clock = {

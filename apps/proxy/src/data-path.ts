@@ -1,0 +1,81 @@
+/** The data path alone: clients in front, servers behind, no control plane. */
+import { systemClock, type Logger } from '@keyfleet/runtime';
+import { ClientRegistry } from './downstream/client-registry.ts';
+import { localHandlers } from './local/local-handlers.ts';
+import { Router } from './route/router.ts';
+import { Routing } from './route/routing.ts';
+import type { ProxySettings } from './settings.ts';
+import { TroubleLog } from './topology/trouble-log.ts';
+import { BlockPool } from './transport/blocks.ts';
+import { nodeTransport } from './transport/node-transport.ts';
+import { Turn } from './turn.ts';
+import type { Lease } from './upstream/lease.ts';
+
+/** 16 MB of blocks are kept for reuse. */
+const FREE_BLOCKS_MAX = 1024;
+/** Until a server told its own. */
+const SERVER_VERSION = '7.0.0';
+
+export type DataPath = {
+  readonly lease: Lease;
+  readonly routing: Routing;
+  readonly router: Router;
+  readonly clients: ClientRegistry;
+  readonly trouble: TroubleLog;
+};
+
+export function createDataPath(settings: ProxySettings, log: Logger): DataPath {
+  const { monotonicMs, sleep } = systemClock;
+  const validUntilMs = settings.lease === 'off' ? Infinity : -Infinity;
+  const lease: Lease = { validUntilMs, generation: 0 };
+  const env = { turn: new Turn(), blocks: new BlockPool(FREE_BLOCKS_MAX), monotonicMs };
+  const trouble = new TroubleLog(log);
+  const routing = new Routing({ ...env, ...routingOptions(settings), lease, sleep, trouble });
+  const local = localHandlers({
+    serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
+    port: settings.port,
+    uptimeMs: uptimeFrom(monotonicMs),
+    clientCount: () => clients.size,
+  });
+  const router = new Router({ routing, monotonicMs, local });
+  const clients: ClientRegistry = new ClientRegistry(
+    { ...env, limits: clientLimits(settings), dispatch: (client) => router.dispatch(client) },
+    systemClock,
+    settings.clientsMax,
+  );
+  return { lease, routing, router, clients, trouble };
+}
+
+function uptimeFrom(monotonicMs: () => number): () => number {
+  const startedAtMs = monotonicMs();
+  return () => monotonicMs() - startedAtMs;
+}
+
+function routingOptions(settings: ProxySettings) {
+  return {
+    transport: nodeTransport,
+    limits: {
+      connectTimeoutMs: settings.connectTimeoutMs,
+      inFlightMax: settings.inFlightMax,
+      inFlightBytesMax: settings.inFlightBytesMax,
+    },
+    shardLimits: {
+      holdQueueMs: settings.holdQueueMs,
+      holdQueueMax: settings.holdQueueMax,
+      holdQueueBytesMax: settings.holdQueueBytesMax,
+      idleMs: settings.serverIdleMs,
+      silenceMs: settings.serverSilenceMs,
+      backoffMinMs: 50,
+      backoffMaxMs: 1000,
+    },
+  };
+}
+
+function clientLimits(settings: ProxySettings) {
+  return {
+    pendingMax: settings.clientPendingMax,
+    outputBytesMax: settings.clientOutputBytesMax,
+    inputBytesMax: settings.clientInputBytesMax,
+    requestBytesMax: settings.requestBytesMax,
+  };
+}

@@ -1,0 +1,59 @@
+/** All clients of the proxy: accepts up to the limit, and lets them finish when the proxy drains. */
+import { encode } from '@keyfleet/resp';
+import type { Clock } from '@keyfleet/runtime';
+import type { Connection, ConnectionHandler } from '../transport/transport.ts';
+import { Client, type ClientEnv } from './client.ts';
+
+const TOO_MANY = encode.errorReply('ERR max number of clients reached');
+
+const refused: ConnectionHandler = {
+  onOpen: () => undefined,
+  onData: () => undefined,
+  onDrain: () => undefined,
+  onClose: () => undefined,
+};
+
+export class ClientRegistry {
+  refusedCount = 0;
+  readonly #clients = new Set<Client>();
+  readonly #env: ClientEnv;
+  readonly #clock: Clock;
+  readonly #max: number;
+  #lastId = 0;
+
+  constructor(env: Omit<ClientEnv, 'onClosed'>, clock: Clock, max: number) {
+    this.#env = { ...env, onClosed: (client) => this.#clients.delete(client) };
+    this.#clock = clock;
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  all(): Client[] {
+    return [...this.#clients];
+  }
+
+  accept(connection: Connection): ConnectionHandler {
+    if (this.#clients.size >= this.#max) {
+      this.refusedCount++;
+      connection.write(TOO_MANY);
+      connection.end();
+      return refused;
+    }
+    const client = new Client(++this.#lastId, connection, this.#env);
+    client.facts.connectedAtMs = this.#clock.monotonicMs();
+    this.#clients.add(client);
+    return client;
+  }
+
+  /** Clients take no new requests; resolves when the pending ones are answered, or after `drainMs`. */
+  async drain(drainMs: number): Promise<void> {
+    for (const client of this.#clients) client.closeWhenDone();
+    const deadlineMs = this.#clock.monotonicMs() + drainMs;
+    while (this.#clients.size > 0 && this.#clock.monotonicMs() < deadlineMs)
+      await this.#clock.sleep(10);
+    for (const client of this.#clients) client.connection.destroy();
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * One client connection: requests in, replies out in the order of the requests, however they come back.
+ *
+ * It handles requests until something blocks it, and goes on when that is over:
+ *   parked   its next command waits for its shard (a hold, a connection)      until the shard wakes it
+ *   window   it has as many replies pending as it may                         until half of them came
+ *   quiet    its next command wants nothing pending before it (HELLO, RESET)  until the last reply came
+ *   output   it does not read its replies                                     until the socket is drained
+ *   closing  it said QUIT, broke the protocol, or the proxy drains            for good
+ * While it is blocked its input is kept up to a mark, then its socket is not read: TCP tells the client.
+ * A client that leaves with requests pending is only flagged: their replies come to nobody.
+ */
+import { encode, ProtocolError, RequestFramer } from '@keyfleet/resp';
+import type { ConnectionClass, ShardUpstream } from '../upstream/shard-upstream.ts';
+import type { ReplySink } from '../upstream/reply-sink.ts';
+import type { Parkable } from '../route/parking.ts';
+import type { BlockPool } from '../transport/blocks.ts';
+import type { Connection, ConnectionHandler } from '../transport/transport.ts';
+import type { Turn, TurnTask } from '../turn.ts';
+import { Outbox } from './outbox.ts';
+import { ReplyRing } from './reply-ring.ts';
+import { ReplyWindow } from './reply-window.ts';
+
+const PARKED = 1;
+const WINDOW = 2;
+const QUIET = 4;
+const OUTPUT = 8;
+const CLOSING = 16;
+
+export type ClientLimits = {
+  /** Replies that one client may wait for, and their bytes together with what it has not read. */
+  pendingMax: number;
+  outputBytesMax: number;
+  /** Input that is kept while it is blocked; beyond it the socket is not read. */
+  inputBytesMax: number;
+  /** One request; above it the connection is closed, as Redis does at client-query-buffer-limit. */
+  requestBytesMax: number;
+};
+
+export type ClientEnv = {
+  turn: Turn;
+  blocks: BlockPool;
+  limits: ClientLimits;
+  /** Takes the client's current request: it is answered, sent, parked or made to wait before this returns. */
+  dispatch: (client: Client) => void;
+  onClosed: (client: Client) => void;
+};
+
+export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask {
+  queued = false;
+  readonly id: number;
+  readonly connection: Connection;
+  readonly request: RequestFramer;
+  /** What it said of itself, for CLIENT INFO and the admin port. */
+  readonly facts = { name: '', libName: '', libVersion: '', connectedAtMs: 0, requests: 0 };
+  respVersion: ConnectionClass = 2;
+  isClosed = false;
+  parkedAt: ShardUpstream | null = null;
+
+  readonly #env: ClientEnv;
+  readonly #ring = new ReplyRing();
+  readonly #window: ReplyWindow;
+  readonly #outbox: Outbox;
+  #blocked = 0;
+  #isPaused = false;
+  /** The next request is answered with it instead of being dispatched. */
+  #nextError: Uint8Array | null = null;
+  #resume: TurnTask | null = null;
+
+  constructor(id: number, connection: Connection, env: ClientEnv) {
+    this.id = id;
+    this.connection = connection;
+    this.#env = env;
+    this.request = new RequestFramer({ requestBytesMax: env.limits.requestBytesMax });
+    this.#window = new ReplyWindow(env.limits.pendingMax, env.limits.outputBytesMax);
+    this.#outbox = new Outbox(env.blocks);
+  }
+
+  get pendingCount(): number {
+    return this.#ring.length;
+  }
+
+  /** Bytes that the proxy keeps for it. */
+  get heldBytes(): number {
+    const outgoing = this.#ring.bytes + this.#outbox.waitingBytes + this.connection.unsentBytes;
+    return outgoing + this.request.bufferedBytes;
+  }
+
+  get parkedBytes(): number {
+    return this.request.bufferedBytes;
+  }
+
+  /** Takes the place of the current request's reply. */
+  reserve(): number {
+    return this.#ring.reserve();
+  }
+
+  /** Answers the current request. */
+  answer(reply: Uint8Array): void {
+    this.onReply(this.#ring.reserve(), reply, 0, reply.length);
+  }
+
+  /** The current request is tried again when `shard` wakes its parked clients. */
+  waitFor(shard: ShardUpstream): void {
+    this.request.unread();
+    this.parkedAt = shard;
+    this.#blocked |= PARKED;
+  }
+
+  /** The current request is tried again when no reply is pending. True: it is so already. */
+  isQuietOrWaits(): boolean {
+    if (this.#ring.length === 0) return true;
+    this.request.unread();
+    this.#blocked |= QUIET;
+    return false;
+  }
+
+  unpark(): void {
+    this.parkedAt = null;
+    this.#goOnWithout(PARKED);
+  }
+
+  failParked(error: Uint8Array): void {
+    this.#nextError = error;
+    this.unpark();
+  }
+
+  /** Takes no further requests; closes when the pending ones are answered and sent. */
+  closeWhenDone(): void {
+    this.#blocked |= CLOSING;
+    this.#env.turn.atEnd(this);
+  }
+
+  /** Says why, and closes at once. */
+  kill(error: Uint8Array): void {
+    this.connection.write(error);
+    this.connection.end();
+  }
+
+  onOpen(): void {
+    // Accepted connections are open from the start.
+  }
+
+  onData(bytes: Uint8Array): void {
+    if ((this.#blocked & CLOSING) !== 0) return;
+    this.request.push(bytes);
+    if (this.#blocked === 0) return this.#handleRequests();
+    this.request.keep();
+    if (this.request.bufferedBytes >= this.#env.limits.inputBytesMax) this.#pause();
+  }
+
+  onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.isClosed) return;
+    this.#window.note(end - start);
+    if (token === this.#ring.head) {
+      this.#ring.pass();
+      this.#outbox.append(bytes, start, end);
+      this.#sendFollowers();
+      this.#env.turn.atEnd(this);
+    } else {
+      this.#ring.put(token, Uint8Array.prototype.slice.call(bytes, start, end));
+    }
+    if (this.#blocked !== 0) this.#noteProgress();
+  }
+
+  onFailure(token: number, error: Uint8Array): void {
+    this.onReply(token, error, 0, error.length);
+  }
+
+  onDrain(): void {
+    if ((this.#blocked & OUTPUT) !== 0) this.#goOnWithout(OUTPUT);
+  }
+
+  onClose(): void {
+    this.isClosed = true;
+    this.#outbox.clear();
+    this.parkedAt?.parking.leave(this);
+    this.#env.onClosed(this);
+  }
+
+  /** The end of a turn: everything that was answered in it goes out in one write. */
+  runTurn(): void {
+    if (this.isClosed) return;
+    this.#outbox.flush(this.connection);
+    if (this.connection.unsentBytes > this.#env.limits.outputBytesMax) this.#blocked |= OUTPUT;
+    if ((this.#blocked & CLOSING) !== 0 && this.#ring.length === 0) this.connection.end();
+    // What was answered without a server filled the window, and is gone now.
+    else if ((this.#blocked & WINDOW) !== 0) this.#noteProgress();
+  }
+
+  #sendFollowers(): void {
+    let reply = this.#ring.shift();
+    while (reply !== null) {
+      this.#outbox.append(reply, 0, reply.length);
+      reply = this.#ring.shift();
+    }
+  }
+
+  #handleRequests(): void {
+    const { request } = this;
+    try {
+      while (this.#blocked === 0 && request.next()) {
+        this.facts.requests++;
+        if (this.#nextError === null) this.#env.dispatch(this);
+        else this.#answerError();
+        if (this.#ring.length >= this.#window.size || this.#holdsTooMuch()) this.#blocked |= WINDOW;
+      }
+      request.keep();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.answer(encode.errorReply(`ERR ${error.message}`));
+      this.closeWhenDone();
+    }
+    // The window may have been filled by replies that the proxy gave at once.
+    if (this.#blocked !== 0) this.#noteProgress();
+  }
+
+  #answerError(): void {
+    const error = this.#nextError!;
+    this.#nextError = null;
+    this.answer(error);
+  }
+
+  #holdsTooMuch(): boolean {
+    return this.#ring.bytes + this.#outbox.waitingBytes > this.#env.limits.outputBytesMax;
+  }
+
+  /** Replies came while it is blocked: is that over? */
+  #noteProgress(): void {
+    const pending = this.#ring.length;
+    if ((this.#blocked & QUIET) !== 0 && pending === 0) this.#goOnWithout(QUIET);
+    if (
+      (this.#blocked & WINDOW) !== 0 &&
+      pending <= this.#window.size / 2 &&
+      !this.#holdsTooMuch()
+    ) {
+      this.#goOnWithout(WINDOW);
+    }
+  }
+
+  #goOnWithout(reason: number): void {
+    this.#blocked &= ~reason;
+    if (this.#blocked !== 0 || this.isClosed) return;
+    this.#resume ??= { queued: false, runTurn: () => this.#goOn() };
+    this.#env.turn.soon(this.#resume);
+  }
+
+  #goOn(): void {
+    if (this.isClosed || this.#blocked !== 0) return;
+    this.#handleRequests();
+    if (this.#isPaused && this.request.bufferedBytes < this.#env.limits.inputBytesMax) {
+      this.#isPaused = false;
+      this.connection.resume();
+    }
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.connection.pause();
+  }
+}

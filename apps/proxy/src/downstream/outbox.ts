@@ -1,0 +1,70 @@
+/** Replies on their way to one client: gathered in blocks during a turn of the event loop, written at its end. */
+import { BLOCK_BYTES, type BlockPool } from '../transport/blocks.ts';
+import type { Connection } from '../transport/transport.ts';
+
+export class Outbox {
+  readonly #pool: BlockPool;
+  #block: Buffer | null = null;
+  #used = 0;
+  #full: Uint8Array[] = [];
+  #fullBytes = 0;
+
+  constructor(pool: BlockPool) {
+    this.#pool = pool;
+  }
+
+  /** Bytes that wait for the end of the turn. */
+  get waitingBytes(): number {
+    return this.#fullBytes + this.#used;
+  }
+
+  /** Takes a copy of `bytes[start, end)`. */
+  append(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (this.#block === null || this.#used + length > BLOCK_BYTES) this.#makeRoom(length);
+    this.#block!.set(bytes.subarray(start, end), this.#used);
+    this.#used += length;
+  }
+
+  flush(connection: Connection): void {
+    if (this.#full.length > 0) return this.#flushAll(connection);
+    const block = this.#block;
+    if (block === null) return;
+    const isTaken = connection.write(block.subarray(0, this.#used));
+    this.#block = null;
+    this.#used = 0;
+    if (isTaken) this.#pool.give(block);
+  }
+
+  /** Drops everything, for a client that is gone. */
+  clear(): void {
+    if (this.#block !== null) this.#pool.give(this.#block);
+    this.#block = null;
+    this.#used = 0;
+    this.#full = [];
+    this.#fullBytes = 0;
+  }
+
+  #makeRoom(length: number): void {
+    this.#retireBlock();
+    // A reply larger than a block gets memory of its own size.
+    this.#block = length > BLOCK_BYTES ? Buffer.allocUnsafeSlow(length) : this.#pool.take();
+  }
+
+  #retireBlock(): void {
+    if (this.#block === null) return;
+    this.#full.push(this.#block.subarray(0, this.#used));
+    this.#fullBytes += this.#used;
+    this.#block = null;
+    this.#used = 0;
+  }
+
+  #flushAll(connection: Connection): void {
+    this.#retireBlock();
+    connection.cork();
+    for (const bytes of this.#full) connection.write(bytes);
+    connection.uncork();
+    this.#full = [];
+    this.#fullBytes = 0;
+  }
+}

@@ -1,0 +1,32 @@
+/** Every command that the proxy answers by itself, by name. */
+import type { LocalHandler } from '../route/router.ts';
+import { commandInfoHandlers } from './command-info.ts';
+import { handshakeHandlers } from './handshake.ts';
+import { infoHandler } from './info.ts';
+
+export type LocalFacts = {
+  /** What the servers behind the proxy say they are. */
+  serverVersion: () => string;
+  port: number;
+  uptimeMs: () => number;
+  clientCount: () => number;
+};
+
+export function localHandlers(facts: LocalFacts): ReadonlyMap<string, LocalHandler> {
+  return new Map([
+    ...handshakeHandlers(facts.serverVersion),
+    ...commandInfoHandlers(),
+    infoHandler(() => ({
+      Server: {
+        redis_version: facts.serverVersion(),
+        redis_mode: 'standalone',
+        process_id: process.pid,
+        tcp_port: facts.port,
+        uptime_in_seconds: Math.floor(facts.uptimeMs() / 1000),
+      },
+      Clients: { connected_clients: facts.clientCount() },
+      Replication: { role: 'master', connected_slaves: 0 },
+      Cluster: { cluster_enabled: 0 },
+    })),
+  ]);
+}

@@ -1,0 +1,50 @@
+/** One proxy, put together: the data path, what steers it, the admin port. */
+import { systemClock, type Logger, type Running } from '@keyfleet/runtime';
+import { createAdminServer } from './admin/admin-server.ts';
+import { createMetrics } from './admin/metrics.ts';
+import { createDataPath } from './data-path.ts';
+import { errors } from './route/replies.ts';
+import type { ProxySettings } from './settings.ts';
+import { followControlPlane } from './topology/control-plane.ts';
+import { ServiceGate } from './topology/service-gate.ts';
+import { nodeTransport } from './transport/node-transport.ts';
+
+/** How often deadlines, reconnects and idle connections are looked at. */
+const SWEEP_MS = 50;
+
+export type Proxy = Running & { readonly port: number; readonly adminPort: number };
+
+export async function startProxy(settings: ProxySettings, log: Logger): Promise<Proxy> {
+  const { bind: host } = settings;
+  const { clients, lease, router, routing, trouble } = createDataPath(settings, log);
+  const gate = new ServiceGate(routing, log);
+  const listener = await nodeTransport.listen({ host, port: settings.port }, (connection) =>
+    clients.accept(connection),
+  );
+  let isDraining = false;
+  const sources = { router, routing, clients, appliedVersion: () => gate.appliedVersion };
+  const admin = createAdminServer({
+    ...sources,
+    registry: createMetrics(sources),
+    isDraining: () => isDraining,
+  });
+  await admin.listen({ host, port: settings.adminPort });
+  const ports = {
+    port: listener.port,
+    adminPort: (admin.server.address() as { port: number }).port,
+  };
+  const control = followControlPlane(settings, { log, lease, gate, trouble, ports });
+  const sweeper = setInterval(() => routing.sweep(systemClock.monotonicMs()), SWEEP_MS);
+  log.info({ ...ports, cluster: settings.cluster }, 'proxy listens');
+
+  const stop = async (): Promise<void> => {
+    isDraining = true;
+    await listener.close();
+    await clients.drain(settings.drainMs);
+    await control.stop();
+    clearInterval(sweeper);
+    routing.close(errors.leaseLapsed);
+    await admin.close();
+  };
+  return { ...ports, stop };
+}

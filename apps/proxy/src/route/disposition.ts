@@ -1,0 +1,48 @@
+/**
+ * What the proxy does with each command of the table, decided once from the table's data: nothing here lists commands
+ * that the data already tells apart.
+ */
+import { commands, type Command } from '@keyfleet/commands';
+
+export type Disposition =
+  /** Exactly one key, argument 1: to its shard. */
+  | 'oneKey'
+  /** All keys must share a slot. */
+  | 'sameSlot'
+  /** Cut by shard and put together again: MGET, MSET, DEL, UNLINK, EXISTS, TOUCH. */
+  | 'split'
+  /** Answered by the proxy itself. */
+  | 'local'
+  /** Answered with an error that says so. */
+  | 'refused';
+
+/** Commands of a connection's own state or of the proxy itself. */
+const local = new Set([
+  'auth', 'client|getname', 'client|id', 'client|info', 'client|setinfo', 'client|setname', 'command',
+  'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
+  'echo', 'hello', 'info', 'ping', 'quit', 'reset', 'select',
+]); // prettier-ignore
+
+/** They have keys, but also an effect that one shard cannot give: another server, another database. */
+const refusedWithKeys = new Set(['migrate', 'move', 'watch']);
+
+export function dispositionOf(command: Command): Disposition {
+  if (local.has(command.name)) return 'local';
+  if (isRefused(command)) return 'refused';
+  // MSETEX has its keys behind a count and options behind them: it is not split yet.
+  if (command.requestPolicy === 'multi_shard' && command.firstKey === 1) return 'split';
+  return command.oneKey ? 'oneKey' : 'sameSlot';
+}
+
+function isRefused(command: Command): boolean {
+  if (!command.hasKeys || refusedWithKeys.has(command.name)) return true;
+  // A blocking command would stop the connection that all clients share. XREAD blocks only with BLOCK: see `refusal`.
+  if (command.isBlocking && !isXread(command)) return true;
+  return command.isPubsub || command.isAdmin;
+}
+
+export const dispositions: readonly Disposition[] = commands.map(dispositionOf);
+
+export function isXread(command: Command): boolean {
+  return command.name === 'xread' || command.name === 'xreadgroup';
+}

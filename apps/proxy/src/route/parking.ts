@@ -1,0 +1,76 @@
+/**
+ * Clients that wait until their shard takes commands again: held slots, a connection that is being made, a full
+ * queue. Each waits with one command, unsent, at the head of its input; its later commands wait behind it.
+ *
+ * Bounded in count, bytes and time (design §4, "Holds"); at a bound the command is answered with an error. That lets
+ * nothing through: the client's next command meets the same gate.
+ */
+import { errors } from './replies.ts';
+
+export interface Parkable {
+  /** Bytes that it keeps while it waits. */
+  readonly parkedBytes: number;
+  /** Try again; it may be parked anew. */
+  unpark(): void;
+  /** Its command is answered with `error`. */
+  failParked(error: Uint8Array): void;
+}
+
+export type ParkingLimits = {
+  holdQueueMs: number;
+  holdQueueMax: number;
+  holdQueueBytesMax: number;
+};
+
+type Place = { client: Parkable; deadlineMs: number; bytes: number };
+
+export class Parking {
+  #places: Place[] = [];
+  #bytes = 0;
+  readonly #limits: ParkingLimits;
+
+  constructor(limits: ParkingLimits) {
+    this.#limits = limits;
+  }
+
+  get length(): number {
+    return this.#places.length;
+  }
+
+  /** False: there is no room. */
+  park(client: Parkable, nowMs: number): boolean {
+    const { holdQueueMax, holdQueueBytesMax, holdQueueMs } = this.#limits;
+    const bytes = client.parkedBytes;
+    if (this.#places.length >= holdQueueMax || this.#bytes + bytes > holdQueueBytesMax)
+      return false;
+    this.#places.push({ client, deadlineMs: nowMs + holdQueueMs, bytes });
+    this.#bytes += bytes;
+    return true;
+  }
+
+  leave(client: Parkable): void {
+    const at = this.#places.findIndex((place) => place.client === client);
+    if (at !== -1) this.#bytes -= this.#places.splice(at, 1)[0]!.bytes;
+  }
+
+  wakeAll(): void {
+    const places = this.#places;
+    this.#places = [];
+    this.#bytes = 0;
+    for (const { client } of places) client.unpark();
+  }
+
+  /** Answers those whose time is over. They came in order, and all have the same time. */
+  expire(nowMs: number, error: Uint8Array = errors.holdLimit): void {
+    let count = 0;
+    while (count < this.#places.length && this.#places[count]!.deadlineMs <= nowMs) count++;
+    for (const { client, bytes } of this.#places.splice(0, count)) {
+      this.#bytes -= bytes;
+      client.failParked(error);
+    }
+  }
+
+  failAll(error: Uint8Array): void {
+    this.expire(Infinity, error);
+  }
+}

@@ -1,0 +1,31 @@
+/** Replies that the proxy gives by itself. Where Redis has a text, it is Redis' text. */
+import { encode } from '@keyfleet/resp';
+
+export const OK = encode.simpleString('OK');
+export const PONG = encode.simpleString('PONG');
+
+export const errors = {
+  crossSlot: encode.errorReply("CROSSSLOT Keys in request don't hash to the same slot"),
+  invalidArguments: encode.errorReply('ERR Invalid arguments specified for command'),
+  syntax: encode.errorReply('ERR syntax error'),
+  holdLimit: encode.errorReply(
+    'TRYAGAIN The slot is held while the cluster changes; nothing was sent, try again',
+  ),
+  noTopology: encode.errorReply('CLUSTERDOWN The proxy has no topology yet'),
+  leaseLapsed: encode.errorReply('CLUSTERDOWN The proxy lost its lease from the configserver'),
+  slotNotServed: encode.errorReply('CLUSTERDOWN Hash slot not served'),
+  /** The connection broke between send and reply. */
+  unknownOutcome: encode.errorReply(
+    'UNCERTAIN The connection to the server was lost before it answered: the command may have been executed',
+  ),
+  readLost: encode.errorReply(
+    'CLUSTERDOWN The connection to the server was lost twice before it answered',
+  ),
+  notSent: encode.errorReply(
+    'CLUSTERDOWN The connection to the server was lost; the command was not sent',
+  ),
+} as const;
+
+export function unreachable(shard: string, because: string): Uint8Array {
+  return encode.errorReply(`CLUSTERDOWN Cannot reach the primary of ${shard}: ${because}`);
+}

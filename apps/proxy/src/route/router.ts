@@ -1,0 +1,204 @@
+/** Takes a client's request to its shard, or answers it: the hot path between the two sides. */
+import { extractKeys, findCommand, hasValidArity, type Command } from '@keyfleet/commands';
+import type { RequestFramer } from '@keyfleet/resp';
+import { keySlot } from '@keyfleet/slots';
+import type { Client } from '../downstream/client.ts';
+import type { Outgoing, ReplySink } from '../upstream/reply-sink.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import { dispositions } from './disposition.ts';
+import {
+  refusal,
+  reservedKey,
+  notSupported,
+  unknownCommand,
+  unknownSubcommand,
+  wrongArity,
+} from './refusals.ts';
+import { errors } from './replies.ts';
+import { GATE, type Routing } from './routing.ts';
+import { splitRequest } from './split-request.ts';
+
+export type LocalHandler = (client: Client, command: Command) => void;
+
+export type RouterEnv = {
+  routing: Routing;
+  monotonicMs: () => number;
+  /** By the command's name. */
+  local: ReadonlyMap<string, LocalHandler>;
+};
+
+const UNDERSCORE = 0x5f;
+const RESERVED = new TextEncoder().encode('__keyfleet:');
+const RESERVED_ERROR = reservedKey();
+
+export class Router {
+  /** Requests by the command's index. */
+  readonly requestCounts = new Float64Array(dispositions.length);
+  unknownCount = 0;
+
+  readonly #env: RouterEnv;
+  readonly #keys: number[] = [];
+  /** Filled anew for each send. */
+  readonly #outgoing: Outgoing = {
+    sink: { onReply: () => undefined, onFailure: () => undefined },
+    token: 0,
+    slot: 0,
+    isWrite: false,
+    isRetry: false,
+    bytes: new Uint8Array(),
+    start: 0,
+    end: 0,
+  };
+
+  constructor(env: RouterEnv) {
+    this.#env = env;
+  }
+
+  /** Answers, sends or parks the client's current request. */
+  dispatch(client: Client): void {
+    const { request } = client;
+    const command = findCommand(request);
+    if (command === undefined) {
+      this.unknownCount++;
+      return client.answer(unknownCommand(request));
+    }
+    this.requestCounts[command.index]!++;
+    if (!hasValidArity(command, request.count)) return client.answer(wrongArity(command));
+    if (dispositions[command.index] === 'oneKey') this.#forwardOneKey(client, request, command);
+    else this.#dispatchOther(client, request, command);
+  }
+
+  /**
+   * A connection for a command on `slot`, or null: then the client was answered or parked. The gate that every
+   * command passes.
+   */
+  admit(client: Client, slot: number, isWrite: boolean): UpstreamConnection | null {
+    const { routing } = this.#env;
+    if (routing.closedError !== null) return refuse(client, routing.closedError);
+    const shard = routing.shards[routing.owners[slot]!];
+    if (shard === undefined) return refuse(client, errors.slotNotServed);
+    const gate = routing.gates[slot]!;
+    if (gate === GATE.open || (gate === GATE.holdsWrites && !isWrite)) {
+      const connection = shard.ready(client.respVersion);
+      if (connection !== null) return connection;
+      const down = shard.downError(this.#env.monotonicMs());
+      if (down !== null) return refuse(client, down);
+    }
+    if (shard.parking.park(client, this.#env.monotonicMs())) client.waitFor(shard);
+    else client.answer(errors.holdLimit);
+    return null;
+  }
+
+  /** Sends `bytes[start, end)` on an admitted connection. */
+  send(
+    connection: UpstreamConnection,
+    to: { sink: ReplySink; token: number },
+    what: SendWhat,
+  ): void {
+    const outgoing = this.#outgoing;
+    outgoing.sink = to.sink;
+    outgoing.token = to.token;
+    outgoing.slot = what.slot;
+    outgoing.isWrite = what.isWrite;
+    outgoing.bytes = what.bytes;
+    outgoing.start = what.start;
+    outgoing.end = what.end;
+    connection.send(outgoing);
+  }
+
+  #forwardOneKey(client: Client, request: RequestFramer, command: Command): void {
+    const start = request.offsets[2]!;
+    const end = request.offsets[3]!;
+    if (request.bytes[start] === UNDERSCORE && isReserved(request.bytes, start, end)) {
+      return client.answer(RESERVED_ERROR);
+    }
+    this.#forward(client, command, keySlot(request.bytes, start, end));
+  }
+
+  #forward(client: Client, command: Command, slot: number): void {
+    const isWrite = !command.isReadonly;
+    const connection = this.admit(client, slot, isWrite);
+    if (connection === null) return;
+    const { request } = client;
+    const outgoing = this.#outgoing;
+    outgoing.sink = client;
+    outgoing.token = client.reserve();
+    outgoing.slot = slot;
+    outgoing.isWrite = isWrite;
+    outgoing.bytes = request.bytes;
+    outgoing.start = request.start;
+    outgoing.end = request.end;
+    connection.send(outgoing);
+  }
+
+  #dispatchOther(client: Client, request: RequestFramer, command: Command): void {
+    if (command.subcommands.length > 0 && request.count > 1) {
+      return client.answer(unknownSubcommand(command, request));
+    }
+    switch (dispositions[command.index]!) {
+      case 'local':
+        return this.#env.local.get(command.name)!(client, command);
+      case 'split':
+        return this.#withKeys(client, command, (count) => {
+          splitRequest({ client, command, keys: this.#keys, count, router: this });
+        });
+      case 'sameSlot':
+      case 'oneKey':
+        return this.#withKeys(client, command, (count) =>
+          this.#forwardSameSlot(client, command, count),
+        );
+      case 'refused':
+        return client.answer(notSupported(command));
+    }
+  }
+
+  #withKeys(client: Client, command: Command, then: (count: number) => void): void {
+    const { request } = client;
+    const refused = refusal(command, request);
+    if (refused !== null) return client.answer(refused);
+    const count = extractKeys(command, request, this.#keys);
+    if (count < 0) return client.answer(errors.invalidArguments);
+    if (count === 0) return client.answer(notSupported(command));
+    for (let i = 0; i < count; i++) {
+      const at = 2 * this.#keys[i]!;
+      if (isReserved(request.bytes, request.offsets[at]!, request.offsets[at + 1]!)) {
+        return client.answer(RESERVED_ERROR);
+      }
+    }
+    then(count);
+  }
+
+  #forwardSameSlot(client: Client, command: Command, count: number): void {
+    const slot = slotOfKey(client.request, this.#keys[0]!);
+    for (let i = 1; i < count; i++) {
+      if (slotOfKey(client.request, this.#keys[i]!) !== slot)
+        return client.answer(errors.crossSlot);
+    }
+    this.#forward(client, command, slot);
+  }
+}
+
+export type SendWhat = {
+  slot: number;
+  isWrite: boolean;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+};
+
+export function slotOfKey({ bytes, offsets }: RequestFramer, argument: number): number {
+  return keySlot(bytes, offsets[2 * argument]!, offsets[2 * argument + 1]!);
+}
+
+function refuse(client: Client, error: Uint8Array): null {
+  client.answer(error);
+  return null;
+}
+
+function isReserved(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < RESERVED.length) return false;
+  for (let i = 0; i < RESERVED.length; i++) {
+    if (bytes[start + i] !== RESERVED[i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,137 @@
+/**
+ * Where a slot's commands go, and whether they may go now: the topology as the hot path reads it.
+ *
+ * **Invariant:** every command of a client passes `gates` before it is sent. The gate of a slot is open, held for
+ * writes, or held for all; `closedError` closes all of them, while there is no lease or no current topology.
+ */
+import { SLOT_COUNT } from '@keyfleet/slots';
+import { slotOwners, slotsOf, type Hold, type Topology } from '@keyfleet/topology';
+import { ShardUpstream, type ConnectionClass, type ShardEnv } from '../upstream/shard-upstream.ts';
+import type { Outgoing } from '../upstream/reply-sink.ts';
+import { errors } from './replies.ts';
+
+export const GATE = { open: 0, holdsWrites: 1, holdsAll: 2 } as const;
+
+export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend'> & {
+  sleep: (ms: number) => Promise<void>;
+};
+
+export class Routing {
+  owners: Int16Array = new Int16Array(SLOT_COUNT).fill(-1);
+  gates: Uint8Array = new Uint8Array(SLOT_COUNT);
+  shards: ShardUpstream[] = [];
+  topology: Topology | null = null;
+  /** Non-null: nothing is served, every command with keys gets this answer. */
+  closedError: Uint8Array | null = errors.noTopology;
+
+  readonly #env: RoutingEnv;
+  readonly #shardEnv: ShardEnv;
+
+  constructor(env: RoutingEnv) {
+    this.#env = env;
+    this.#shardEnv = {
+      ...env,
+      onReady: (shard) => this.#goOn(shard),
+      resend: (request, connectionClass) => this.#resend(request, connectionClass),
+    };
+  }
+
+  /**
+   * Takes a newer topology into force at once. Resolves when what it holds is settled: drained or cut. Only then may
+   * the version be acknowledged.
+   */
+  async apply(topology: Topology): Promise<void> {
+    const former = this.topology;
+    const known = new Map(this.shards.map((shard) => [shard.id, shard]));
+    this.topology = topology;
+    this.shards = topology.shards.map(
+      ({ id }) => known.get(id) ?? new ShardUpstream(id, this.#shardEnv),
+    );
+    this.owners = slotOwners(topology);
+    this.gates = gatesOf(topology);
+    topology.shards.forEach(({ primary }, index) => this.shards[index]!.retarget(primary));
+
+    const kept = new Set(this.shards);
+    for (const gone of [...known.values()].filter((shard) => !kept.has(shard)))
+      this.#dissolve(gone);
+    const settled = this.#settleHolds(former, topology);
+    for (const shard of this.shards) this.#rerouteWaiting(shard);
+    await settled;
+  }
+
+  /** Nothing is served until `open`. With a lapsed lease everything outstanding is answered as unknown. */
+  close(error: Uint8Array): void {
+    this.closedError = error;
+    for (const shard of this.shards) {
+      shard.retireAll('the lease lapsed', false);
+      for (const { request } of shard.takeWaiting()) request.sink.onFailure(request.token, error);
+      shard.parking.failAll(error);
+    }
+  }
+
+  open(): void {
+    this.closedError = null;
+    for (const shard of this.shards) this.#goOn(shard);
+  }
+
+  sweep(nowMs: number): void {
+    for (const shard of this.shards) shard.sweep(nowMs);
+  }
+
+  mayPass(slot: number, isWrite: boolean): boolean {
+    const gate = this.gates[slot];
+    return gate === GATE.open || (gate === GATE.holdsWrites && !isWrite);
+  }
+
+  #goOn(shard: ShardUpstream): void {
+    if (this.closedError === null)
+      shard.goOn((request) => this.mayPass(request.slot, request.isWrite));
+  }
+
+  #resend(request: Outgoing, connectionClass: ConnectionClass): void {
+    const shard = this.shards[this.owners[request.slot]!];
+    const error = this.closedError ?? (shard === undefined ? errors.slotNotServed : null);
+    if (error === null) shard!.enqueue(request, connectionClass);
+    else request.sink.onFailure(request.token, error);
+  }
+
+  #rerouteWaiting(shard: ShardUpstream): void {
+    for (const { request, connectionClass } of shard.takeWaiting())
+      this.#resend(request, connectionClass);
+    this.#goOn(shard);
+  }
+
+  #dissolve(shard: ShardUpstream): void {
+    shard.retarget(null);
+    for (const { request, connectionClass } of shard.takeWaiting())
+      this.#resend(request, connectionClass);
+    shard.parking.wakeAll();
+  }
+
+  async #settleHolds(former: Topology | null, topology: Topology): Promise<void> {
+    const before = new Set(former?.holds.map((hold) => hold.id));
+    await Promise.all(
+      topology.holds.filter((hold) => !before.has(hold.id)).map((hold) => this.#settle(hold)),
+    );
+  }
+
+  async #settle(hold: Hold): Promise<void> {
+    const shard = this.shards.find((candidate) => candidate.id === hold.shard);
+    if (shard === undefined) return;
+    if (hold.how === 'cut') shard.retireAll(`hold ${hold.id} cuts it`, true);
+    else await shard.drain(hold.drainMs, this.#env.sleep);
+  }
+}
+
+function gatesOf(topology: Topology): Uint8Array {
+  const gates = new Uint8Array(SLOT_COUNT);
+  for (const hold of topology.holds) {
+    const gate = hold.what === 'all' ? GATE.holdsAll : GATE.holdsWrites;
+    const slots =
+      hold.slots ?? topology.shards.find((shard) => shard.id === hold.shard)?.slots ?? '';
+    for (const { start, end } of slotsOf(slots)) {
+      for (let slot = start; slot <= end; slot++) gates[slot] = Math.max(gates[slot]!, gate);
+    }
+  }
+  return gates;
+}

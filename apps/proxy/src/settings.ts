@@ -1,0 +1,86 @@
+import {
+  integer,
+  list,
+  logLevels,
+  oneOf,
+  port,
+  setting,
+  text,
+  url,
+  type Settings,
+} from '@keyfleet/runtime';
+
+export const proxySettings = {
+  port: setting(port, '7480', 'Where clients connect.'),
+  adminPort: setting(port, '9901', 'Metrics, health, topology, clients.'),
+  bind: setting(text, '127.0.0.1', 'Address of both ports.'),
+  configserver: setting(list(url), undefined, 'Configservers, any or all of them.'),
+  cluster: setting(text, 'default', 'The cluster that is served.'),
+  proxyId: setting(text, 'proxy-0', 'Name of this proxy in sessions and status.'),
+  stateDir: setting(
+    text,
+    '.keyfleet/proxy',
+    'Keeps the last topology: addresses for the next start.',
+  ),
+  lease: setting(
+    oneOf('on', 'off'),
+    'on',
+    'off: serves on without a configserver, also with a topology that is out of date. For caches that prefer to answer: after a failover it may write to, and read from, a server that is no longer primary.',
+  ),
+  clientsMax: setting(integer(1, 19_000), '10000', 'Client connections; more are refused.'),
+  clientPendingMax: setting(integer(1, 1_000_000), '1024', 'Replies that one client may wait for.'),
+  clientOutputBytesMax: setting(
+    integer(131_072, 2 ** 30),
+    '1048576',
+    'Bytes of replies kept for one client, pending and unread; above it its requests wait.',
+  ),
+  clientInputBytesMax: setting(
+    integer(16_384, 2 ** 30),
+    '262144',
+    'Bytes of requests kept for a client whose requests wait; above it its socket is not read.',
+  ),
+  requestBytesMax: setting(
+    integer(1024, 2 ** 31),
+    '1073741824',
+    'One request; a client that sends more is closed.',
+  ),
+  inFlightMax: setting(
+    integer(1, 1_000_000),
+    '16384',
+    'Requests in flight on one server connection; more wait.',
+  ),
+  inFlightBytesMax: setting(
+    integer(1024, 2 ** 31),
+    '33554432',
+    'Request bytes in flight on one server connection; more wait.',
+  ),
+  holdQueueMs: setting(
+    integer(1, 60_000),
+    '2500',
+    'How long a command waits for a held slot or a lost server.',
+  ),
+  holdQueueMax: setting(
+    integer(1, 1_000_000),
+    '10000',
+    'Clients that wait so, per shard; more get TRYAGAIN.',
+  ),
+  holdQueueBytesMax: setting(
+    integer(1, 2 ** 31),
+    '67108864',
+    'Bytes of the requests that wait so, per shard.',
+  ),
+  connectTimeoutMs: setting(integer(1, 60_000), '4000', 'Time for a connection to a server.'),
+  serverSilenceMs: setting(
+    integer(100, 600_000),
+    '10000',
+    'A server that owes a reply and is silent for this long is taken for dead.',
+  ),
+  serverIdleMs: setting(
+    integer(1000, 86_400_000),
+    '300000',
+    'A server connection that is not used for this long is closed.',
+  ),
+  drainMs: setting(integer(0, 600_000), '5000', 'At SIGTERM: time for pending requests.'),
+  logLevel: setting(oneOf(...logLevels), 'info', 'What is logged.'),
+};
+export type ProxySettings = Settings<typeof proxySettings>;

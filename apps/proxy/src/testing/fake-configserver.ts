@@ -1,0 +1,73 @@
+/** A configserver whose every answer a test decides: what a real one does only when something goes wrong. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { SessionRenewal } from '@keyfleet/api';
+import type { Topology } from '@keyfleet/topology';
+
+const LONG_POLL_MS = 200;
+
+export class FakeConfigserver implements AsyncDisposable {
+  /** False: renewals are not answered, and new sessions are refused. */
+  grants = true;
+  leaseMs = 600;
+  topology: Topology | null = null;
+  /** Renewals as they came, the newest last. */
+  readonly renewals: SessionRenewal[] = [];
+  opened = 0;
+  readonly #server = createServer((request, response) => void this.#answer(request, response));
+
+  static async start(topology: Topology): Promise<FakeConfigserver> {
+    const fake = new FakeConfigserver();
+    fake.topology = topology;
+    await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
+    return fake;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** The version that the proxy acknowledged last. */
+  get acknowledged(): number {
+    return this.renewals.at(-1)?.appliedVersion ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url!, this.url);
+    if (url.pathname.endsWith('/topology')) return this.#answerTopology(url, response);
+    if (!this.grants) return send(response, 503, { code: 'NO_LEADER', message: 'no leader' });
+    if (request.method === 'DELETE') return send(response, 200, {});
+    if (request.method === 'POST') this.opened++;
+    else this.renewals.push((await body(request)) as SessionRenewal);
+    send(response, 200, {
+      session: `s${this.opened}`,
+      leaseMs: this.leaseMs,
+      version: this.topology?.version ?? 0,
+    });
+  }
+
+  async #answerTopology(url: URL, response: ServerResponse): Promise<void> {
+    const after = Number(url.searchParams.get('after') ?? 0);
+    const deadline = performance.now() + LONG_POLL_MS;
+    while ((this.topology?.version ?? 0) <= after && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const version = this.topology?.version ?? 0;
+    send(response, 200, { version, topology: version > after ? this.topology : null });
+  }
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+}
+
+async function body(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString());
+}

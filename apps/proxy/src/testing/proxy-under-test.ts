@@ -1,0 +1,121 @@
+/** A proxy in this process over real servers and a configserver that obeys the test. */
+import { createLogger, loadSettings } from '@keyfleet/runtime';
+import {
+  startRedis,
+  temporaryDirectory,
+  type Address,
+  type ServerProcess,
+} from '@keyfleet/testkit';
+import { distributeSlots, type Topology } from '@keyfleet/topology';
+import { Redis } from 'ioredis';
+import { startProxy, type Proxy } from '../proxy.ts';
+import { proxySettings } from '../settings.ts';
+import { FakeConfigserver } from './fake-configserver.ts';
+
+export type ProxyUnderTest = AsyncDisposable & {
+  readonly proxy: Proxy;
+  readonly configserver: FakeConfigserver;
+  readonly servers: readonly ServerProcess[];
+  /** Publishes the next version: what `change` makes of the present one. */
+  publish(change: (topology: Topology) => Partial<Topology>): Topology;
+  client(): Redis;
+  admin(path: string): Promise<unknown>;
+};
+
+export type Options = {
+  shards?: number;
+  /** Flags of the proxy, e.g. `{ 'hold-queue-ms': '100' }`. */
+  flags?: Record<string, string>;
+  /** Where the proxy thinks the servers are, e.g. behind a fault proxy. */
+  addressOf?: (server: ServerProcess, index: number) => Address;
+};
+
+export async function startProxyUnderTest(options: Options = {}): Promise<ProxyUnderTest> {
+  const servers = await Promise.all(
+    Array.from({ length: options.shards ?? 3 }, () => startRedis()),
+  );
+  const addressOf = options.addressOf ?? ((server) => server);
+  const topology = await topologyOf(servers, addressOf);
+  const configserver = await FakeConfigserver.start(topology);
+  const stateDir = await temporaryDirectory();
+  const flags = {
+    port: '0',
+    'admin-port': '0',
+    configserver: configserver.url,
+    'state-dir': stateDir.path,
+    ...options.flags,
+  };
+  const argv = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  const settings = loadSettings(proxySettings, { argv, env: {} });
+  const proxy = await startProxy(settings, createLogger('proxy', 'silent'));
+  const clients: Redis[] = [];
+
+  return {
+    proxy,
+    configserver,
+    servers,
+    publish: (change) => {
+      const { topology: present } = configserver;
+      configserver.topology = { ...present!, ...change(present!), version: present!.version + 1 };
+      return configserver.topology;
+    },
+    client: () => {
+      const client = new Redis({
+        host: '127.0.0.1',
+        port: proxy.port,
+        maxRetriesPerRequest: 0,
+        retryStrategy: () => null,
+      });
+      client.on('error', () => undefined);
+      clients.push(client);
+      return client;
+    },
+    admin: async (path) => (await fetch(`http://127.0.0.1:${proxy.adminPort}${path}`)).json(),
+    [Symbol.asyncDispose]: async () => {
+      for (const client of clients) client.disconnect();
+      await proxy.stop();
+      await configserver[Symbol.asyncDispose]();
+      await Promise.all([
+        ...servers.map((server) => server.stop()),
+        stateDir[Symbol.asyncDispose](),
+      ]);
+    },
+  };
+}
+
+/** Waits until `isTrue`; the test's own time limit ends it. */
+export async function eventually(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+async function topologyOf(
+  servers: readonly ServerProcess[],
+  addressOf: (server: ServerProcess, index: number) => Address,
+): Promise<Topology> {
+  const slots = distributeSlots(servers.length);
+  const shards = await Promise.all(
+    servers.map(async (server, index) => ({
+      id: `shard-${index}`,
+      slots: slots[index]!,
+      epoch: 1,
+      primary: {
+        id: `shard-${index}-0`,
+        runId: await runIdOf(server),
+        host: addressOf(server, index).host,
+        port: addressOf(server, index).port,
+      },
+      replicas: [],
+    })),
+  );
+  return { cluster: 'default', version: 1, shards, holds: [] };
+}
+
+/** Of the life that answers now. */
+export async function runIdOf({ host, port }: Address): Promise<string> {
+  const redis = new Redis({ host, port });
+  try {
+    return /^run_id:(\w+)/m.exec(await redis.info('server'))![1]!;
+  } finally {
+    redis.disconnect();
+  }
+}

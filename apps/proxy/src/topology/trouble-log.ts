@@ -1,0 +1,28 @@
+/** What the proxy learns of the servers: trouble, for the configserver's second vantage point, and their version. */
+import type { Logger } from '@keyfleet/runtime';
+
+type Trouble = { node: string; count: number; last: string };
+
+export class TroubleLog {
+  /** Of the servers that were connected to last. */
+  serverVersion: string | null = null;
+  readonly #log: Logger;
+  #nodes = new Map<string, Trouble>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  note(node: string, because: string): void {
+    const known = this.#nodes.get(node);
+    if (known?.last !== because) this.#log.warn({ node, because }, 'connection to server lost');
+    this.#nodes.set(node, { node, count: (known?.count ?? 0) + 1, last: because });
+  }
+
+  /** What came since the last call. */
+  take(): Trouble[] {
+    const taken = [...this.#nodes.values()];
+    this.#nodes = new Map();
+    return taken;
+  }
+}

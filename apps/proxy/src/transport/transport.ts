@@ -1,0 +1,51 @@
+/**
+ * The seam between the proxy and its sockets: open, read, write, close, back-pressure. Everything above it is plain
+ * state; another runtime's sockets fit behind it.
+ *
+ * **Boundary:** bytes given to `onData` are borrowed for the call, so that one read buffer can serve every socket.
+ */
+
+export interface Connection {
+  readonly remoteAddress: string;
+  /** Bytes handed over that the kernel has not taken yet. */
+  readonly unsentBytes: number;
+  /** True: the kernel took all of it, `bytes` may be reused at once. False: the memory is lent until `onDrain`. */
+  write(bytes: Uint8Array): boolean;
+  /** Writes between the two go out together. */
+  cork(): void;
+  uncork(): void;
+  pause(): void;
+  resume(): void;
+  /** Closes when everything written is sent. */
+  end(): void;
+  /** Closes now; what is unsent is lost. */
+  destroy(): void;
+}
+
+export interface ConnectionHandler {
+  /** Only for connections that we opened. */
+  onOpen(): void;
+  onData(bytes: Uint8Array): void;
+  /** Nothing is unsent any more. */
+  onDrain(): void;
+  /** The last call, once; with the error that ended it, if one did. */
+  onClose(error: Error | undefined): void;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Stops accepting; open connections stay. */
+  close(): Promise<void>;
+}
+
+export interface Transport {
+  connect(
+    to: { host: string; port: number; timeoutMs: number },
+    handler: ConnectionHandler,
+  ): Connection;
+  /** Rejects when the address cannot be bound. */
+  listen(
+    at: { host: string; port: number },
+    accept: (connection: Connection) => ConnectionHandler,
+  ): Promise<Listener>;
+}

@@ -1,0 +1,60 @@
+/** The first exchange on an upstream connection: protocol version, a name, and the proof of who answers. */
+import { decodeReply, encodeCommand } from '@keyfleet/resp';
+
+export type Identity = {
+  node: string;
+  host: string;
+  port: number;
+  runId: string;
+  role: 'master' | 'slave';
+  respVersion: 2 | 3;
+};
+
+/** `same`: it is who it should be; `more`: an answer is missing; anything else says what is wrong. */
+export type CheckOutcome = string;
+
+export class IdentityCheck {
+  readonly #identity: Identity;
+  readonly #commands: string[][];
+  #at = 0;
+  serverVersion = '';
+
+  constructor(identity: Identity) {
+    this.#identity = identity;
+    this.#commands = [
+      ...(identity.respVersion === 3 ? [['HELLO', '3']] : []),
+      ['CLIENT', 'SETNAME', 'keyfleet-proxy'],
+      ['ROLE'],
+      ['INFO', 'server'],
+    ];
+  }
+
+  /** All commands at once. */
+  request(): Uint8Array {
+    return Buffer.concat(this.#commands.map((command) => encodeCommand(command)));
+  }
+
+  onReply(bytes: Uint8Array, start: number, end: number): CheckOutcome {
+    const text = Buffer.from(bytes.subarray(start, end)).toString('latin1');
+    const [name] = this.#commands[this.#at++]!;
+    if (text.startsWith('-'))
+      return `${this.#identity.node} answered ${name!} with "${text.slice(1).trim()}"`;
+    if (name === 'ROLE') return this.#roleFault(bytes, start, end) ?? 'more';
+    if (name === 'INFO') return this.#runIdFault(text) ?? 'same';
+    return 'more';
+  }
+
+  #roleFault(bytes: Uint8Array, start: number, end: number): string | undefined {
+    const answer = decodeReply(bytes, start, end);
+    const role = Array.isArray(answer) ? String(answer[0]) : '';
+    const { node, role: wanted } = this.#identity;
+    return role === wanted ? undefined : `${node} is a ${role}, want a ${wanted}`;
+  }
+
+  #runIdFault(info: string): string | undefined {
+    this.serverVersion = /^redis_version:(\S+)/m.exec(info)?.[1] ?? '';
+    const runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
+    const { node, runId: wanted } = this.#identity;
+    return runId === wanted ? undefined : `${node} has run id ${runId}, want ${wanted}`;
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The permission to pass replies on (design §4, protocol P1 and P3). A connection remembers the generation under which
+ * it was opened; after a lapse the generation is another, and nothing that was sent under the old one reaches a client.
+ */
+export type Lease = {
+  /** Monotonic clock; Infinity with `lease: off`, -Infinity before the first session. */
+  validUntilMs: number;
+  generation: number;
+};

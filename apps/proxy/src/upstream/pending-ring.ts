@@ -1,0 +1,116 @@
+/**
+ * The requests of one upstream connection in the order of their replies: a ring of parallel arrays, so that a request
+ * costs no object.
+ *
+ *        head            sent                 tail        (counters that only grow; index = counter & mask)
+ *   -----[ sent, unanswered ][ queued, not sent ]-----
+ */
+import { invariant } from '@keyfleet/runtime';
+import type { Segment } from './request-log.ts';
+import type { Outgoing, ReplySink } from './reply-sink.ts';
+
+const CAPACITY_MIN = 64;
+const IS_WRITE = 1;
+const IS_RETRY = 2;
+
+export class PendingRing {
+  head = 0;
+  sent = 0;
+  tail = 0;
+  /** Request bytes between head and tail. */
+  bytes = 0;
+
+  #mask = CAPACITY_MIN - 1;
+  #sinks = new Array<ReplySink | null>(CAPACITY_MIN).fill(null);
+  #segments = new Array<Segment | null>(CAPACITY_MIN).fill(null);
+  #tokens = new Int32Array(CAPACITY_MIN);
+  #starts = new Int32Array(CAPACITY_MIN);
+  #ends = new Int32Array(CAPACITY_MIN);
+  #slots = new Uint16Array(CAPACITY_MIN);
+  #flags = new Uint8Array(CAPACITY_MIN);
+
+  get length(): number {
+    return this.tail - this.head;
+  }
+
+  /** `segment` holds the request's copy as its last bytes. */
+  push(request: Outgoing, segment: Segment): void {
+    if (this.tail - this.head > this.#mask) this.#grow();
+    const at = this.tail++ & this.#mask;
+    this.#sinks[at] = request.sink;
+    this.#segments[at] = segment;
+    this.#tokens[at] = request.token;
+    this.#ends[at] = segment.used;
+    this.#starts[at] = segment.used - (request.end - request.start);
+    this.#slots[at] = request.slot;
+    this.#flags[at] = (request.isWrite ? IS_WRITE : 0) | (request.isRetry ? IS_RETRY : 0);
+    this.bytes += request.end - request.start;
+  }
+
+  headSink(): ReplySink {
+    return this.#sinks[this.head & this.#mask]!;
+  }
+
+  headToken(): number {
+    return this.#tokens[this.head & this.#mask]!;
+  }
+
+  /** Takes the head off; its segment is the caller's to release. */
+  shift(): Segment {
+    invariant(this.head < this.tail, 'shift of an empty ring');
+    const at = this.head++ & this.#mask;
+    const segment = this.#segments[at]!;
+    this.bytes -= this.#ends[at]! - this.#starts[at]!;
+    this.#sinks[at] = null;
+    this.#segments[at] = null;
+    if (this.sent < this.head) this.sent = this.head;
+    return segment;
+  }
+
+  /** The head as a request of its own, to be sent elsewhere. */
+  copyHead(): Outgoing {
+    const at = this.head & this.#mask;
+    const bytes = this.#segments[at]!.bytes.subarray(this.#starts[at], this.#ends[at]);
+    return {
+      sink: this.#sinks[at]!,
+      token: this.#tokens[at]!,
+      slot: this.#slots[at]!,
+      isWrite: (this.#flags[at]! & IS_WRITE) !== 0,
+      isRetry: (this.#flags[at]! & IS_RETRY) !== 0,
+      bytes: Buffer.from(bytes),
+      start: 0,
+      end: bytes.length,
+    };
+  }
+
+  #grow(): void {
+    const from = this.#mask;
+    const to = 2 * (from + 1) - 1;
+    const old = {
+      sinks: this.#sinks,
+      segments: this.#segments,
+      tokens: this.#tokens,
+      starts: this.#starts,
+      ends: this.#ends,
+      slots: this.#slots,
+      flags: this.#flags,
+    };
+    this.#sinks = new Array<ReplySink | null>(to + 1).fill(null);
+    this.#segments = new Array<Segment | null>(to + 1).fill(null);
+    this.#tokens = new Int32Array(to + 1);
+    this.#starts = new Int32Array(to + 1);
+    this.#ends = new Int32Array(to + 1);
+    this.#slots = new Uint16Array(to + 1);
+    this.#flags = new Uint8Array(to + 1);
+    for (let n = this.head; n < this.tail; n++) {
+      this.#sinks[n & to] = old.sinks[n & from]!;
+      this.#segments[n & to] = old.segments[n & from]!;
+      this.#tokens[n & to] = old.tokens[n & from]!;
+      this.#starts[n & to] = old.starts[n & from]!;
+      this.#ends[n & to] = old.ends[n & from]!;
+      this.#slots[n & to] = old.slots[n & from]!;
+      this.#flags[n & to] = old.flags[n & from]!;
+    }
+    this.#mask = to;
+  }
+}

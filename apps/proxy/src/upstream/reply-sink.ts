@@ -1,0 +1,23 @@
+/** Who waits for the reply of a request that was sent upstream: a client, or one that gathers parts for a client. */
+export interface ReplySink {
+  /** The whole reply; `bytes` are borrowed for the call. `token` is what was given at the send. */
+  onReply(token: number, bytes: Uint8Array, start: number, end: number): void;
+  /** There will be no reply from a server: `error` is what the client is told instead. */
+  onFailure(token: number, error: Uint8Array): void;
+}
+
+/**
+ * A request for a server. One is reused for every send, so sending allocates nothing.
+ * `bytes[start, end)` is a whole multibulk frame.
+ */
+export type Outgoing = {
+  sink: ReplySink;
+  token: number;
+  slot: number;
+  isWrite: boolean;
+  /** A read that was sent once already and lost its connection; it is not sent a third time. */
+  isRetry: boolean;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+};

@@ -1,0 +1,77 @@
+/**
+ * The requests of one upstream connection, kept from the moment they are queued until they are answered, so that what
+ * was not sent, and reads that were not answered, can go to another connection. It is also the write buffer: a
+ * request is copied once, and written from here.
+ *
+ *   segments   [ answered… | sent, not answered … | not sent ]  [ not sent … |      ]
+ *                          ^ refs > 0                ^ flushed        ^ used
+ */
+import { BLOCK_BYTES, type BlockPool } from '../transport/blocks.ts';
+import type { Connection } from '../transport/transport.ts';
+
+export type Segment = {
+  readonly bytes: Buffer;
+  /** Bytes taken by requests. */
+  used: number;
+  /** Bytes handed to the connection. */
+  flushed: number;
+  /** Requests in it that are not answered. */
+  open: number;
+  /** Lent to the connection, which may still read it: not to be used again. */
+  lent: boolean;
+};
+
+export class RequestLog {
+  readonly #pool: BlockPool;
+  #last: Segment | null = null;
+  #unflushed: Segment[] = [];
+
+  constructor(pool: BlockPool) {
+    this.#pool = pool;
+  }
+
+  /** Copies a request in. It ends at the `used` of the segment that is returned. */
+  append(bytes: Uint8Array, start: number, end: number): Segment {
+    const length = end - start;
+    const segment = this.#roomFor(length);
+    segment.bytes.set(bytes.subarray(start, end), segment.used);
+    if (segment.used === segment.flushed) this.#unflushed.push(segment);
+    segment.used += length;
+    segment.open++;
+    return segment;
+  }
+
+  /** A request of this segment was answered or given up. */
+  release(segment: Segment): void {
+    segment.open--;
+    if (segment.open > 0 || segment.flushed < segment.used) return;
+    if (segment === this.#last) {
+      if (segment.lent) this.#last = null;
+      else segment.used = segment.flushed = 0;
+    } else if (!segment.lent) this.#pool.give(segment.bytes);
+  }
+
+  flush(connection: Connection): void {
+    const segments = this.#unflushed;
+    if (segments.length === 0) return;
+    const isMany = segments.length > 1;
+    if (isMany) connection.cork();
+    for (const segment of segments) {
+      const isTaken = connection.write(segment.bytes.subarray(segment.flushed, segment.used));
+      segment.flushed = segment.used;
+      if (!isTaken || isMany) segment.lent = true;
+    }
+    if (isMany) connection.uncork();
+    segments.length = 0;
+  }
+
+  #roomFor(length: number): Segment {
+    const last = this.#last;
+    if (last !== null && last.used + length <= last.bytes.length) return last;
+    const bytes = length > BLOCK_BYTES ? Buffer.allocUnsafeSlow(length) : this.#pool.take();
+    if (last !== null && last.open === 0 && last.flushed === last.used && !last.lent)
+      this.#pool.give(last.bytes);
+    this.#last = { bytes, used: 0, flushed: 0, open: 0, lent: false };
+    return this.#last;
+  }
+}

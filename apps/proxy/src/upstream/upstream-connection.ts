@@ -1,0 +1,242 @@
+/**
+ * One connection to one server, shared by all clients. Replies come in the order of requests, so they are matched by
+ * position; RESP3 pushes come between replies and take no position.
+ *
+ * **Invariant:** no client command leaves before the server proved, on this very connection, to be the life (run id)
+ * and the role that the topology says (design §5). **Invariant:** a reply is passed on only if the lease holds, in the
+ * generation of this connection, by a clock that was read after the reply (protocol P3).
+ */
+import { invariant } from '@keyfleet/runtime';
+import { ProtocolError, ReplyFramer } from '@keyfleet/resp';
+import { errors } from '../route/replies.ts';
+import type { Connection, ConnectionHandler, Transport } from '../transport/transport.ts';
+import type { BlockPool } from '../transport/blocks.ts';
+import type { Turn, TurnTask } from '../turn.ts';
+import { IdentityCheck, type Identity } from './identity-check.ts';
+import type { Lease } from './lease.ts';
+import { PendingRing } from './pending-ring.ts';
+import { RequestLog } from './request-log.ts';
+import type { Outgoing } from './reply-sink.ts';
+
+const PUSH = 0x3e;
+
+export type UpstreamEnv = {
+  transport: Transport;
+  turn: Turn;
+  blocks: BlockPool;
+  lease: Lease;
+  monotonicMs: () => number;
+  limits: UpstreamLimits;
+};
+
+export type UpstreamLimits = {
+  connectTimeoutMs: number;
+  /** Requests and request bytes that wait for replies on one connection; clients wait beyond either. */
+  inFlightMax: number;
+  inFlightBytesMax: number;
+};
+
+export interface UpstreamOwner {
+  /** Ready to be sent to, or, after a full queue, ready again. */
+  onRoom(connection: UpstreamConnection): void;
+  /** Gone. `resend` are the requests that may go elsewhere, in their order. */
+  onLost(connection: UpstreamConnection, because: string, resend: Outgoing[]): void;
+}
+
+type State = 'connecting' | 'checking' | 'ready' | 'closed';
+
+export class UpstreamConnection implements ConnectionHandler, TurnTask {
+  queued = false;
+  state: State = 'connecting';
+  /** When the last reply came: what tells an idle connection. */
+  lastUsedMs: number;
+  /** When the oldest unanswered request became the oldest. */
+  headSinceMs = 0;
+  pushes = 0;
+  serverVersion = '';
+
+  readonly identity: Identity;
+  readonly #env: UpstreamEnv;
+  readonly #owner: UpstreamOwner;
+  readonly #generation: number;
+  readonly #connection: Connection;
+  readonly #log: RequestLog;
+  readonly #pending = new PendingRing();
+  readonly #framer = new ReplyFramer();
+  #check: IdentityCheck | null;
+  #wasFull = false;
+  #failure = 'it closed the connection';
+
+  constructor(identity: Identity, env: UpstreamEnv, owner: UpstreamOwner) {
+    this.identity = identity;
+    this.#env = env;
+    this.#owner = owner;
+    this.#generation = env.lease.generation;
+    this.#log = new RequestLog(env.blocks);
+    this.#check = new IdentityCheck(identity);
+    this.lastUsedMs = env.monotonicMs();
+    const { host, port } = identity;
+    this.#connection = env.transport.connect(
+      { host, port, timeoutMs: env.limits.connectTimeoutMs },
+      this,
+    );
+  }
+
+  get pendingCount(): number {
+    return this.#pending.length;
+  }
+
+  /** The position after the last request so far: all before it are answered when `answeredTo` has come there. */
+  get position(): number {
+    return this.#pending.tail;
+  }
+
+  get answeredTo(): number {
+    return this.#pending.head;
+  }
+
+  hasRoom(): boolean {
+    if (this.state !== 'ready') return false;
+    const { inFlightMax, inFlightBytesMax } = this.#env.limits;
+    if (this.#pending.length < inFlightMax && this.#pending.bytes < inFlightBytesMax) return true;
+    this.#wasFull = true;
+    return false;
+  }
+
+  /** Copies the request. Only when `hasRoom`. */
+  send(request: Outgoing): void {
+    invariant(this.state === 'ready', 'send on a connection that is not ready');
+    if (this.#pending.length === 0) this.headSinceMs = this.#env.monotonicMs();
+    this.#pending.push(request, this.#log.append(request.bytes, request.start, request.end));
+    this.#env.turn.atEnd(this);
+  }
+
+  /** Only while nothing is pending: the owner hears nothing of it. */
+  closeIdle(): void {
+    invariant(this.#pending.length === 0, 'closeIdle with requests pending');
+    this.state = 'closed';
+    this.#connection.destroy();
+  }
+
+  /**
+   * Ends it now: nothing that it still brings is passed on. Writes that were sent have an unknown outcome; with
+   * `mayResend` the rest goes elsewhere, else (a lapsed lease) everything is answered as unknown.
+   */
+  retire(because: string, mayResend: boolean): void {
+    if (this.state === 'closed') return;
+    this.#failure = because;
+    this.#close(mayResend);
+    this.#connection.destroy();
+  }
+
+  onOpen(): void {
+    this.state = 'checking';
+    this.#connection.write(this.#check!.request());
+  }
+
+  onData(bytes: Uint8Array): void {
+    if (this.state === 'closed') return;
+    const nowMs = this.#env.monotonicMs();
+    if (this.state === 'ready' && !this.#isLeased(nowMs))
+      return this.retire('the lease lapsed', false);
+    this.lastUsedMs = this.headSinceMs = nowMs;
+    try {
+      this.#takeReplies(bytes);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return this.retire(error.message, true);
+    }
+    if (this.#wasFull && this.#isHalfEmpty()) {
+      this.#wasFull = false;
+      this.#owner.onRoom(this);
+    }
+  }
+
+  onDrain(): void {
+    // What is unsent counts as in flight; replies make room, not the socket.
+  }
+
+  onClose(error: Error | undefined): void {
+    if (this.state === 'closed') return;
+    if (error) this.#failure = error.message;
+    this.#close(true);
+  }
+
+  runTurn(): void {
+    if (this.state !== 'ready') return;
+    this.#log.flush(this.#connection);
+    this.#pending.sent = this.#pending.tail;
+  }
+
+  #takeReplies(bytes: Uint8Array): void {
+    this.#framer.push(bytes);
+    while (!this.#isClosed() && this.#framer.next()) this.#onReply();
+    this.#framer.keep();
+  }
+
+  #onReply(): void {
+    const framer = this.#framer;
+    const pending = this.#pending;
+    if (framer.type === PUSH) {
+      this.pushes++;
+      return;
+    }
+    if (this.#check !== null) return this.#onCheckReply();
+    if (pending.length === 0) throw new ProtocolError('A reply came that nobody asked for');
+    const sink = pending.headSink();
+    const token = pending.headToken();
+    this.#log.release(pending.shift());
+    sink.onReply(token, framer.bytes, framer.start, framer.end);
+  }
+
+  #onCheckReply(): void {
+    const { bytes, start, end } = this.#framer;
+    const outcome = this.#check!.onReply(bytes, start, end);
+    if (outcome === 'more') return;
+    if (outcome !== 'same') return this.retire(outcome, true);
+    this.serverVersion = this.#check!.serverVersion;
+    this.#check = null;
+    this.state = 'ready';
+    this.#owner.onRoom(this);
+  }
+
+  #isLeased(nowMs: number): boolean {
+    const { lease } = this.#env;
+    return nowMs < lease.validUntilMs && this.#generation === lease.generation;
+  }
+
+  /** A method, because a call in between may have changed what the compiler believes it knows. */
+  #isClosed(): boolean {
+    return this.state === 'closed';
+  }
+
+  #isHalfEmpty(): boolean {
+    const { inFlightMax, inFlightBytesMax } = this.#env.limits;
+    return this.#pending.length <= inFlightMax / 2 && this.#pending.bytes <= inFlightBytesMax / 2;
+  }
+
+  #close(mayResend: boolean): void {
+    this.state = 'closed';
+    const resend: Outgoing[] = [];
+    const failures: [Outgoing, Uint8Array][] = [];
+    const { sent } = this.#pending;
+    while (this.#pending.length > 0) {
+      const request = this.#pending.copyHead();
+      const wasSent = this.#pending.head < sent;
+      this.#pending.shift();
+      const error = errorFor(request, wasSent, mayResend);
+      if (error === null) resend.push({ ...request, isRetry: wasSent || request.isRetry });
+      else failures.push([request, error]);
+    }
+    this.#owner.onLost(this, this.#failure, resend);
+    for (const [request, error] of failures) request.sink.onFailure(request.token, error);
+  }
+}
+
+/** Null: it may be sent elsewhere. A write that was sent is never sent twice, a read once more. */
+function errorFor(request: Outgoing, wasSent: boolean, mayResend: boolean): Uint8Array | null {
+  if (!mayResend) return errors.unknownOutcome;
+  if (!wasSent) return null;
+  if (request.isWrite) return errors.unknownOutcome;
+  return request.isRetry ? errors.readLost : null;
+}
