@@ -5,6 +5,7 @@ export {
   ManifestError,
   parseManifest,
   quantityBytes,
+  unbuiltFields,
 } from './manifest.ts';
 export { createWorkflow } from './create-workflow.ts';
 export { nodesOf, type NodePlace } from './nodes.ts';

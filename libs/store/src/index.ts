@@ -24,3 +24,5 @@ export type {
   Store,
   WatchBatch,
 } from './port.ts';
+export { RecordError } from './record.ts';
+export { clusterPrefix, eventKey, records } from './records.ts';

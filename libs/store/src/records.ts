@@ -38,6 +38,11 @@ export const records = {
     primary: z.object({ node: Name, runId: z.string() }).nullable(),
     /** Replicas in sync with this epoch's primary, by the run id that was seen in sync. */
     readable: z.array(z.object({ node: Name, runId: z.string() })),
+    /** A promotion that was decided and is not published yet: whoever leads next goes on with it. */
+    attempt: z
+      .object({ epoch: z.int().min(1), node: Name, runId: z.string() })
+      .nullable()
+      .default(null),
   }),
 
   node: record('/keyfleet/v1/clusters/{cluster}/nodes/{node}', {

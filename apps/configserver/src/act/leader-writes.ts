@@ -1,0 +1,69 @@
+import type { Clock } from '@keyfleet/runtime';
+import type { Store } from '@keyfleet/store';
+import { NotLeader, type Term } from '../election/term.ts';
+import type { StateCache } from '../observe/state-cache.ts';
+import { emptyCluster, type ClusterState } from '../observe/store-state.ts';
+import { composeWrite, type Draft } from './compose-write.ts';
+
+/** Somebody else wrote what this write had read: in practice, another leader. */
+export class WriteConflict extends Error {
+  readonly code = 'CONFLICT';
+  constructor(cluster: string) {
+    super(`Cannot write ${cluster}: its records changed in between`);
+  }
+}
+
+/** The only way in which this process changes clusters: one write after another per cluster, each fenced by the term. */
+export class LeaderWrites {
+  readonly #store: Store;
+  readonly #cache: StateCache;
+  readonly #term: Term;
+  readonly #clock: Clock;
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  constructor(store: Store, cache: StateCache, term: Term, clock: Clock) {
+    this.#store = store;
+    this.#cache = cache;
+    this.#term = term;
+    this.#clock = clock;
+  }
+
+  /**
+   * `build` sees the newest state and may throw to refuse; undefined: nothing to write. Resolves when the cache has
+   * what was written.
+   */
+  async write(
+    cluster: string,
+    build: (state: ClusterState) => Draft | undefined,
+  ): Promise<ClusterState> {
+    const previous = this.#last.get(cluster) ?? Promise.resolve();
+    const turn = previous.then(() => this.#write(cluster, build));
+    const settled = turn.catch(() => undefined);
+    this.#last.set(cluster, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#last.get(cluster) === settled) this.#last.delete(cluster);
+    }
+  }
+
+  async #write(
+    cluster: string,
+    build: (state: ClusterState) => Draft | undefined,
+  ): Promise<ClusterState> {
+    const draft = build(this.#state(cluster));
+    if (!draft) return this.#state(cluster);
+    this.#term.assertHolds();
+    const at = { fence: this.#term.fence, nowMs: this.#clock.wallMs() };
+    const { compares, operations } = composeWrite(this.#state(cluster), draft, at);
+    const { succeeded, revision } = await this.#store.transact(compares, operations);
+    if (this.#term.signal.aborted) throw new NotLeader('Cannot go on as leader: the term is over');
+    await this.#cache.reached(revision, this.#term.signal);
+    if (!succeeded) throw new WriteConflict(cluster);
+    return this.#state(cluster);
+  }
+
+  #state(cluster: string): ClusterState {
+    return this.#cache.state.clusters.get(cluster) ?? emptyCluster(cluster);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The control connection to one server. A connection is bound to the run id that was read on it: it cannot outlive
+ * the process behind it, so a command for (server, run id) that is sent on it reaches that life or nobody.
+ * Therefore nothing is ever sent again by itself, and a lost connection is replaced only by the next look.
+ */
+import { Redis } from 'ioredis';
+import type { Clock } from '@keyfleet/runtime';
+import { parseServerInfo, type ServerInfo } from './server-info.ts';
+
+export type Address = { readonly host: string; readonly port: number };
+/** What a look at a server gave: what it says of itself, or why it says nothing. */
+export type Observation = { readonly info: ServerInfo } | { readonly fault: string };
+type Command = readonly [name: string, ...args: string[]];
+
+const CONNECT_TIMEOUT_MS = 1000;
+const COMMAND_TIMEOUT_MS = 1500;
+
+/** The server did not do what it was told, or there is no connection to the life that was meant. */
+export class NodeError extends Error {
+  readonly code = 'NODE';
+}
+
+type Connection = { readonly redis: Redis; runId: string | undefined };
+
+export class NodeLink {
+  readonly address: Address;
+  readonly #clock: Clock;
+  #connection: Connection | undefined;
+  #look: Promise<Observation> | undefined;
+
+  constructor(address: Address, clock: Clock) {
+    this.address = address;
+    this.#clock = clock;
+  }
+
+  /** Never rejects. A look that takes longer than `limitMs` goes on, and the next call may get its result. */
+  async observe(limitMs: number): Promise<Observation> {
+    this.#look ??= this.#readInfo().finally(() => (this.#look = undefined));
+    const inTime = new AbortController();
+    const timeUp = this.#clock
+      .sleep(limitMs, inTime.signal)
+      .then((): Observation => ({ fault: `no answer in ${limitMs} ms` }));
+    try {
+      return await Promise.race([this.#look, timeUp]);
+    } finally {
+      inTime.abort();
+    }
+  }
+
+  /** Sends the commands in one write to the life `runId`; every one must succeed. */
+  async execute(runId: string, commands: readonly Command[]): Promise<unknown[]> {
+    const connection = this.#connection;
+    if (!connection || connection.runId !== runId) {
+      throw new NodeError(`Cannot command ${this.#name}: no connection to its run ${runId}`);
+    }
+    const batch = connection.redis.pipeline(
+      commands.map(([name, ...args]) => [name.toLowerCase(), ...args]),
+    );
+    const replies = await batch.exec().catch((cause: unknown) => {
+      this.#drop(connection);
+      throw new NodeError(`Cannot command ${this.#name}: ${(cause as Error).message}`, { cause });
+    });
+    return (replies ?? []).map(([error, reply], at) => {
+      if (!error) return reply;
+      if (isTimeout(error)) this.#drop(connection);
+      const message = `Cannot ${commands[at]![0]} at ${this.#name}: ${error.message}`;
+      throw new NodeError(message, { cause: error });
+    });
+  }
+
+  close(): void {
+    if (this.#connection) this.#drop(this.#connection);
+  }
+
+  get #name(): string {
+    return `${this.address.host}:${this.address.port}`;
+  }
+
+  async #readInfo(): Promise<Observation> {
+    const connection = (this.#connection ??= this.#open());
+    try {
+      if (connection.redis.status === 'wait') await connection.redis.connect();
+      const text = await connection.redis.info('server', 'replication', 'persistence', 'keyspace');
+      const info = parseServerInfo(text);
+      connection.runId = info.runId;
+      return { info };
+    } catch (error) {
+      this.#drop(connection);
+      return { fault: reasonOf(error) };
+    }
+  }
+
+  #open(): Connection {
+    const redis = new Redis({
+      ...this.address,
+      protocol: 2,
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      enableReadyCheck: false,
+      autoResendUnfulfilledCommands: false,
+      disableClientInfo: true,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectionName: 'keyfleet-configserver',
+    });
+    const connection = { redis, runId: undefined };
+    redis.on('error', () => undefined); // whoever waits for a reply is told
+    redis.on('close', () => this.#drop(connection));
+    return connection;
+  }
+
+  #drop(connection: Connection): void {
+    if (this.#connection === connection) this.#connection = undefined;
+    connection.redis.disconnect();
+  }
+}
+
+function isTimeout(error: Error): boolean {
+  return error.message === 'Command timed out';
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message: string };
+  if (code === 'ECONNREFUSED') return 'connection refused';
+  return message.startsWith('Connection is closed') ? 'connection lost' : message;
+}
