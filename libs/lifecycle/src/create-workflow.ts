@@ -12,7 +12,7 @@ export type WorkflowParts = {
   platform: Platform;
   controlPlane: ControlPlane;
   /** The wanted spec, asked for after the configserver was looked at. */
-  spec(): ClusterSpec;
+  spec: () => ClusterSpec;
 };
 
 /** The create planner with its two ports: the same on every platform. */

@@ -44,18 +44,22 @@ function planCluster(view: CreateView, control: ControlView): CreateStep {
     case 'unknown':
       return { do: 'recordCluster', because: 'the configserver does not know the cluster' };
     case 'recorded':
-      if (!isSameSpec(control.spec, view.spec))
-        return { do: 'recordCluster', because: 'the recorded spec is another' };
-      return (
-        planRegistration(view, control) ??
-        // Clients need a proxy more than the shards need to be whole: only the first time does it wait for them.
-        (control.phase === 'Creating' ? null : planProxies(view)) ??
-        waitForServers(view) ??
-        waitForReplication(control) ??
-        planProxies(view) ??
-        waitForProxies(view, control) ?? { do: 'nothing', because: 'the cluster is ready' }
-      );
+      return isSameSpec(control.spec, view.spec)
+        ? planMembers(view, control)
+        : { do: 'recordCluster', because: 'the recorded spec is another' };
   }
+}
+
+function planMembers(view: CreateView, control: Recorded): CreateStep {
+  // Only the first time does a proxy wait for the shards to be whole: later, clients need it more than that.
+  const canServe = control.phase !== 'Creating';
+  return (
+    planRegistration(view, control) ??
+    (canServe ? planProxies(view) : null) ??
+    waitForServers(view) ??
+    waitForReplication(control) ??
+    waitForProxies(view, control) ?? { do: 'nothing', because: 'the cluster is ready' }
+  );
 }
 
 /** The first registration is of all nodes, so that no shard is built without its replicas; a moved one goes at once. */
