@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
@@ -80,6 +82,30 @@ describe('openEmbeddedStore', () => {
     );
     await store.close();
     await openEmbeddedStore({ file }).close();
+  });
+
+  it('is refused while another process has it, and opens when that one was killed', async () => {
+    await using directory = await temporaryDirectory();
+    const file = join(directory.path, 'store.db');
+    const program = `
+      import { openEmbeddedStore } from ${JSON.stringify(import.meta.resolve('./index.ts'))};
+      const store = openEmbeddedStore({ file: ${JSON.stringify(file)} });
+      const lease = await store.grantLease(60);
+      await store.transact([], [
+        { put: '/stays', value: '' },
+        { put: '/goes', value: '', lease: lease.id },
+      ]);
+      process.stdout.write('ready');
+      setInterval(() => undefined, 1000);`;
+    const owner = spawn(process.execPath, ['--input-type=module', '--eval', program]);
+    await once(owner.stdout, 'data');
+    expect(() => openEmbeddedStore({ file })).toThrow('another process has it open');
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+
+    const store = openEmbeddedStore({ file });
+    expect((await store.list('')).entries).toMatchObject([{ key: '/stays' }]);
+    await store.close();
   });
 
   it('refuses a file that it does not understand', async () => {

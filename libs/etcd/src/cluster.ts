@@ -15,6 +15,9 @@ const GRPC_OPTIONS = {
 const CONNECT_TRY_MS = 1_000;
 const RETRY_PAUSE_MS = 50;
 
+/** When something was sent. On the wall clock too: the monotonic one stands still while a machine sleeps. */
+export type Instant = { readonly monotonicMs: number; readonly wallMs: number };
+
 export type Service = 'KV' | 'Lease' | 'Watch';
 
 export type Policy = {
@@ -62,21 +65,21 @@ export class Cluster {
     this.#clock = clock;
   }
 
-  /** `sentMs` is when the request that was answered went out. Nothing is sent before there is a connection. */
+  /** `sent` is when the request that was answered went out. Nothing is sent before there is a connection. */
   async call<Response>(
     service: Service,
     send: Send<Response>,
     policy: Policy,
-  ): Promise<{ response: Response; sentMs: number }> {
+  ): Promise<{ response: Response; sent: Instant }> {
     const { signal } = policy;
     const deadlineMs = this.#clock.monotonicMs() + policy.timeoutMs;
     const attemptMs = policy.attemptMs ?? this.#share(policy);
     for (;;) {
       const ready = await this.connect(service, deadlineMs, signal);
-      const sentMs = this.#clock.monotonicMs();
-      const timeoutMs = Math.max(1, Math.min(deadlineMs - sentMs, attemptMs));
+      const sent = { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() };
+      const timeoutMs = Math.max(1, Math.min(deadlineMs - sent.monotonicMs, attemptMs));
       try {
-        return { response: await send({ ...ready, timeoutMs, signal }), sentMs };
+        return { response: await send({ ...ready, timeoutMs, signal }), sent };
       } catch (cause) {
         signal?.throwIfAborted();
         if (isRefusal(cause)) throw cause;
