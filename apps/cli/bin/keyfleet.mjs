@@ -2,11 +2,14 @@
 // Plain JavaScript: it runs before a Node.js that reads TypeScript is there.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
+  // Halves the time to start after the first run; what we start ourselves inherits it (supervisor-client.ts).
+  module.enableCompileCache();
   await import('../src/main.ts');
 } else {
   runWithOwnNode();

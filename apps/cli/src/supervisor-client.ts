@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { getCompileCacheDir } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { openLog } from '@keyfleet/local-platform';
 import type { Launch } from './launch.ts';
@@ -11,11 +12,19 @@ export class SupervisorClient {
   readonly #detached: Promise<void>;
   readonly ended: Promise<number>;
 
-  constructor(launch: Launch, onMessage: (message: FromSupervisor) => void) {
+  constructor(
+    launch: Launch,
+    env: Readonly<Record<string, string | undefined>>,
+    onMessage: (message: FromSupervisor) => void,
+  ) {
     const log = openLog(launch.dataDir, 'supervisor');
     const main = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
     // Detached: Ctrl-C in the terminal is ours to pass on.
-    const child = fork(main, { detached: true, stdio: ['ignore', log, log, 'ipc'] });
+    const child = fork(main, {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...withoutSettings(env), NODE_COMPILE_CACHE: getCompileCacheDir() },
+    });
     closeSync(log);
     this.#child = child;
     this.ended = new Promise((resolve) => {
@@ -42,4 +51,11 @@ export class SupervisorClient {
     if (this.#child.connected) this.#child.disconnect();
     this.#child.unref();
   }
+}
+
+/** Our settings reach the parts as flags; from the environment, a part would take what is meant for another. */
+function withoutSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('KEYFLEET_')));
 }

@@ -25,7 +25,7 @@ export async function up(options: UpOptions): Promise<number> {
   const launch = await readLaunch(options);
   const startedMs = performance.now();
   const view = showProgress(launch, process.stdout);
-  const { supervisor, ready } = startSupervisor(launch, view);
+  const { supervisor, ready } = startSupervisor(launch, options.env, view);
   const interrupts = listenForInterrupts(supervisor);
 
   const outcome = await ready;
@@ -66,11 +66,12 @@ type Outcome = Extract<FromSupervisor, { kind: 'ready' | 'failed' }> | { readonl
 
 function startSupervisor(
   launch: Launch,
+  env: UpOptions['env'],
   view: ProgressView,
 ): { supervisor: SupervisorClient; ready: Promise<Outcome> } {
   let settle: (outcome: Outcome) => void = () => undefined;
   const ready = new Promise<Outcome>((resolve) => (settle = resolve));
-  const supervisor = new SupervisorClient(launch, (message) => {
+  const supervisor = new SupervisorClient(launch, env, (message) => {
     if (message.kind === 'progress') view.update(message.progress);
     if (message.kind === 'ready' || message.kind === 'failed') settle(message);
   });

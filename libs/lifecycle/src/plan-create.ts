@@ -58,7 +58,8 @@ function planMembers(view: CreateView, control: Recorded): CreateStep {
     (canServe ? planProxies(view) : null) ??
     waitForServers(view) ??
     waitForReplication(control) ??
-    waitForProxies(view, control) ?? { do: 'nothing', because: 'the cluster is ready' }
+    waitForProxies(view, control) ??
+    planEnd(control)
   );
 }
 
@@ -88,18 +89,17 @@ function waitForServers({ spec, servers }: CreateView): CreateStep | null {
 }
 
 function waitForReplication({ phase, shards }: Recorded): CreateStep | null {
-  if (phase === 'Ready') return null;
   const broken = shards.find(({ because }) => because !== null);
-  const because = broken
-    ? `${broken.id}: ${broken.because ?? ''}`
-    : `the configserver says ${phase}`;
-  return { do: 'wait', for: 'replication', because };
+  if (broken?.because)
+    return { do: 'wait', for: 'replication', because: `${broken.id}: ${broken.because}` };
+  if (phase !== 'Creating') return null;
+  return { do: 'wait', for: 'replication', because: 'no topology is published yet' };
 }
 
 function planProxies({ spec, proxies }: CreateView): CreateStep | null {
   const ids = proxiesOf(spec).filter((id) => (proxies.get(id)?.state ?? 'absent') === 'absent');
   if (ids.length === 0) return null;
-  return { do: 'startProxies', ids, because: `${ids.join(', ')} not running` };
+  return { do: 'startProxies', ids, because: `${ids.join(', ')} is not running` };
 }
 
 function waitForProxies(
@@ -113,6 +113,11 @@ function waitForProxies(
   if (appliedVersions.some((version) => version >= topologyVersion)) return null;
   const because = `no proxy has applied topology version ${topologyVersion}`;
   return { do: 'wait', for: 'proxies', because };
+}
+
+function planEnd({ phase }: Recorded): CreateStep {
+  if (phase === 'Ready') return { do: 'nothing', because: 'the cluster is ready' };
+  return { do: 'wait', for: 'replication', because: `the configserver says ${phase}` };
 }
 
 function serverOf(servers: CreateView['servers'], id: string): ServerView {
