@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StoreClosed, type Store } from '@keyfleet/store';
-import { describeStore, temporaryDirectory, type StoreHarness } from '@keyfleet/testkit';
+import { describeStore, type StoreHarness } from '@keyfleet/store-conformance';
+import { temporaryDirectory } from '@keyfleet/testkit';
 import { openEmbeddedStore, StoreFileError } from './index.ts';
 
 const REVISIONS_KEPT = 200;

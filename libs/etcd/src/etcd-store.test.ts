@@ -1,13 +1,8 @@
 import { Etcd3 } from 'etcd3';
 import { afterAll, beforeAll } from 'vitest';
 import type { Store } from '@keyfleet/store';
-import {
-  describeStore,
-  startEtcd,
-  startFaultProxy,
-  type ServerProcess,
-  type StoreHarness,
-} from '@keyfleet/testkit';
+import { describeStore, type StoreHarness } from '@keyfleet/store-conformance';
+import { startEtcd, startFaultProxy, type ServerProcess } from '@keyfleet/testkit';
 import { openEtcdStore } from './index.ts';
 
 let etcd: ServerProcess;

@@ -1,7 +1,7 @@
 /**
  * The Store port: what Keyfleet needs of its one truth. The vocabulary is etcd's, because etcd is the
  * real store; `libs/embedded-store` mirrors it in one process. One conformance suite
- * (`libs/testkit/src/store-conformance.ts`) says what every sentence below means.
+ * (`libs/store-conformance`) says what every sentence below means.
  *
  * Revisions: one counter for the whole store; every transaction that changes something takes the next
  * one. Times: milliseconds on the store's monotonic clock (`performance.now()` unless another is given).

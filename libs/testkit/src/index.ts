@@ -7,5 +7,3 @@ export { startRedis } from './redis.ts';
 export type { ServerProcess } from './server-process.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
 export type { TemporaryDirectory } from './temporary-directory.ts';
-export { describeStore } from './store-conformance.ts';
-export type { StoreHarness } from './store-conformance/harness.ts';

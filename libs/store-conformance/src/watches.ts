@@ -1,3 +1,4 @@
+/* eslint-disable max-lines-per-function -- a describe block is a story: its length is not complexity */
 import { describe, expect, it } from 'vitest';
 import { CompactedError, type Operation, type Store, type WatchBatch } from '@keyfleet/store';
 import {

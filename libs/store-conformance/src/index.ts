@@ -1,9 +1,9 @@
 import { describe } from 'vitest';
-import type { MakeStore } from './store-conformance/harness.ts';
-import { describeCampaigns } from './store-conformance/campaigns.ts';
-import { describeEntries } from './store-conformance/entries.ts';
-import { describeLeases } from './store-conformance/leases.ts';
-import { describeWatches } from './store-conformance/watches.ts';
+import type { MakeStore } from './harness.ts';
+import { describeCampaigns } from './campaigns.ts';
+import { describeEntries } from './entries.ts';
+import { describeLeases } from './leases.ts';
+import { describeWatches } from './watches.ts';
 
 /** What the Store port means, for every implementation. Each test makes a store of its own. */
 export function describeStore(name: string, makeStore: MakeStore): void {
@@ -14,3 +14,5 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describeCampaigns(makeStore);
   });
 }
+
+export type { StoreHarness } from './harness.ts';
