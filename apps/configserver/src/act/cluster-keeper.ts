@@ -105,7 +105,6 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
     const changes = step.shards.filter(isStoreStep).slice(0, SHARDS_PER_WRITE);
     if (changes.length === 0) return;
     await this.#writeUnchanged(() => shardDraft(cluster, changes));
-    for (const { shard, do: what } of changes) if (what === 'appoint') this.#forget(shard);
   }
 
   /** What was planned on another state is not written: the next round plans again. */
@@ -149,20 +148,23 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
       case 'seal':
         return seal(link, step.runId);
       case 'examine':
-        this.#findings.set(step.node, await examine(link, step.runId));
+        await this.#examine(step);
     }
   }
 
+  async #examine({ shard, node, runId }: ServerStep): Promise<void> {
+    const epoch = this.#planned?.shards.get(shard)?.value.epoch ?? 0;
+    const found = await examine(this.#links.of(node), runId);
+    this.#findings.set(node, { ...found, runId, epoch });
+  }
+
+  /** Refused while a server is out of memory or cannot write to its disk: then the older stamp stands. */
   async #stamp(shard: ShardView, nowMs: number): Promise<void> {
-    this.#options.term.assertHolds();
-    await this.#stamps.write(shard, this.#links, nowMs);
-  }
-
-  /** From now on the shard's servers change again: what was found in them is history. */
-  #forget(shard: string): void {
-    for (const { value } of this.#state().nodes.values()) {
-      if (value.shard === shard) this.#findings.delete(value.id);
-    }
+    const { term, log, cluster } = this.#options;
+    term.assertHolds();
+    await this.#stamps.write(shard, this.#links, nowMs).catch((error: unknown) => {
+      log.debug({ key: cluster, shard: shard.id, err: error }, 'stamp not written');
+    });
   }
 
   #viewOf(state: ClusterState): ClusterView {

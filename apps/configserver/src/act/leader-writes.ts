@@ -1,6 +1,6 @@
 import type { Clock } from '@keyfleet/runtime';
-import type { Store } from '@keyfleet/store';
-import { NotLeader, type Term } from '../election/term.ts';
+import { OutcomeUnknown, type Store } from '@keyfleet/store';
+import type { Term } from '../election/term.ts';
 import type { StateCache } from '../observe/state-cache.ts';
 import { emptyCluster, type ClusterState } from '../observe/store-state.ts';
 import { composeWrite, type Draft } from './compose-write.ts';
@@ -57,9 +57,13 @@ export class LeaderWrites {
     const at = { fence: this.#term.fence, nowMs: this.#clock.wallMs() };
     const { compares, operations } = composeWrite(this.#state(cluster), draft, at);
     const { succeeded, revision } = await this.#store.transact(compares, operations);
-    if (this.#term.signal.aborted) throw new NotLeader('Cannot go on as leader: the term is over');
-    await this.#cache.reached(revision, this.#term.signal);
-    if (!succeeded) throw new WriteConflict(cluster);
+    if (!succeeded) {
+      await this.#cache.reached(revision, this.#term.signal);
+      throw new WriteConflict(cluster);
+    }
+    await this.#cache.reached(revision, this.#term.signal).catch((cause: unknown) => {
+      throw new OutcomeUnknown('Cannot see own write: the term ended', { cause });
+    });
     return this.#state(cluster);
   }
 

@@ -28,14 +28,17 @@ export async function seal(link: NodeLink, runId: string): Promise<void> {
  * the socket. That is safe: nobody reads from a server whose role and run id disagree with the topology, and
  * should the last command not arrive, `promote` and `attach` repeat it.
  */
-export async function examine(link: NodeLink, runId: string): Promise<Finding> {
+export async function examine(
+  link: NodeLink,
+  runId: string,
+): Promise<Pick<Finding, 'stamp' | 'keys'>> {
   const [, stamp, keys] = await link.execute(runId, [
     staleReads('yes'),
     ['GET', STAMP_KEY],
     ['DBSIZE'],
     staleReads('no'),
   ]);
-  return { runId, stamp: parseStamp(stamp as string | null), keys: Number(keys) };
+  return { stamp: parseStamp(stamp as string | null), keys: Number(keys) };
 }
 
 export async function readStamp(link: NodeLink, runId: string): Promise<Stamp | null> {

@@ -43,7 +43,7 @@ export class SessionDesk {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    this.#adopt(options.term.electedAtMs);
+    this.#adopt(options.clock.monotonicMs()); // after the election, so never too early
   }
 
   /** In the order of their opening. */

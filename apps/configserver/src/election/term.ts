@@ -12,7 +12,6 @@ export class NotLeader extends Error {
  * them asks `holds` first: our own lease, counted from when its last keep-alive was sent, less drift and a margin.
  */
 export class Term {
-  readonly electedAtMs: number;
   /** Aborted when it is over; all of the leader's work ends with it. */
   readonly signal: AbortSignal;
   readonly #leadership: Leadership;
@@ -24,7 +23,6 @@ export class Term {
     this.#clock = clock;
     this.#marginMs = ttlSeconds * 1000 * CLOCK_DRIFT + LEASE_MARGIN_MS;
     this.signal = leadership.lost;
-    this.electedAtMs = clock.monotonicMs();
   }
 
   /** The leader key's create revision. */

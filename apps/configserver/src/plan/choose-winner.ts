@@ -13,6 +13,8 @@ export const STAMP_KEY = '__keyfleet:stamp';
 /** What one life of a sealed server holds. */
 export type Finding = {
   readonly runId: string;
+  /** The published epoch when it was found: a later one had its chance to change the data. */
+  readonly epoch: number;
   readonly stamp: Stamp | null;
   readonly keys: number;
 };

@@ -62,7 +62,7 @@ export function planRecovery(shard: ShardView): ShardStep {
 
   const loose = nodes.find((node) => !isSealed(infoOf(node)!));
   if (loose) return toNode('seal', shard, loose, `${last} ${reason}: ${loose.id} must not change`);
-  const unknown = nodes.find((node) => shard.findings.get(node.id)?.runId !== infoOf(node)!.runId);
+  const unknown = nodes.find((node) => !isExamined(shard, node));
   if (unknown) return toNode('examine', shard, unknown, `${last} ${reason}: who has most?`);
 
   const choice = chooseWinner(
@@ -74,8 +74,13 @@ export function planRecovery(shard: ShardView): ShardStep {
   return attempt(shard, winner, `${last} ${reason}, ${describe(choice.winner)}`);
 }
 
-export function toNode(
-  what: 'seal' | 'examine' | 'promote',
+function isExamined({ findings, record }: ShardView, node: NodeView): boolean {
+  const finding = findings.get(node.id);
+  return finding?.runId === infoOf(node)!.runId && finding.epoch === record!.epoch;
+}
+
+function toNode(
+  what: 'seal' | 'examine',
   shard: ShardView,
   node: NodeView,
   because: string,
