@@ -45,8 +45,6 @@ function notReadyBecause({ routing, isDraining }: AdminSources): string | null {
   if (isDraining()) return 'draining';
   if (routing.closedError !== null)
     return Buffer.from(routing.closedError).toString().trim().slice(1);
-  const away = routing.shards
-    .filter((shard) => shard.downError(Infinity) !== null)
-    .map((shard) => shard.id);
+  const away = routing.shards.filter((shard) => !shard.isReachable()).map((shard) => shard.id);
   return away.length === 0 ? null : `no connection to ${away.join(', ')}`;
 }

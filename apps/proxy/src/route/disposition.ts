@@ -11,6 +11,8 @@ export type Disposition =
   | 'sameSlot'
   /** Cut by shard and put together again: MGET, MSET, DEL, UNLINK, EXISTS, TOUCH. */
   | 'split'
+  /** Any shard can answer: all are configured alike. */
+  | 'anyShard'
   /** Answered by the proxy itself. */
   | 'local'
   /** Answered with an error that says so. */
@@ -23,11 +25,15 @@ const local = new Set([
   'echo', 'hello', 'info', 'ping', 'quit', 'reset', 'select',
 ]); // prettier-ignore
 
+/** Read by clients and tools at connect; all servers of a cluster have one configuration. */
+const anyShard = new Set(['config|get']);
+
 /** They have keys, but also an effect that one shard cannot give: another server, another database. */
 const refusedWithKeys = new Set(['migrate', 'move', 'watch']);
 
 export function dispositionOf(command: Command): Disposition {
   if (local.has(command.name)) return 'local';
+  if (anyShard.has(command.name)) return 'anyShard';
   if (isRefused(command)) return 'refused';
   // MSETEX has its keys behind a count and options behind them: it is not split yet.
   if (command.requestPolicy === 'multi_shard' && command.firstKey === 1) return 'split';

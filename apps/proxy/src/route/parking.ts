@@ -5,8 +5,6 @@
  * Bounded in count, bytes and time (design §4, "Holds"); at a bound the command is answered with an error. That lets
  * nothing through: the client's next command meets the same gate.
  */
-import { errors } from './replies.ts';
-
 export interface Parkable {
   /** Bytes that it keeps while it waits. */
   readonly parkedBytes: number;
@@ -22,7 +20,7 @@ export type ParkingLimits = {
   holdQueueBytesMax: number;
 };
 
-type Place = { client: Parkable; deadlineMs: number; bytes: number };
+type Place = { client: Parkable; error: Uint8Array; deadlineMs: number; bytes: number };
 
 export class Parking {
   #places: Place[] = [];
@@ -37,13 +35,13 @@ export class Parking {
     return this.#places.length;
   }
 
-  /** False: there is no room. */
-  park(client: Parkable, nowMs: number): boolean {
+  /** False: there is no room. `error` is the answer when its time is over. */
+  park(client: Parkable, nowMs: number, error: Uint8Array): boolean {
     const { holdQueueMax, holdQueueBytesMax, holdQueueMs } = this.#limits;
     const bytes = client.parkedBytes;
     if (this.#places.length >= holdQueueMax || this.#bytes + bytes > holdQueueBytesMax)
       return false;
-    this.#places.push({ client, deadlineMs: nowMs + holdQueueMs, bytes });
+    this.#places.push({ client, error, deadlineMs: nowMs + holdQueueMs, bytes });
     this.#bytes += bytes;
     return true;
   }
@@ -61,16 +59,18 @@ export class Parking {
   }
 
   /** Answers those whose time is over. They came in order, and all have the same time. */
-  expire(nowMs: number, error: Uint8Array = errors.holdLimit): void {
+  expire(nowMs: number): void {
     let count = 0;
     while (count < this.#places.length && this.#places[count]!.deadlineMs <= nowMs) count++;
-    for (const { client, bytes } of this.#places.splice(0, count)) {
-      this.#bytes -= bytes;
-      client.failParked(error);
-    }
+    for (const place of this.#places.splice(0, count)) this.#fail(place, place.error);
   }
 
   failAll(error: Uint8Array): void {
-    this.expire(Infinity, error);
+    for (const place of this.#places.splice(0)) this.#fail(place, error);
+  }
+
+  #fail({ client, bytes }: Place, error: Uint8Array): void {
+    this.#bytes -= bytes;
+    client.failParked(error);
   }
 }

@@ -9,7 +9,7 @@ export const errors = {
   invalidArguments: encode.errorReply('ERR Invalid arguments specified for command'),
   syntax: encode.errorReply('ERR syntax error'),
   holdLimit: encode.errorReply(
-    'TRYAGAIN The slot is held while the cluster changes; nothing was sent, try again',
+    'TRYAGAIN The cluster is changing or the queue of its shard is full; nothing was sent, try again',
   ),
   noTopology: encode.errorReply('CLUSTERDOWN The proxy has no topology yet'),
   leaseLapsed: encode.errorReply('CLUSTERDOWN The proxy lost its lease from the configserver'),
@@ -20,6 +20,9 @@ export const errors = {
   ),
   readLost: encode.errorReply(
     'CLUSTERDOWN The connection to the server was lost twice before it answered',
+  ),
+  notConnected: encode.errorReply(
+    'CLUSTERDOWN No connection to the server was ready in time; nothing was sent',
   ),
   notSent: encode.errorReply(
     'CLUSTERDOWN The connection to the server was lost; the command was not sent',

@@ -4,6 +4,7 @@ import type { RequestFramer } from '@keyfleet/resp';
 import { keySlot } from '@keyfleet/slots';
 import type { Client } from '../downstream/client.ts';
 import type { Outgoing, ReplySink } from '../upstream/reply-sink.ts';
+import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { dispositions } from './disposition.ts';
 import {
@@ -78,13 +79,17 @@ export class Router {
     const shard = routing.shards[routing.owners[slot]!];
     if (shard === undefined) return refuse(client, errors.slotNotServed);
     const gate = routing.gates[slot]!;
-    if (gate === GATE.open || (gate === GATE.holdsWrites && !isWrite)) {
-      const connection = shard.ready(client.respVersion);
-      if (connection !== null) return connection;
-      const down = shard.downError(this.#env.monotonicMs());
-      if (down !== null) return refuse(client, down);
+    if (gate !== GATE.open && (gate === GATE.holdsAll || isWrite)) {
+      return this.#park(client, shard, errors.holdLimit);
     }
-    if (shard.parking.park(client, this.#env.monotonicMs())) client.waitFor(shard);
+    const connection = shard.ready(client.respVersion);
+    if (connection !== null) return connection;
+    const down = shard.downError(this.#env.monotonicMs());
+    return down === null ? this.#park(client, shard, errors.notConnected) : refuse(client, down);
+  }
+
+  #park(client: Client, shard: ShardUpstream, error: Uint8Array): null {
+    if (shard.parking.park(client, this.#env.monotonicMs(), error)) client.waitFor(shard);
     else client.answer(errors.holdLimit);
     return null;
   }
@@ -116,7 +121,7 @@ export class Router {
   }
 
   #forward(client: Client, command: Command, slot: number): void {
-    const isWrite = !command.isReadonly;
+    const isWrite = isWriteFor(command);
     const connection = this.admit(client, slot, isWrite);
     if (connection === null) return;
     const { request } = client;
@@ -147,6 +152,8 @@ export class Router {
         return this.#withKeys(client, command, (count) =>
           this.#forwardSameSlot(client, command, count),
         );
+      case 'anyShard':
+        return this.#forward(client, command, 0);
       case 'refused':
         return client.answer(notSupported(command));
     }
@@ -176,6 +183,11 @@ export class Router {
     }
     this.#forward(client, command, slot);
   }
+}
+
+/** Scripts and functions may write: only what is declared readonly, or has no keys, is not a write. */
+function isWriteFor(command: Command): boolean {
+  return !command.isReadonly && command.hasKeys;
 }
 
 export type SendWhat = {

@@ -10,6 +10,8 @@ export class FakeConfigserver implements AsyncDisposable {
   /** False: renewals are not answered, and new sessions are refused. */
   grants = true;
   leaseMs = 600;
+  /** What a grant says is current, where it differs from the topology that is given out. */
+  grantedVersion: number | null = null;
   topology: Topology | null = null;
   /** Renewals as they came, the newest last. */
   readonly renewals: SessionRenewal[] = [];
@@ -40,15 +42,17 @@ export class FakeConfigserver implements AsyncDisposable {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url!, this.url);
     if (url.pathname.endsWith('/topology')) return this.#answerTopology(url, response);
-    if (!this.grants) return send(response, 503, { code: 'NO_LEADER', message: 'no leader' });
-    if (request.method === 'DELETE') return send(response, 200, {});
+    const [status, answer] = await this.#answerSession(request);
+    send(response, status, answer);
+  }
+
+  async #answerSession(request: IncomingMessage): Promise<[number, unknown]> {
+    if (!this.grants) return [503, { code: 'NO_LEADER', message: 'no leader' }];
+    if (request.method === 'DELETE') return [200, {}];
     if (request.method === 'POST') this.opened++;
     else this.renewals.push((await body(request)) as SessionRenewal);
-    send(response, 200, {
-      session: `s${this.opened}`,
-      leaseMs: this.leaseMs,
-      version: this.topology?.version ?? 0,
-    });
+    const version = this.grantedVersion ?? this.topology?.version ?? 0;
+    return [200, { session: `s${this.opened}`, leaseMs: this.leaseMs, version }];
   }
 
   async #answerTopology(url: URL, response: ServerResponse): Promise<void> {

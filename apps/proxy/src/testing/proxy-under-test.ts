@@ -49,9 +49,11 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
   const settings = loadSettings(proxySettings, { argv, env: {} });
   const proxy = await startProxy(settings, createLogger('proxy', 'silent'));
   const clients: Redis[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= proxy.stop());
 
   return {
-    proxy,
+    proxy: { ...proxy, stop },
     configserver,
     servers,
     publish: (change) => {
@@ -73,7 +75,7 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
     admin: async (path) => (await fetch(`http://127.0.0.1:${proxy.adminPort}${path}`)).json(),
     [Symbol.asyncDispose]: async () => {
       for (const client of clients) client.disconnect();
-      await proxy.stop();
+      await stop();
       await configserver[Symbol.asyncDispose]();
       await Promise.all([
         ...servers.map((server) => server.stop()),

@@ -119,7 +119,7 @@ export class Session {
       log.info({ session: grant.session, version: grant.version }, 'session opened');
       this.#env.onOpened(grant.version);
     } else this.#env.onVersion(grant.version);
-    return grant.leaseMs / 3 - (clock.monotonicMs() - sentAtMs);
+    return Math.max(1, grant.leaseMs / 3 - (clock.monotonicMs() - sentAtMs));
   }
 
   /** Once per kind of failure: it is tried several times a second. */

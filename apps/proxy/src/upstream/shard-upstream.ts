@@ -47,6 +47,7 @@ export class ShardUpstream implements UpstreamOwner {
   #downBecause = '';
   #retryAtMs = 0;
   #failures = 0;
+  #wasReady = false;
 
   constructor(id: string, env: ShardEnv) {
     this.id = id;
@@ -79,6 +80,7 @@ export class ShardUpstream implements UpstreamOwner {
     this.target = target;
     if (sameServer(former, target)) return;
     this.#downSinceMs = null;
+    this.#wasReady = false;
     this.#failures = this.#retryAtMs = 0;
     this.retireAll('the shard has another primary', true);
     if (target !== null) this.#open(2);
@@ -151,13 +153,15 @@ export class ShardUpstream implements UpstreamOwner {
     );
   }
 
-  isReady(): boolean {
-    return [...this.#connections.values()].some((connection) => connection.state === 'ready');
+  /** Connected at some time since it points where it points, and not down now. */
+  isReachable(): boolean {
+    return this.#wasReady && this.#downSinceMs === null;
   }
 
   onRoom(connection: UpstreamConnection): void {
     this.#env.trouble.serverVersion = connection.serverVersion;
     this.#downSinceMs = null;
+    this.#wasReady = true;
     this.#failures = this.#retryAtMs = 0;
     this.#env.onReady(this);
   }
@@ -169,6 +173,13 @@ export class ShardUpstream implements UpstreamOwner {
     if (this.target !== null && connection.identity.runId === this.target.runId)
       this.#noteLoss(because);
     for (const request of resend) this.#env.resend(request, connectionClass);
+  }
+
+  /** The transport bounds the time of the connect; this bounds the time of the check behind it. */
+  #sweepUnready(connection: UpstreamConnection, nowMs: number): void {
+    const { connectTimeoutMs } = this.#env.limits;
+    if (nowMs - connection.lastUsedMs < 2 * connectTimeoutMs) return;
+    connection.retire(`no answer in ${2 * connectTimeoutMs} ms`, true);
   }
 
   #noteLoss(because: string): void {
@@ -204,7 +215,7 @@ export class ShardUpstream implements UpstreamOwner {
 
   #sweepConnection(connection: UpstreamConnection, nowMs: number): void {
     const { idleMs, silenceMs } = this.#env.shardLimits;
-    if (connection.state !== 'ready') return;
+    if (connection.state !== 'ready') return this.#sweepUnready(connection, nowMs);
     if (connection.pendingCount > 0) {
       if (nowMs - connection.headSinceMs >= silenceMs)
         connection.retire(`no reply for ${silenceMs} ms`, true);

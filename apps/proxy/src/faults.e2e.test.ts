@@ -1,0 +1,374 @@
+/** What the proxy does when something goes wrong: each test makes the fault with a real server and looks from the client's side. */
+import { createConnection } from 'node:net';
+import { keySlot } from '@keyfleet/slots';
+import { slotOwners, type Hold } from '@keyfleet/topology';
+import { describe, expect, it } from 'vitest';
+import {
+  eventually,
+  runIdOf,
+  startProxyUnderTest,
+  type Options,
+  type ProxyUnderTest,
+} from './testing/proxy-under-test.ts';
+
+async function start(options: Options = {}): Promise<ProxyUnderTest> {
+  const under = await startProxyUnderTest(options);
+  await eventually(async () => ((await under.admin('/readyz')) as { ready: boolean }).ready);
+  return under;
+}
+
+/** A key of the shard with this index. */
+function keyOf(under: ProxyUnderTest, shard: number, name = 'k'): string {
+  const owners = slotOwners(under.configserver.topology!);
+  for (let i = 0; ; i++) {
+    const key = Buffer.from(`${name}:${i}`);
+    if (owners[keySlot(key, 0, key.length)] === shard) return key.toString();
+  }
+}
+
+const hold = (over: Partial<Hold> = {}): Hold => ({
+  id: 'h1',
+  shard: 'shard-0',
+  what: 'writes',
+  how: 'drain',
+  drainMs: 1000,
+  ...over,
+});
+
+const parked = async (under: ProxyUnderTest) =>
+  ((await under.admin('/clients')) as { waitsFor: string | null }[]).filter(
+    (client) => client.waitsFor !== null,
+  ).length;
+
+describe('a hold', () => {
+  it('lets writes wait and reads pass, is acknowledged when drained, and ends with the next version', async () => {
+    await using under = await start();
+    const key = keyOf(under, 0);
+    const [writer, reader] = [under.client(), under.client()];
+    await writer.set(key, 'before');
+
+    under.publish(() => ({ holds: [hold()] }));
+    await eventually(() => under.configserver.acknowledged === 2);
+    const write = writer.set(key, 'after');
+    await eventually(async () => (await parked(under)) === 1);
+    expect(await reader.get(key)).toBe('before');
+    expect(await reader.set(keyOf(under, 1), 'other shard')).toBe('OK');
+
+    under.publish(() => ({ holds: [] }));
+    expect(await write).toBe('OK');
+    expect(await reader.get(key)).toBe('after');
+  });
+
+  it('for all lets reads wait too, only those of its slots', async () => {
+    await using under = await start();
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'v');
+    const slot = keySlot(Buffer.from(key), 0, key.length);
+    under.publish(() => ({ holds: [hold({ what: 'all', slots: String(slot) })] }));
+    await eventually(() => under.configserver.acknowledged === 2);
+
+    const other = keyOf(under, 0, 'neighbour');
+    expect(await under.client().get(other)).toBeNull();
+    const read = client.get(key);
+    await eventually(async () => (await parked(under)) === 1);
+    under.publish(() => ({ holds: [] }));
+    expect(await read).toBe('v');
+  });
+
+  it('is not acknowledged while a command is on its way, and retires its connection after drainMs', async () => {
+    await using under = await start();
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'v');
+    under.servers[0]!.pause();
+    const write = client.set(key, 'w');
+    write.catch(() => undefined);
+    const inFlight = async () =>
+      (await (await fetch(`http://127.0.0.1:${under.proxy.adminPort}/metrics`)).text()).includes(
+        'keyfleet_proxy_in_flight 1',
+      );
+    await eventually(inFlight);
+
+    const publishedAtMs = performance.now();
+    under.publish(() => ({ holds: [hold({ drainMs: 300 })] }));
+    await eventually(() => under.configserver.acknowledged === 2);
+    expect(performance.now() - publishedAtMs).toBeGreaterThan(290);
+    await expect(write).rejects.toThrow(/^UNCERTAIN/);
+    under.servers[0]!.resume();
+  });
+
+  it('that cuts ends what is pending at once: writes unknown, reads again when it is over', async () => {
+    await using under = await start();
+    const key = keyOf(under, 0);
+    const [writer, reader] = [under.client(), under.client()];
+    await writer.set(key, 'v');
+    under.servers[0]!.pause();
+    const [write, read] = [writer.set(key, 'w'), reader.get(key)];
+    write.catch(() => undefined);
+    await eventually(
+      async () =>
+        ((await under.admin('/clients')) as { pending: number }[]).filter((c) => c.pending === 1)
+          .length === 2,
+    );
+
+    under.publish(() => ({ holds: [hold({ what: 'all', how: 'cut' })] }));
+    await expect(write).rejects.toThrow(/^UNCERTAIN/);
+    await eventually(() => under.configserver.acknowledged === 2);
+    under.servers[0]!.resume();
+    under.publish(() => ({ holds: [] }));
+    expect(['v', 'w']).toContain(await read);
+  });
+
+  it('that lasts too long answers TRYAGAIN and sends nothing', async () => {
+    await using under = await start({ flags: { 'hold-queue-ms': '100' } });
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'before');
+    under.publish(() => ({ holds: [hold()] }));
+    await eventually(() => under.configserver.acknowledged === 2);
+    await expect(client.set(key, 'after')).rejects.toThrow(/^TRYAGAIN/);
+    under.publish(() => ({ holds: [] }));
+    await eventually(() => under.configserver.acknowledged === 3);
+    expect(await client.get(key)).toBe('before');
+  });
+
+  it('has room for a number of clients, and the next gets TRYAGAIN at once', async () => {
+    await using under = await start({ flags: { 'hold-queue-max': '2' } });
+    const key = keyOf(under, 0);
+    under.publish(() => ({ holds: [hold()] }));
+    await eventually(() => under.configserver.acknowledged === 2);
+    const writes = [under.client(), under.client()].map((client, i) => client.set(key, i));
+    await eventually(async () => (await parked(under)) === 2);
+    await expect(under.client().set(key, 'third')).rejects.toThrow(/^TRYAGAIN/);
+    under.publish(() => ({ holds: [] }));
+    expect(await Promise.all(writes)).toEqual(['OK', 'OK']);
+  });
+
+  it('keeps the order of one client: what comes after a held write waits behind it', async () => {
+    await using under = await start();
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'before');
+    under.publish(() => ({ holds: [hold()] }));
+    await eventually(() => under.configserver.acknowledged === 2);
+    const replies = client.pipeline().set(key, 'after').get(key).mget(key, keyOf(under, 1)).exec();
+    await eventually(async () => (await parked(under)) === 1);
+    under.publish(() => ({ holds: [] }));
+    expect(await replies).toEqual([
+      [null, 'OK'],
+      [null, 'after'],
+      [null, ['after', null]],
+    ]);
+  });
+
+  it('over one shard of an MSET sends none of its parts', async () => {
+    await using under = await start();
+    const [held, free] = [keyOf(under, 0), keyOf(under, 1)];
+    under.publish(() => ({ holds: [hold()] }));
+    await eventually(() => under.configserver.acknowledged === 2);
+    const write = under.client().mset(free, '1', held, '1');
+    await eventually(async () => (await parked(under)) === 1);
+    expect(await under.client().get(free)).toBeNull();
+    under.publish(() => ({ holds: [] }));
+    expect(await write).toBe('OK');
+  });
+});
+
+describe('the lease', () => {
+  it('lapses without renewals: outstanding commands are unknown, nothing is served until a new session', async () => {
+    await using under = await start();
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'v');
+    under.servers[0]!.pause();
+    const read = client.get(key);
+    read.catch(() => undefined);
+    under.configserver.grants = false;
+    await expect(read).rejects.toThrow(/^UNCERTAIN/);
+    await expect(client.get(key)).rejects.toThrow(/^CLUSTERDOWN The proxy lost its lease/);
+    expect(await client.ping()).toBe('PONG');
+
+    under.servers[0]!.resume();
+    under.configserver.grants = true;
+    await eventually(async () => (await client.get(key).catch(() => null)) === 'v');
+    expect(under.configserver.opened).toBe(2);
+  });
+
+  it('needs the version that was current when its session opened', async () => {
+    await using under = await start();
+    const client = under.client();
+    under.configserver.grants = false;
+    await eventually(async () =>
+      String(await client.get('a').catch(String)).includes('CLUSTERDOWN'),
+    );
+    under.configserver.grantedVersion = 5;
+    under.configserver.grants = true;
+    await eventually(() => under.configserver.opened === 2);
+    await expect(client.get('a')).rejects.toThrow(/^CLUSTERDOWN/);
+    under.configserver.topology = { ...under.configserver.topology!, version: 5 };
+    await eventually(async () => (await client.get('a').catch(() => 'closed')) === null);
+  });
+
+  it('off: serves on without a configserver', async () => {
+    await using under = await start({ flags: { lease: 'off' } });
+    const client = under.client();
+    under.configserver.grants = false;
+    const endMs = performance.now() + 2 * under.configserver.leaseMs;
+    while (performance.now() < endMs) expect(await client.set('a', '1')).toBe('OK');
+  });
+});
+
+describe('a server', () => {
+  it('that dies leaves a write unknown, others untouched, and commands wait a while before they fail', async () => {
+    await using under = await start({ flags: { 'hold-queue-ms': '300' } });
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'v');
+    under.servers[0]!.pause();
+    const write = client.set(key, 'w');
+    write.catch(() => undefined);
+    await eventually(async () =>
+      ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 1),
+    );
+    await under.servers[0]!.kill();
+    await expect(write).rejects.toThrow(/^UNCERTAIN/);
+
+    const sentAtMs = performance.now();
+    await expect(client.get(key)).rejects.toThrow(
+      /^CLUSTERDOWN Cannot reach the primary of shard-0/,
+    );
+    expect(performance.now() - sentAtMs).toBeGreaterThan(100);
+    expect(await client.set(keyOf(under, 1), 'fine')).toBe('OK');
+    await expect(client.mget(keyOf(under, 1), key)).rejects.toThrow(/^CLUSTERDOWN/);
+  });
+
+  it('that comes back as another life gets no command until the topology names that life', async () => {
+    await using under = await start({ flags: { 'hold-queue-ms': '300' } });
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'v');
+    await under.servers[0]!.kill();
+    await under.servers[0]!.restart();
+    await expect(client.get(key)).rejects.toThrow(/has run id .*, want/);
+
+    const runId = await runIdOf(under.servers[0]!);
+    under.publish(({ shards }) => ({
+      shards: shards.map((shard, i) =>
+        i === 0 ? { ...shard, epoch: 2, primary: { ...shard.primary!, runId } } : shard,
+      ),
+    }));
+    await eventually(async () => (await client.get(key).catch(() => 'down')) === null);
+  });
+
+  it('that is a replica gets no command, whatever the topology says', async () => {
+    await using under = await start({ flags: { 'hold-queue-ms': '200' } });
+    const { host, port } = under.servers[1]!;
+    const direct = under.client();
+    await direct.quit();
+    const { Redis } = await import('ioredis');
+    const control = new Redis({ host: under.servers[0]!.host, port: under.servers[0]!.port });
+    await control.replicaof(host, port);
+    await control.call('CLIENT', 'KILL', 'TYPE', 'NORMAL');
+    control.disconnect();
+    await expect(under.client().get(keyOf(under, 0))).rejects.toThrow(/is a slave, want a master/);
+  });
+
+  it('that is silent is taken for dead after a while', async () => {
+    await using under = await start({
+      flags: { 'server-silence-ms': '300', 'hold-queue-ms': '200' },
+    });
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'v');
+    under.servers[0]!.pause();
+    await expect(client.set(key, 'w')).rejects.toThrow(/^UNCERTAIN/);
+    await expect(client.get(key)).rejects.toThrow(/^CLUSTERDOWN/);
+    under.servers[0]!.resume();
+  });
+});
+
+describe('slots that move to another shard', () => {
+  it('are served there from the version on that says so', async () => {
+    await using under = await start({ shards: 2 });
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'old shard');
+    under.publish(({ shards }) => ({
+      shards: [
+        { ...shards[0]!, slots: '' },
+        { ...shards[1]!, slots: '0-16383' },
+      ],
+    }));
+    await eventually(() => under.configserver.acknowledged === 2);
+    expect(await client.get(key)).toBeNull();
+    await client.set(key, 'new shard');
+    expect(await client.get(key)).toBe('new shard');
+  });
+});
+
+describe('limits', () => {
+  it('a full server connection lets clients wait, and loses nothing', async () => {
+    await using under = await start({ flags: { 'in-flight-max': '2' } });
+    const clients = Array.from({ length: 20 }, () => under.client());
+    const replies = await Promise.all(
+      clients.flatMap((client, c) =>
+        Array.from({ length: 50 }, (_, i) => client.set(`k:${c}:${i}`, `${c}:${i}`)),
+      ),
+    );
+    expect(new Set(replies)).toEqual(new Set(['OK']));
+    expect(await clients[0]!.get('k:19:49')).toBe('19:49');
+  });
+
+  it('clients above the limit are refused with the error of Redis', async () => {
+    await using under = await start({ flags: { 'clients-max': '1' } });
+    expect(await under.client().ping()).toBe('PONG');
+    const answer = await new Promise((resolve) => {
+      createConnection({ host: '127.0.0.1', port: under.proxy.port }).once('data', (data) =>
+        resolve(data.toString()),
+      );
+    });
+    expect(answer).toBe('-ERR max number of clients reached\r\n');
+  });
+
+  it('a client that leaves with requests pending hurts nobody', async () => {
+    await using under = await start();
+    const key = keyOf(under, 0);
+    const staying = under.client();
+    await staying.set(key, 'v');
+    under.servers[0]!.pause();
+    for (let i = 0; i < 20; i++) {
+      const socket = createConnection({ host: '127.0.0.1', port: under.proxy.port });
+      socket.write(
+        `GET ${key}\r\nMGET ${key} ${keyOf(under, 1)}\r\nSET ${keyOf(under, 0, 'gone')} 1\r\n`,
+      );
+      await eventually(async () =>
+        ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 3),
+      );
+      socket.destroy();
+      await eventually(async () =>
+        ((await under.admin('/clients')) as { pending: number }[]).every((c) => c.pending !== 3),
+      );
+    }
+    const read = staying.get(key);
+    under.servers[0]!.resume();
+    expect(await read).toBe('v');
+    expect(await staying.mget(key, keyOf(under, 1))).toEqual(['v', null]);
+  });
+
+  it('SIGTERM drains: what is pending is answered, then the connection ends', async () => {
+    await using under = await start();
+    const key = keyOf(under, 0);
+    const client = under.client();
+    await client.set(key, 'v');
+    under.servers[0]!.pause();
+    const read = client.get(key);
+    await eventually(async () =>
+      ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 1),
+    );
+    const stopped = under.proxy.stop();
+    under.servers[0]!.resume();
+    expect(await read).toBe('v');
+    await stopped;
+  });
+});
