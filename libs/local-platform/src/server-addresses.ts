@@ -15,11 +15,21 @@ const TRIES = 16;
 
 export type Addresses = Readonly<Record<string, Address>>;
 
+export type AddressOptions = {
+  dataDir: string;
+  recorded: Addresses;
+  whyTaken?: (address: Address) => Promise<string | null>;
+};
+
 /** Addresses for `ids`: the recorded ones when all of them are free, so that nothing has to be told anew. */
 export async function chooseAddresses(
   ids: readonly string[],
-  { dataDir, recorded }: { dataDir: string; recorded: Addresses },
+  { dataDir, recorded, whyTaken = whyNotFree }: AddressOptions,
 ): Promise<Addresses> {
+  const areFree = async (addresses: readonly Address[]): Promise<boolean> => {
+    const reasons = await Promise.all(addresses.map(whyTaken));
+    return reasons.every((reason) => reason === null);
+  };
   const kept = ids.flatMap((id) => recorded[id] ?? []);
   if (kept.length === ids.length && (await areFree(kept)))
     return Object.fromEntries(ids.map((id, at) => [id, kept[at]!]));
@@ -47,11 +57,6 @@ export async function whyNotFree({ host, port }: Address): Promise<string | null
 function loopbackAddress(network: number, index: number): Address {
   const x = 1 + ((network + Math.floor(index / HOSTS_PER_NETWORK)) % NETWORKS);
   return { host: `127.0.${x}.${1 + (index % HOSTS_PER_NETWORK)}`, port: SERVER_PORT };
-}
-
-async function areFree(addresses: readonly Address[]): Promise<boolean> {
-  const reasons = await Promise.all(addresses.map(whyNotFree));
-  return reasons.every((reason) => reason === null);
 }
 
 /** All are held until all are found, so that they differ. */

@@ -1,0 +1,48 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryDirectory } from '@keyfleet/testkit';
+import { expect, it } from 'vitest';
+import { CommandError } from './command-error.ts';
+import { readManifestFile } from './manifest-file.ts';
+
+const head = 'apiVersion: keyfleet.dev/v1alpha1\nkind: RedisCluster\nmetadata: {name: shop}\n';
+
+async function read(text: string) {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'cluster.yaml');
+  await writeFile(path, text);
+  return readManifestFile(path);
+}
+
+it('reads three lines, and says that they say nothing', async () => {
+  const { manifest, said } = await read(head);
+  expect(manifest.metadata.name).toBe('shop');
+  expect(said).toEqual({});
+});
+
+it('tells what the file says from what is the default', async () => {
+  const spec =
+    'spec:\n  shards: 3\n  replicasPerShard: 0\n  proxy: {port: 7000}\n  engine: {flavor: valkey}\n';
+  const { said } = await read(head + spec);
+  expect(said).toEqual({ shards: '3', replicas: '0', port: '7000', server: 'valkey-server' });
+});
+
+it.each([
+  [
+    'wrong fields',
+    `${head}spec:\n  shards: 0\n  colour: red\n`,
+    /2 mistakes.*spec\.shards.*colour/s,
+  ],
+  ['YAML that is broken', 'a: [1\nb: }', /cluster\.yaml: \d mistakes?\n/],
+  ['an empty file', '', /1 mistake\n {2}manifest/],
+  ['what is not built', `${head}spec: {storage: {}}`, /spec\.storage {2}is not built yet/],
+])('refuses %s with exit code 78', async (_name, text, want) => {
+  const error: unknown = await read(text).catch((caught: unknown) => caught);
+  if (!(error instanceof CommandError)) throw error;
+  expect(error.message).toMatch(want);
+  expect(error.exitCode).toBe(78);
+});
+
+it('says that there is no such file', () => {
+  expect(() => readManifestFile('/nowhere/cluster.yaml')).toThrow(/Cannot read the manifest/);
+});
