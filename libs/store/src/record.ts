@@ -7,6 +7,8 @@ type Params<P extends string> = P extends `${string}{${infer Name}}${infer Rest}
 
 export type RecordKind<P extends string, T> = {
   readonly pattern: P;
+  /** Without `schema: 1`, which every record has. */
+  readonly schema: z.ZodType<T>;
   key(params: Params<P>): string;
   /** The parts of a key of this kind, or undefined for any other key. */
   parse(key: string): Record<string, string> | undefined;
@@ -33,6 +35,7 @@ export function record<const P extends string, S extends z.ZodRawShape>(
   const matcher = new RegExp(`^${pattern.replace(/\{\w+\}/g, '([^/]+)')}$`);
   return {
     pattern,
+    schema,
     key: (params) =>
       pattern.replace(/\{(\w+)\}/g, (_, name: string) =>
         encodeURIComponent((params as Record<string, string>)[name]!),

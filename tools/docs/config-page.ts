@@ -1,0 +1,32 @@
+import { environmentName, flagName, type SettingsTable } from '@keyfleet/runtime';
+import { configserverSettings, dataDirSetting, proxySettings, upSettings } from './app-tables.ts';
+import { code, page, table } from './markdown.ts';
+
+export function configPage(): string {
+  return page(
+    'Settings',
+    'the `settings.ts` of each app',
+    'A flag wins over the environment, the environment over a file. All mistakes are shown at once; the exit code is 78.',
+    section('keyfleet up', { ...upSettings, dataDir: dataDirSetting }),
+    section('proxy', proxySettings),
+    section('configserver', configserverSettings),
+  );
+}
+
+function section(title: string, settings: SettingsTable): string {
+  const rows = Object.entries(settings).map(([key, { form, fallback, help }]) => [
+    code(flagName(key)),
+    code(environmentName(key)),
+    code(key),
+    form,
+    fallbackText(fallback),
+    help,
+  ]);
+  const head = ['flag', 'environment', 'file', 'value', 'default', 'what it is'];
+  return `## ${title}\n\n${table(head, rows)}`;
+}
+
+function fallbackText(fallback: string | undefined): string {
+  if (fallback === undefined) return 'required';
+  return fallback === '' ? 'empty' : code(fallback);
+}
