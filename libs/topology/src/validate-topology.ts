@@ -34,7 +34,7 @@ function repeated(what: string, ids: readonly string[]): string[] {
 }
 
 function slotFaults(topology: Topology): string[] {
-  const owner = new Array<string | undefined>(SLOT_COUNT);
+  const owner = new Array<string | undefined>(SLOT_COUNT).fill(undefined); // indexOf skips holes
   const faults: string[] = [];
   for (const shard of topology.shards) {
     const clash = firstClash(shard, owner);
@@ -52,8 +52,7 @@ function firstClash(
   owner: (string | undefined)[],
 ): number | undefined {
   for (const { start, end } of slotsOf(shard.slots)) {
-    const at = owner.findIndex((id, slot) => id !== undefined && slot >= start && slot <= end);
-    if (at !== -1) return at;
+    for (let slot = start; slot <= end; slot++) if (owner[slot] !== undefined) return slot;
   }
   return undefined;
 }

@@ -20,7 +20,12 @@ export class NodeError extends Error {
   readonly code = 'NODE';
 }
 
-type Connection = { readonly redis: Redis; runId: string | undefined };
+type Connection = {
+  readonly redis: Redis;
+  runId: string | undefined;
+  /** Why it broke: who waits for a reply is only told that it did. */
+  lastError: Error | undefined;
+};
 
 export class NodeLink {
   readonly address: Address;
@@ -86,7 +91,7 @@ export class NodeLink {
       return { info };
     } catch (error) {
       this.#drop(connection);
-      return { fault: reasonOf(error) };
+      return { fault: reasonOf(connection.lastError ?? error) };
     }
   }
 
@@ -105,8 +110,8 @@ export class NodeLink {
       commandTimeout: COMMAND_TIMEOUT_MS,
       connectionName: 'keyfleet-configserver',
     });
-    const connection = { redis, runId: undefined };
-    redis.on('error', () => undefined); // whoever waits for a reply is told
+    const connection: Connection = { redis, runId: undefined, lastError: undefined };
+    redis.on('error', (error: Error) => (connection.lastError = error));
     redis.on('close', () => this.#drop(connection));
     return connection;
   }

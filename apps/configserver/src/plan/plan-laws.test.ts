@@ -107,15 +107,24 @@ class World {
 }
 
 type Fault = { at: number; kind: 'restart' | 'lose' | 'silence' | 'answer' };
-type Turn = { fault: Fault | null; lost: boolean };
+type Turn = { fault: Fault | null; steps: number; lost: boolean };
 const turn = fc.record({
   fault: fc.option(
     fc.record({
       at: fc.nat({ max: 2 }),
-      kind: fc.constantFrom<Fault['kind']>('restart', 'restart', 'lose', 'silence', 'answer'),
+      kind: fc.constantFrom<Fault['kind']>(
+        'restart',
+        'restart',
+        'restart',
+        'lose',
+        'silence',
+        'answer',
+        'answer',
+      ),
     }),
     { freq: 3 },
   ),
+  steps: fc.integer({ min: 1, max: 9 }),
   lost: fc.boolean(),
 });
 
@@ -126,12 +135,14 @@ function strike(world: World, { at, kind }: Fault): void {
 }
 
 function play(world: World, turns: readonly Turn[], check: (step: ShardStep) => void): void {
-  for (const { fault, lost } of turns) {
+  for (const { fault, steps, lost } of turns) {
     if (fault) strike(world, fault);
-    const step = world.step();
-    check(step);
-    if (!lost) world.apply(step);
-    expect(world.servers.filter(({ role }) => role === 'primary').length).toBeLessThan(2);
+    for (let count = 0; count < steps; count++) {
+      const step = world.step();
+      check(step);
+      if (!lost || count > 0) world.apply(step);
+      expect(world.servers.filter(({ role }) => role === 'primary').length).toBeLessThan(2);
+    }
   }
 }
 
@@ -177,6 +188,21 @@ describe('whatever happens to the servers of a shard', () => {
             if (has === most) expect(chosen?.seq ?? 0).toBeGreaterThanOrEqual(stamp?.seq ?? 0);
           }
         });
+      }),
+    );
+  });
+
+  it('takes a later epoch at every change of primary', () => {
+    fc.assert(
+      fc.property(turns, (story) => {
+        const world = new World();
+        const epochs: number[] = [];
+        play(world, story, (step) => {
+          if (step.do === 'attempt') epochs.push(step.record.attempt!.epoch);
+          if (step.do === 'appoint') expect(step.record.epoch).toBe(epochs.at(-1));
+        });
+        expect(epochs).toEqual([...epochs].sort((a, b) => a - b));
+        expect(epochs.every((epoch) => epoch > 0)).toBe(true);
       }),
     );
   });
