@@ -9,7 +9,7 @@ function fetchOf(
   asked: Asked[] = [],
 ): typeof fetch {
   return (input, init) => {
-    const url = String(input);
+    const url = input as string;
     asked.push({
       url,
       method: init!.method!,

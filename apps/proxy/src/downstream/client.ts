@@ -131,12 +131,6 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.#env.turn.atEnd(this);
   }
 
-  /** Says why, and closes at once. */
-  kill(error: Uint8Array): void {
-    this.connection.write(error);
-    this.connection.end();
-  }
-
   onOpen(): void {
     // Accepted connections are open from the start.
   }

@@ -7,7 +7,12 @@ import { Parking, type ParkingLimits } from '../route/parking.ts';
 import { errors, unreachable } from '../route/replies.ts';
 import type { Outgoing } from './reply-sink.ts';
 import type { TroubleLog } from '../topology/trouble-log.ts';
-import { UpstreamConnection, type UpstreamEnv, type UpstreamOwner } from './upstream-connection.ts';
+import {
+  UpstreamConnection,
+  type Loss,
+  type UpstreamEnv,
+  type UpstreamOwner,
+} from './upstream-connection.ts';
 
 /**
  * What connections of a node are told apart by. A client belongs to one class at a time; it changes class only while
@@ -166,12 +171,11 @@ export class ShardUpstream implements UpstreamOwner {
     this.#env.onReady(this);
   }
 
-  onLost(connection: UpstreamConnection, because: string, resend: Outgoing[]): void {
+  onLost(connection: UpstreamConnection, { because, isFault, resend }: Loss): void {
     const connectionClass = connection.identity.respVersion;
     if (this.#connections.get(connectionClass) === connection)
       this.#connections.delete(connectionClass);
-    if (this.target !== null && connection.identity.runId === this.target.runId)
-      this.#noteLoss(because);
+    if (isFault && connection.identity.runId === this.target?.runId) this.#noteLoss(because);
     for (const request of resend) this.#env.resend(request, connectionClass);
   }
 
@@ -179,7 +183,7 @@ export class ShardUpstream implements UpstreamOwner {
   #sweepUnready(connection: UpstreamConnection, nowMs: number): void {
     const { connectTimeoutMs } = this.#env.limits;
     if (nowMs - connection.lastUsedMs < 2 * connectTimeoutMs) return;
-    connection.retire(`no answer in ${2 * connectTimeoutMs} ms`, true);
+    connection.fail(`no answer in ${2 * connectTimeoutMs} ms`);
   }
 
   #noteLoss(because: string): void {
@@ -218,7 +222,7 @@ export class ShardUpstream implements UpstreamOwner {
     if (connection.state !== 'ready') return this.#sweepUnready(connection, nowMs);
     if (connection.pendingCount > 0) {
       if (nowMs - connection.headSinceMs >= silenceMs)
-        connection.retire(`no reply for ${silenceMs} ms`, true);
+        connection.fail(`no reply for ${silenceMs} ms`);
     } else if (nowMs - connection.lastUsedMs >= idleMs) {
       this.#connections.delete(connection.identity.respVersion);
       connection.closeIdle();

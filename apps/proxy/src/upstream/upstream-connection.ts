@@ -39,9 +39,17 @@ export type UpstreamLimits = {
 export interface UpstreamOwner {
   /** Ready to be sent to, or, after a full queue, ready again. */
   onRoom(connection: UpstreamConnection): void;
-  /** Gone. `resend` are the requests that may go elsewhere, in their order. */
-  onLost(connection: UpstreamConnection, because: string, resend: Outgoing[]): void;
+  /** Gone. */
+  onLost(connection: UpstreamConnection, loss: Loss): void;
 }
+
+export type Loss = {
+  because: string;
+  /** The server's or the network's doing, not ours. */
+  isFault: boolean;
+  /** The requests that may go elsewhere, in their order. */
+  resend: Outgoing[];
+};
 
 type State = 'connecting' | 'checking' | 'ready' | 'closed';
 
@@ -65,7 +73,6 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   readonly #framer = new ReplyFramer();
   #check: IdentityCheck | null;
   #wasFull = false;
-  #failure = 'it closed the connection';
 
   constructor(identity: Identity, env: UpstreamEnv, owner: UpstreamOwner) {
     this.identity = identity;
@@ -119,14 +126,16 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   /**
-   * Ends it now: nothing that it still brings is passed on. Writes that were sent have an unknown outcome; with
-   * `mayResend` the rest goes elsewhere, else (a lapsed lease) everything is answered as unknown.
+   * Ends it now, by our own decision: nothing that it still brings is passed on. Writes that were sent have an unknown
+   * outcome; with `mayResend` the rest goes elsewhere, else (a lapsed lease) everything is answered as unknown.
    */
   retire(because: string, mayResend: boolean): void {
-    if (this.state === 'closed') return;
-    this.#failure = because;
-    this.#close(mayResend);
-    this.#connection.destroy();
+    this.#close({ because, isFault: false, mayResend });
+  }
+
+  /** Ends it for what the server did, or did not do. */
+  fail(because: string): void {
+    this.#close({ because, isFault: true, mayResend: true });
   }
 
   onOpen(): void {
@@ -144,7 +153,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
       this.#takeReplies(bytes);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return this.retire(error.message, true);
+      return this.fail(error.message);
     }
     if (this.#wasFull && this.#isHalfEmpty()) {
       this.#wasFull = false;
@@ -157,9 +166,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   onClose(error: Error | undefined): void {
-    if (this.state === 'closed') return;
-    if (error) this.#failure = error.message;
-    this.#close(true);
+    this.fail(error?.message ?? 'it closed the connection');
   }
 
   runTurn(): void {
@@ -193,7 +200,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     const { bytes, start, end } = this.#framer;
     const outcome = this.#check!.onReply(bytes, start, end);
     if (outcome === 'more') return;
-    if (outcome !== 'same') return this.retire(outcome, true);
+    if (outcome !== 'same') return this.fail(outcome);
     this.serverVersion = this.#check!.serverVersion;
     this.#check = null;
     this.state = 'ready';
@@ -215,20 +222,30 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     return this.#pending.length <= inFlightMax / 2 && this.#pending.bytes <= inFlightBytesMax / 2;
   }
 
-  #close(mayResend: boolean): void {
+  #close({
+    because,
+    isFault,
+    mayResend,
+  }: {
+    because: string;
+    isFault: boolean;
+    mayResend: boolean;
+  }): void {
+    if (this.state === 'closed') return;
     this.state = 'closed';
+    this.#connection.destroy();
     const resend: Outgoing[] = [];
     const failures: [Outgoing, Uint8Array][] = [];
     const { sent } = this.#pending;
     while (this.#pending.length > 0) {
-      const request = this.#pending.copyHead();
       const wasSent = this.#pending.head < sent;
+      const request = this.#pending.copyHead();
       this.#pending.shift();
       const error = errorFor(request, wasSent, mayResend);
       if (error === null) resend.push({ ...request, isRetry: wasSent || request.isRetry });
       else failures.push([request, error]);
     }
-    this.#owner.onLost(this, this.#failure, resend);
+    this.#owner.onLost(this, { because, isFault, resend });
     for (const [request, error] of failures) request.sink.onFailure(request.token, error);
   }
 }

@@ -1,0 +1,104 @@
+import { commandNamed, commands } from '@keyfleet/commands';
+import { describe, expect, it } from 'vitest';
+import { localHandlers } from '../local/local-handlers.ts';
+import { dispositionOf } from './disposition.ts';
+
+const of = (name: string): string => dispositionOf(commandNamed(name)!);
+
+describe('dispositionOf', () => {
+  it.each([
+    [
+      'oneKey',
+      [
+        'get',
+        'set',
+        'hset',
+        'xadd',
+        'zadd',
+        'expire',
+        'dump',
+        'restore',
+        'geoadd',
+        'setbit',
+        'getex',
+      ],
+    ],
+    ['split', ['mget', 'mset', 'del', 'unlink', 'exists', 'touch']],
+    [
+      'sameSlot',
+      [
+        'rename',
+        'sinter',
+        'zunionstore',
+        'eval',
+        'bitop',
+        'msetnx',
+        'lmove',
+        'copy',
+        'xread',
+        'object|encoding',
+        'xgroup|create',
+        'pfcount',
+        'fcall',
+      ],
+    ],
+    [
+      'local',
+      ['ping', 'hello', 'auth', 'client|setname', 'command|docs', 'select', 'quit', 'info'],
+    ],
+    ['anyShard', ['config|get']],
+    [
+      'refused',
+      [
+        'blpop',
+        'bzpopmin',
+        'multi',
+        'exec',
+        'watch',
+        'subscribe',
+        'spublish',
+        'keys',
+        'scan',
+        'flushall',
+        'wait',
+        'config|set',
+        'migrate',
+        'move',
+        'debug',
+        'shutdown',
+        'replicaof',
+        'cluster|slots',
+        'script|load',
+        'monitor',
+      ],
+    ],
+  ])('%s', (want, names) => {
+    expect(names.map((name) => [name, of(name)])).toEqual(names.map((name) => [name, want]));
+  });
+
+  it('lets no command through that has no key, that blocks, or that only an admin may use', () => {
+    const passed = commands.filter((command) =>
+      ['oneKey', 'sameSlot', 'split'].includes(dispositionOf(command)),
+    );
+    expect(
+      passed.filter((command) => !command.hasKeys || command.isAdmin || command.isPubsub),
+    ).toEqual([]);
+    expect(passed.filter((command) => command.isBlocking).map((command) => command.name)).toEqual([
+      'xread',
+      'xreadgroup',
+    ]);
+  });
+
+  it('has a handler for every command that it calls local', () => {
+    const handlers = localHandlers({
+      serverVersion: () => '',
+      port: 0,
+      uptimeMs: () => 0,
+      clientCount: () => 0,
+    });
+    const missing = commands.filter(
+      (command) => dispositionOf(command) === 'local' && !handlers.has(command.name),
+    );
+    expect(missing.map((command) => command.name)).toEqual([]);
+  });
+});

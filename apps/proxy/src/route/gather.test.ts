@@ -1,0 +1,80 @@
+import { encode, encodeReply } from '@keyfleet/resp';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Gather, type GatherKind } from './gather.ts';
+
+function gatherOf(kind: GatherKind, partOfKey: number[], parts: number) {
+  const heard: string[] = [];
+  const client = {
+    onReply: (token: number, bytes: Uint8Array, start: number, end: number) =>
+      heard.push(`${token} ${Buffer.from(bytes.subarray(start, end)).toString()}`),
+    onFailure: () => undefined,
+  };
+  const shards = Array.from({ length: parts }, (_, i) => `shard-${i}-0`);
+  const gather = new Gather({
+    client,
+    token: 9,
+    kind,
+    name: 'MGET',
+    shards,
+    partOfKey: Uint16Array.from(partOfKey),
+  });
+  const reply = (part: number, bytes: Uint8Array): void =>
+    gather.onReply(part, bytes, 0, bytes.length);
+  return { heard, gather, reply };
+}
+
+describe('Gather', () => {
+  it('puts values in the order of the keys, whatever they are and however the parts come', () => {
+    const value = fc.option(fc.string(), { nil: null });
+    const key = fc.record({ part: fc.nat({ max: 3 }), value });
+    fc.assert(
+      fc.property(
+        fc.array(key, { minLength: 1, maxLength: 30 }),
+        fc.boolean(),
+        (keys, isReversed) => {
+          const { heard, reply } = gatherOf(
+            'byKey',
+            keys.map(({ part }) => part),
+            4,
+          );
+          const parts = isReversed ? [3, 2, 1, 0] : [0, 1, 2, 3];
+          for (const part of parts) {
+            const own = keys
+              .filter((candidate) => candidate.part === part)
+              .map((candidate) => candidate.value);
+            reply(part, encodeReply(own, 2));
+          }
+          expect(heard).toEqual([
+            `9 ${Buffer.from(
+              encodeReply(
+                keys.map((each) => each.value),
+                2,
+              ),
+            ).toString()}`,
+          ]);
+        },
+      ),
+    );
+  });
+
+  it('adds up, and says OK once', () => {
+    const sum = gatherOf('sum', [], 3);
+    [1, 2, 3].forEach((n, part) => sum.reply(part, encode.integer(n)));
+    expect(sum.heard).toEqual(['9 :6\r\n']);
+    const ok = gatherOf('allSucceeded', [], 2);
+    [0, 1].forEach((part) => ok.reply(part, encode.simpleString('OK')));
+    expect(ok.heard).toEqual(['9 +OK\r\n']);
+  });
+
+  it('fails as a whole, with the code of the first error and the place of each', () => {
+    const { heard, gather, reply } = gatherOf('byKey', [0, 1, 2], 3);
+    reply(2, encode.errorReply('OOM too much'));
+    gather.onFailure(1, encode.errorReply('UNCERTAIN lost'));
+    expect(heard).toEqual([]);
+    reply(0, encodeReply(['v'], 2));
+    expect(heard).toEqual([
+      '9 -UNCERTAIN MGET failed on 2 of 3 shards (shard-1-0: UNCERTAIN lost; shard-2-0: OOM too much)\r\n',
+    ]);
+  });
+});

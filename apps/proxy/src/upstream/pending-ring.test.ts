@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BlockPool } from '../transport/blocks.ts';
+import { PendingRing } from './pending-ring.ts';
+import { RequestLog } from './request-log.ts';
+import type { Outgoing, ReplySink } from './reply-sink.ts';
+
+const sink: ReplySink = { onReply: () => undefined, onFailure: () => undefined };
+
+function outgoing(token: number, text: string, over: Partial<Outgoing> = {}): Outgoing {
+  const bytes = Buffer.from(`..${text}..`);
+  return {
+    sink,
+    token,
+    slot: 7,
+    isWrite: false,
+    isRetry: false,
+    bytes,
+    start: 2,
+    end: bytes.length - 2,
+    ...over,
+  };
+}
+
+describe('PendingRing with RequestLog', () => {
+  it('is a queue that keeps the bytes of each request, whatever comes and goes', () => {
+    const step = fc.oneof(
+      fc.record({ push: fc.string({ minLength: 1, maxLength: 40_000 }) }),
+      fc.constant({ push: null }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+        const ring = new PendingRing();
+        const log = new RequestLog(new BlockPool(4));
+        const model: { token: number; text: string }[] = [];
+        let token = 0;
+        for (const { push } of steps) {
+          if (push !== null) {
+            const request = outgoing(++token, push);
+            ring.push(request, log.append(request.bytes, request.start, request.end));
+            model.push({ token, text: push });
+          } else if (model.length > 0) {
+            const { token: want, text } = model.shift()!;
+            const head = ring.copyHead();
+            expect(head.token).toBe(want);
+            expect(Buffer.from(head.bytes).toString()).toBe(text);
+            log.release(ring.shift());
+          }
+          expect(ring.length).toBe(model.length);
+          expect(ring.bytes).toBe(
+            model.reduce((sum, entry) => sum + Buffer.byteLength(entry.text), 0),
+          );
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('remembers what a resend needs', () => {
+    const ring = new PendingRing();
+    const log = new RequestLog(new BlockPool(4));
+    const request = outgoing(5, 'x', { slot: 16383, isWrite: true, isRetry: true });
+    ring.push(request, log.append(request.bytes, request.start, request.end));
+    expect(ring.copyHead()).toMatchObject({
+      token: 5,
+      slot: 16383,
+      isWrite: true,
+      isRetry: true,
+      start: 0,
+      end: 1,
+    });
+  });
+
+  it('tells what was sent from what was not, also when replies overtake the mark', () => {
+    const ring = new PendingRing();
+    const log = new RequestLog(new BlockPool(4));
+    for (const token of [1, 2, 3]) {
+      const request = outgoing(token, 'x');
+      ring.push(request, log.append(request.bytes, request.start, request.end));
+    }
+    ring.sent = 1;
+    log.release(ring.shift());
+    log.release(ring.shift());
+    expect([ring.head, ring.sent, ring.tail]).toEqual([2, 2, 3]);
+  });
+});
+
+describe('RequestLog', () => {
+  const written: string[] = [];
+  const connectionThat = (takes: boolean) => ({
+    remoteAddress: '',
+    unsentBytes: 0,
+    write: (bytes: Uint8Array) => {
+      written.push(Buffer.from(bytes).toString());
+      return takes;
+    },
+    cork: () => undefined,
+    uncork: () => undefined,
+    pause: () => undefined,
+    resume: () => undefined,
+    end: () => undefined,
+    destroy: () => undefined,
+  });
+
+  it('writes what came since the last flush in one piece', () => {
+    written.length = 0;
+    const log = new RequestLog(new BlockPool(4));
+    for (const text of ['one', 'two']) log.append(Buffer.from(text), 0, 3);
+    log.flush(connectionThat(true));
+    log.append(Buffer.from('three'), 0, 5);
+    log.flush(connectionThat(true));
+    log.flush(connectionThat(true));
+    expect(written).toEqual(['onetwo', 'three']);
+  });
+
+  it('uses memory again once all in it is answered, unless the connection still reads it', () => {
+    const pool = new BlockPool(4);
+    const log = new RequestLog(pool);
+    const first = log.append(Buffer.from('one'), 0, 3);
+    log.flush(connectionThat(true));
+    log.release(first);
+    const second = log.append(Buffer.from('two'), 0, 3);
+    expect([second === first, second.used]).toEqual([true, 3]);
+
+    log.flush(connectionThat(false));
+    log.release(second);
+    expect(log.append(Buffer.from('three'), 0, 5).bytes).not.toBe(first.bytes);
+  });
+
+  it('never uses memory again that holds a request without an answer', () => {
+    const log = new RequestLog(new BlockPool(4));
+    const kept = log.append(Buffer.from('kept'), 0, 4);
+    log.flush(connectionThat(true));
+    for (let i = 0; i < 5000; i++) {
+      const segment = log.append(Buffer.from('0123456789'), 0, 10);
+      log.flush(connectionThat(true));
+      log.release(segment);
+    }
+    expect(kept.bytes.subarray(0, 4).toString()).toBe('kept');
+  });
+});
