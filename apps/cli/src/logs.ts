@@ -23,9 +23,7 @@ export async function logs(options: LogsOptions, signal: AbortSignal): Promise<n
     for (const line of lines) process.stdout.write(`${prefix}${line}\n`);
   };
   const tails = names.map((name) => new LogTail(join(directoryOf(options), `${name}.log`)));
-  tails.forEach((tail, at) =>
-    print(names[at]!, options.lines === 0 ? [] : tail.last(options.lines)),
-  );
+  tails.forEach((tail, at) => print(names[at]!, tail.last(options.lines)));
   while (options.follow && !signal.aborted) {
     await systemClock.sleep(POLL_MS, signal);
     tails.forEach((tail, at) => print(names[at]!, tail.next()));
@@ -44,7 +42,8 @@ class LogTail {
   }
 
   last(count: number): string[] {
-    return this.next().slice(-count);
+    const lines = this.next();
+    return lines.slice(Math.max(0, lines.length - count));
   }
 
   /** Whole lines since the last call. */

@@ -250,6 +250,15 @@ describe('keyfleet', () => {
     expect(readdirSync(platform.dataDir)).toEqual(['logs']);
   }, 60_000);
 
+  it('asks for an etcd that answers before it starts anything', async () => {
+    await using platform = await TestPlatform.create();
+    const { host, port } = await freeAddress();
+    const { code, stderr } = await platform.up('--etcd', `http://${host}:${port}`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Cannot reach etcd at http/);
+    expect(readdirSync(platform.dataDir)).toEqual(['logs']);
+  });
+
   it('touches nothing when what is asked for makes no sense', async () => {
     await using platform = await TestPlatform.create();
     const wrong = await platform.up('--shards', '0', '--configservers', 'x');

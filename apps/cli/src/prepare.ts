@@ -11,6 +11,7 @@ import {
   type PlatformRecord,
 } from '@keyfleet/local-platform';
 import { systemClock, type Logger } from '@keyfleet/runtime';
+import { checkEtcd } from './check-etcd.ts';
 import { CommandError } from './command-error.ts';
 import { apiPorts, type Launch } from './launch.ts';
 
@@ -37,6 +38,7 @@ export async function prepare(launch: Launch, log: Logger): Promise<PlatformReco
     );
   }
   await checkPorts(launch);
+  if (settings.etcd !== null) await checkEtcd(settings.etcd);
   const ids = nodesOf(spec).map(({ id }) => id);
   const addresses = await chooseAddresses(ids, { dataDir, recorded: recorded?.addresses ?? {} });
   const hasServed = recorded?.hasServed ?? false;

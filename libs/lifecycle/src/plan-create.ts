@@ -13,7 +13,7 @@ export type CreateView = PlatformView & {
   readonly control: ControlView;
 };
 
-export type RunningNode = { readonly node: NodePlace; readonly address: Address };
+type RunningNode = { readonly node: NodePlace; readonly address: Address };
 
 export type CreateStep = { readonly because: string } & (
   | { readonly do: 'startServers'; readonly nodes: readonly NodePlace[] }
