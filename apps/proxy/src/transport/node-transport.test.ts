@@ -1,0 +1,129 @@
+import net from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
+import { nodeTransport } from './node-transport.ts';
+import type { Connection, ConnectionHandler } from './transport.ts';
+
+class Recorder implements ConnectionHandler {
+  text = '';
+  readonly calls: string[] = [];
+  onOpen(): void {
+    this.calls.push('open');
+  }
+  onData(bytes: Uint8Array): void {
+    this.text += Buffer.from(bytes).toString();
+  }
+  onDrain(): void {
+    this.calls.push('drain');
+  }
+  onClose(error: Error | undefined): void {
+    this.calls.push(
+      error ? `close ${(error as NodeJS.ErrnoException).code ?? error.message}` : 'close',
+    );
+  }
+}
+
+/** A listener whose first connection is given to the test, and a plain socket connected to it. */
+async function accepted() {
+  const handler = new Recorder();
+  let connection: Connection | undefined;
+  const listener = await nodeTransport.listen({ host: '127.0.0.1', port: 0 }, (made) => {
+    connection = made;
+    return handler;
+  });
+  const peer = net.connect(listener.port, '127.0.0.1');
+  await eventually(() => connection !== undefined);
+  return { handler, connection: connection!, peer, listener };
+}
+
+describe('an accepted connection', () => {
+  it('brings what the peer sent, and takes what is written', async () => {
+    const { handler, connection, peer, listener } = await accepted();
+    let answer = '';
+    peer.on('data', (data) => (answer += data.toString()));
+    peer.write('hello');
+    await eventually(() => handler.text === 'hello');
+    expect(connection.write(Buffer.from('world'))).toBe(true);
+    await eventually(() => answer === 'world');
+    peer.destroy();
+    await eventually(() => handler.calls.includes('close'));
+    await listener.close();
+  });
+
+  it('ends when the peer ends, and when it is reset', async () => {
+    for (const leave of ['end', 'resetAndDestroy'] as const) {
+      const { handler, peer, listener } = await accepted();
+      peer.write('x');
+      await eventually(() => handler.text === 'x');
+      peer[leave]();
+      await eventually(() => handler.calls.length > 0);
+      expect(handler.calls).toEqual([leave === 'end' ? 'close' : 'close ECONNRESET']);
+      await listener.close();
+    }
+  });
+
+  it('is not read while it is paused', async () => {
+    const { handler, connection, peer, listener } = await accepted();
+    connection.pause();
+    let isTaken = true;
+    while (isTaken) {
+      isTaken = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(() => resolve(false), 200);
+        peer.write(Buffer.alloc(1 << 20, 'x'), () => {
+          clearTimeout(timer);
+          resolve(true);
+        });
+      });
+    }
+    expect(handler.text).toBe('');
+    connection.resume();
+    await eventually(() => peer.writableLength === 0);
+    peer.destroy();
+    await listener.close();
+  });
+
+  it('counts what the kernel did not take, and says when it did', async () => {
+    const { handler, connection, peer, listener } = await accepted();
+    peer.pause();
+    expect(connection.write(Buffer.alloc(32 << 20))).toBe(false);
+    expect(connection.unsentBytes).toBeGreaterThan(0);
+    peer.resume();
+    await eventually(() => handler.calls.includes('drain'));
+    expect(connection.unsentBytes).toBe(0);
+    connection.end();
+    await eventually(() => handler.calls.includes('close'));
+    await listener.close();
+  });
+});
+
+describe('connect', () => {
+  it('opens, or closes with the reason', async () => {
+    const { listener, peer } = await accepted();
+    const good = new Recorder();
+    const connection = nodeTransport.connect(
+      { host: '127.0.0.1', port: listener.port, timeoutMs: 1000 },
+      good,
+    );
+    await eventually(() => good.calls.includes('open'));
+    connection.destroy();
+    await eventually(() => good.calls.includes('close'));
+
+    const bad = new Recorder();
+    nodeTransport.connect({ host: '127.0.0.1', port: 1, timeoutMs: 1000 }, bad);
+    await eventually(() => bad.calls.length > 0);
+    expect(bad.calls).toEqual(['close ECONNREFUSED']);
+    peer.destroy();
+    await listener.close();
+  });
+
+  it('listen tells why it cannot', async () => {
+    const { listener, peer } = await accepted();
+    const again = nodeTransport.listen(
+      { host: '127.0.0.1', port: listener.port },
+      () => new Recorder(),
+    );
+    await expect(again).rejects.toThrow('EADDRINUSE');
+    peer.destroy();
+    await listener.close();
+  });
+});
