@@ -32,6 +32,7 @@ export async function prepare(launch: Launch, log: Logger): Promise<PlatformReco
   if (recorded) {
     const stopped = await stopLeftovers(recorded);
     if (stopped.length > 0) log.warn({ stopped }, 'stopped what a crash had left');
+    if (!recorded.hasServed) removeUnused(dataDir);
   } else if (existsSync(join(dataDir, 'nodes'))) {
     throw new CommandError(
       `Cannot use ${dataDir}: it has data of servers but no platform.json, want another --data-dir`,
@@ -40,12 +41,12 @@ export async function prepare(launch: Launch, log: Logger): Promise<PlatformReco
   await checkPorts(launch);
   if (settings.etcd !== null) await checkEtcd(settings.etcd);
   const ids = nodesOf(spec).map(({ id }) => id);
-  const addresses = await chooseAddresses(ids, { dataDir, recorded: recorded?.addresses ?? {} });
-  const hasServed = recorded?.hasServed ?? false;
+  const { hasServed = false, addresses: was = {} } = recorded ?? {};
+  const addresses = await chooseAddresses(ids, { dataDir, recorded: was });
   return { schema: 1, cluster, spec, settings, hasServed, addresses, processes: {} };
 }
 
-/** A first start that failed leaves its logs and nothing else; once clients could write, nothing is removed. */
+/** Of a platform that never served: it leaves its logs and nothing else. Once clients could write, nothing is removed. */
 export function removeUnused(dataDir: string): void {
   for (const name of [
     'nodes',

@@ -20,7 +20,8 @@ export type ProgressView = {
 
 export function showProgress(launch: Launch, output: NodeJS.WriteStream): ProgressView {
   const stages = stagesOf(launch);
-  return output.isTTY ? new ListView(stages) : new LineView(stages, output);
+  // A terminal of unknown width would get one letter a line.
+  return output.isTTY && output.columns > 0 ? new ListView(stages) : new LineView(stages, output);
 }
 
 function stagesOf({ spec, settings, server }: Launch): Stage[] {

@@ -45,7 +45,12 @@ export async function up(options: UpOptions): Promise<number> {
   }
   const exitCode = await supervisor.ended;
   if (interrupts.count > 0) console.log('Stopped. The data stays.');
-  else console.log(exitCode === 0 ? 'Stopped.' : 'The supervisor ended: see `keyfleet logs`.');
+  else
+    console.log(
+      exitCode === 0
+        ? 'Stopped.'
+        : 'The supervisor ended: `keyfleet down` stops what it left, `keyfleet logs supervisor` says more.',
+    );
   return exitCode;
 }
 
@@ -57,7 +62,10 @@ async function readLaunch(options: UpOptions): Promise<Launch> {
     );
   const file = options.file === undefined ? null : readManifestFile(options.file);
   const { flags, env } = options;
-  const request = planLaunch({ dataDir, flags, env, file, recorded: readPlatform(dataDir) });
+  const found = readPlatform(dataDir);
+  // What was cut off before it served anybody binds nobody: `prepare` removes it.
+  const recorded = found?.hasServed ? found : null;
+  const request = planLaunch({ dataDir, flags, env, file, recorded });
   const server = await findServerBinary(request.settings.server, env['PATH'] ?? '');
   return completeLaunch(request, server);
 }
