@@ -95,7 +95,7 @@ function createMetrics(cache: StateCache): {
   });
   const leads = new Gauge({
     name: 'keyfleet_configserver_leads',
-    help: '1 while this configserver is the leader.',
+    help: 'Whether this configserver leads: 1, or 0.',
     registers,
   });
   const stepFailures = new Counter({

@@ -6,7 +6,7 @@ import { openEmbeddedStore } from '@keyfleet/embedded-store';
 import { createLogger, systemClock } from '@keyfleet/runtime';
 import { temporaryDirectory } from '@keyfleet/testkit';
 import { startConfigserver } from './configserver.ts';
-import { cluster, Fleet, isWhole, topologyThat } from './test-fleet.ts';
+import { cluster, Fleet, isWhole, topologyThat } from './testing/fleet.ts';
 
 type Configserver = AsyncDisposable & { readonly client: ApiClient };
 
@@ -23,11 +23,12 @@ async function startConfig(file: string): Promise<Configserver> {
     tickMs: 100,
   });
   const client = new ApiClient([running.url], fetch);
-  await expect.poll(() => client.call(routes.listClusters, { params: {} })).toBeDefined();
+  await expect.poll(() => client.call(routes.listClusters, { params: {} }), patience).toBeDefined();
   return { client, [Symbol.asyncDispose]: () => running.stop() };
 }
 
 const params = { cluster };
+const patience = { timeout: 10_000 };
 const statusOf = async (client: ApiClient) => client.call(routes.getCluster, { params });
 const stampOf = (fleet: Fleet, id: string) => fleet.ask(id, 'GET', '__keyfleet:stamp');
 
@@ -44,10 +45,12 @@ describe('a cluster of real servers', () => {
       { id: 'shard-1', slots: '8192-16383', epoch: 1, primary: { id: 'shard-1-0' } },
     ]);
     await fleet.ask('shard-1-0', 'SET', 'key', 'value');
-    await expect.poll(() => fleet.ask('shard-1-1', 'GET', 'key')).toBe('value');
-    await expect.poll(() => stampOf(fleet, 'shard-0-1')).toMatch(/^{"epoch":1,"seq":\d+}$/);
+    await expect.poll(() => fleet.ask('shard-1-1', 'GET', 'key'), patience).toBe('value');
+    await expect
+      .poll(() => stampOf(fleet, 'shard-0-1'), patience)
+      .toMatch(/^{"epoch":1,"seq":\d+}$/);
 
-    await expect.poll(() => statusOf(client)).toMatchObject({ phase: 'Degraded' });
+    await expect.poll(() => statusOf(client), patience).toMatchObject({ phase: 'Degraded' });
     const proxy = {
       id: 'p',
       host: '127.0.0.1',
@@ -99,7 +102,7 @@ describe('a cluster of real servers', () => {
     await fleet.register(config.client);
     await topologyThat(config.client, isWhole);
     await fleet.ask('shard-0-0', 'SET', 'key', 'value');
-    await expect.poll(() => stampOf(fleet, 'shard-0-1')).toBeTruthy();
+    await expect.poll(() => stampOf(fleet, 'shard-0-1'), patience).toBeTruthy();
     const { server } = fleet.node('shard-0-0');
     await server.kill();
     await server.restart();
@@ -118,8 +121,8 @@ describe('a cluster of real servers', () => {
     await fleet.register(config.client);
     await topologyThat(config.client, isWhole);
     await fleet.ask('shard-0-0', 'SET', 'key', 'value');
-    await expect.poll(() => stampOf(fleet, 'shard-0-1')).toBeTruthy();
-    await expect.poll(() => fleet.ask('shard-0-1', 'GET', 'key')).toBe('value');
+    await expect.poll(() => stampOf(fleet, 'shard-0-1'), patience).toBeTruthy();
+    await expect.poll(() => fleet.ask('shard-0-1', 'GET', 'key'), patience).toBe('value');
     const { server } = fleet.node('shard-0-0');
     await server.kill();
     await fleet.empty('shard-0-0');
@@ -166,7 +169,7 @@ describe('a cluster of real servers', () => {
     await using config = await startConfig(join(directory.path, 'other.db'));
     await fleet.register(config.client);
     await expect
-      .poll(() => statusOf(config.client))
+      .poll(() => statusOf(config.client), patience)
       .toMatchObject({
         phase: 'Creating',
         shards: [
@@ -184,7 +187,7 @@ describe('a cluster of real servers', () => {
     await topologyThat(config.client, isWhole);
     await fleet.node('shard-0-0').server.kill();
     await expect
-      .poll(() => statusOf(config.client))
+      .poll(() => statusOf(config.client), patience)
       .toMatchObject({
         phase: 'Degraded',
         shards: [

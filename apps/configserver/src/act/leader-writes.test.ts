@@ -3,7 +3,7 @@ import { records, type Operation } from '@keyfleet/store';
 import { topologyOf } from '../observe/assemble-topology.ts';
 import type { ClusterState } from '../observe/store-state.ts';
 import { EVENTS_KEPT, type Draft } from './compose-write.ts';
-import { createCluster, testLeader, type TestLeader } from './test-leader.ts';
+import { createCluster, testLeader, type TestLeader } from '../testing/test-leader.ts';
 
 const cluster = 'c1';
 

@@ -6,7 +6,7 @@ import { emptyCluster, type ClusterState } from '../observe/store-state.ts';
 import { composeWrite, type Draft } from './compose-write.ts';
 
 /** Somebody else wrote what this write had read: in practice, another leader. */
-export class WriteConflict extends Error {
+class WriteConflict extends Error {
   readonly code = 'CONFLICT';
   constructor(cluster: string) {
     super(`Cannot write ${cluster}: its records changed in between`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SessionRenewal } from '@keyfleet/api';
 import { sessionsBehind } from '../plan/session-leases.ts';
 import { SessionDesk } from './session-desk.ts';
-import { createCluster, testLeader, type TestLeader } from './test-leader.ts';
+import { createCluster, testLeader, type TestLeader } from '../testing/test-leader.ts';
 
 const proxy = { id: 'p', host: '127.0.0.1', port: 7480, adminUrl: 'http://127.0.0.1:9901', pid: 1 };
 const applied = (appliedVersion: number): SessionRenewal => {

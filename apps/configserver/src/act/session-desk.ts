@@ -22,18 +22,18 @@ export type DeskOptions = {
   readonly newId: () => string;
 };
 
-export class SessionEnded extends Error {
+class SessionEnded extends Error {
   readonly code = 'SESSION_ENDED';
   constructor(id: string) {
     super(`Cannot renew session ${id}: it is ended or was never opened, open a new one`);
   }
 }
 
-export class TooManySessions extends Error {
+class TooManySessions extends Error {
   readonly code = 'TOO_MANY_SESSIONS';
 }
 
-export const SESSIONS_MAX = 4096;
+const SESSIONS_MAX = 4096;
 const CHECK_MS = 250;
 
 export class SessionDesk {

@@ -287,7 +287,7 @@ describe('the rest', () => {
 
   it('counts', async () => {
     const text = await (await fetch(`${url}/metrics`)).text();
-    expect(text).toContain('keyfleet_configserver_leads 1');
+    expect(text).toContain('\nkeyfleet_configserver_leads 1\n');
     expect(text).toContain('keyfleet_topology_version{cluster="a"} 0');
   });
 });

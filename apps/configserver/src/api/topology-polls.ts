@@ -11,7 +11,7 @@ export type Poll = {
   readonly waitMs: number;
 };
 
-export const WAITERS_MAX = 8192;
+const WAITERS_MAX = 8192;
 
 /** Long polls for a newer topology, answered from the cache of any configserver. */
 export class TopologyPolls {

@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT_MS = 1000;
 const COMMAND_TIMEOUT_MS = 1500;
 
 /** The server did not do what it was told, or there is no connection to the life that was meant. */
-export class NodeError extends Error {
+class NodeError extends Error {
   readonly code = 'NODE';
 }
 

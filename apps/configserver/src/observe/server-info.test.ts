@@ -4,7 +4,7 @@ import { systemClock } from '@keyfleet/runtime';
 import { withoutDoubles } from './node-links.ts';
 import { NodeLink } from './node-link.ts';
 import { parseServerInfo } from './server-info.ts';
-import { info } from '../plan/test-views.ts';
+import { info } from '../testing/views.ts';
 
 const lines = (...fields: string[]): string =>
   ['# Server', `run_id:${'a'.repeat(40)}`, 'process_id:12', 'loading:0', ...fields].join('\r\n');

@@ -9,10 +9,10 @@ export type ClusterRecord = Decoded<'cluster'>;
 export type ShardRecord = Decoded<'shard'>;
 export type NodeRecord = Decoded<'node'>;
 export type SessionRecord = Decoded<'session'>;
-export type EventRecord = Decoded<'event'>;
+type EventRecord = Decoded<'event'>;
 
 /** A record as the store has it: `modRevision` is what a write that read it compares. */
-export type Kept<T> = { readonly value: T; readonly modRevision: number };
+type Kept<T> = { readonly value: T; readonly modRevision: number };
 
 export type ClusterState = {
   readonly name: string;

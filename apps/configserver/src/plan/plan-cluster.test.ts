@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterSpec } from '@keyfleet/lifecycle';
 import { planCluster } from './plan-cluster.ts';
-import { info, node, primary, record, shard } from './test-views.ts';
+import { info, node, primary, record, shard } from '../testing/views.ts';
 import type { ClusterView, ShardView } from './cluster-view.ts';
 
 function cluster(shards: ShardView[], parts: Partial<ClusterView> = {}): ClusterView {

@@ -11,7 +11,7 @@ import {
   record,
   runId,
   shard,
-} from './test-views.ts';
+} from '../testing/views.ts';
 import type { ShardView } from './cluster-view.ts';
 
 type Case = [name: string, view: ShardView, step: object];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerInfo } from '../observe/server-info.ts';
 import { trackSync, type SyncState } from './replica-sync.ts';
-import { addressOf, following, info, node, primary, record, runId } from './test-views.ts';
+import { addressOf, following, info, node, primary, record, runId } from '../testing/views.ts';
 
 type Look = { atMs: number; primary?: ServerInfo | string; replica: ServerInfo | string };
 

@@ -2,7 +2,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { ApiClient, routes } from '@keyfleet/api';
+import type { ApiClient } from '@keyfleet/api';
+import { routes } from '@keyfleet/api';
 import { ClusterSpec, serverConfig } from '@keyfleet/lifecycle';
 import type { Topology } from '@keyfleet/topology';
 import { freeAddress, startRedis, temporaryDirectory, type ServerProcess } from '@keyfleet/testkit';

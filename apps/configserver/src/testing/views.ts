@@ -1,9 +1,9 @@
 /** Views for the planners' tests, written as a reader would draw them. */
 import type { ServerInfo } from '../observe/server-info.ts';
 import type { ShardRecord } from '../observe/store-state.ts';
-import type { Finding } from './choose-winner.ts';
-import type { NodeView, ShardView } from './cluster-view.ts';
-import type { SyncState } from './replica-sync.ts';
+import type { Finding } from '../plan/choose-winner.ts';
+import type { NodeView, ShardView } from '../plan/cluster-view.ts';
+import type { SyncState } from '../plan/replica-sync.ts';
 
 const NOWHERE = { host: '127.0.0.1', port: 1 };
 

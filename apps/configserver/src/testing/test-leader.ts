@@ -7,12 +7,12 @@ import { records, type Store } from '@keyfleet/store';
 import { temporaryDirectory } from '@keyfleet/testkit';
 import { Term } from '../election/term.ts';
 import { StateCache } from '../observe/state-cache.ts';
-import { LeaderWrites } from './leader-writes.ts';
-import { SessionDesk, type DeskOptions } from './session-desk.ts';
+import { LeaderWrites } from '../act/leader-writes.ts';
+import { SessionDesk, type DeskOptions } from '../act/session-desk.ts';
 
 const TTL_SECONDS = 60;
 
-export class VirtualClock implements Clock {
+class VirtualClock implements Clock {
   #nowMs = 0;
   readonly #sleepers = new Set<{ untilMs: number; wake: () => void }>();
 
