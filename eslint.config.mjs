@@ -9,14 +9,13 @@ import tseslint from 'typescript-eslint';
 // each of its own tasks; ESLint alone (an editor, a test) has to.
 if (process.env.NX_TASK_TARGET_PROJECT === undefined) await createProjectGraphAsync();
 
-const pureFolders = globSync('libs/*/package.json', { cwd: import.meta.dirname })
-  .filter((file) => tagsOf(file).includes('type:core'))
-  .map(dirname);
-
-function tagsOf(file) {
-  const text = readFileSync(new URL(file, import.meta.url), 'utf8');
-  return JSON.parse(text).nx?.tags ?? [];
-}
+const packages = globSync(['apps/*/package.json', 'libs/*/package.json', 'tools/package.json'], {
+  cwd: import.meta.dirname,
+}).map((file) => {
+  const { name, nx } = JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
+  return { folder: dirname(file), name, tags: nx?.tags ?? [] };
+});
+const tagged = (...tags) => packages.filter((one) => one.tags.some((tag) => tags.includes(tag)));
 
 /** What a pure lib must take as a parameter instead (style: pure core, thin edges). */
 const impureGlobals = [
@@ -58,15 +57,15 @@ const deepImports = {
     'Deep imports are banned: import the package, and let its index.ts export what is needed.',
 };
 const testImports = {
-  regex: '(^@keyfleet/testkit$|/testing/|\\.(test|bench)\\.ts$)',
+  regex: `^(${tagged('type:testing')
+    .map(({ name }) => name)
+    .join('|')})$|/testing/|\\.(test|bench)\\.ts$`,
   message: 'Test support is banned in production code.',
 };
 const testFiles = [
   '**/*.{test,bench}.ts',
   '**/testing/**/*.ts',
-  'libs/testkit/**/*.ts',
-  'apps/e2e/**/*.ts',
-  'tools/**/*.ts',
+  ...tagged('type:testing', 'type:e2e', 'type:tool').map(({ folder }) => `${folder}/**/*.ts`),
   '*.ts',
 ];
 
@@ -84,8 +83,8 @@ function boundaries({ inTests }) {
     {
       allow: [],
       banTransitiveDependencies: !inTests,
-      // Whoever uses the testkit in tests may also be used by it: that circle is none at run time.
-      ignoredCircularDependencies: [['*', '@keyfleet/testkit']],
+      // Whoever uses test support in tests may also be used by it: that circle is none at run time.
+      ignoredCircularDependencies: [['*', 'tag:type:testing']],
       depConstraints: [
         inTests ? core : { ...core, allowedExternalImports: ['zod'] },
         ...(inTests ? [] : [data]),
@@ -162,7 +161,7 @@ export default tseslint.config(
     },
   },
   {
-    files: pureFolders.map((folder) => `${folder}/src/**/*.ts`),
+    files: tagged('type:core').map(({ folder }) => `${folder}/src/**/*.ts`),
     ignores: testFiles,
     rules: {
       'no-restricted-imports': ['error', { patterns: [deepImports, testImports, impureImports] }],
