@@ -40,7 +40,7 @@ describe('bytes typed into a socket', () => {
     [
       'inline and multibulk mixed',
       'ECHO a\r\n*2\r\n$4\r\nECHO\r\n$1\r\nb\r\nECHO c\r\n',
-      [...'abc'],
+      ['a', 'b', 'c'],
     ],
     [
       'keys of several shards',

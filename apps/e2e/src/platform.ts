@@ -15,7 +15,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { run, type Outcome } from './program.ts';
 
 const COMMAND_TIMEOUT_MS = 60_000;
-const LOG_CHARACTERS = 4_000;
+const LOG_CHARACTERS = 2_000;
 const KEYFLEET = fileURLToPath(new URL('../../cli/bin/keyfleet.mjs', import.meta.url));
 
 export async function keyfleet(...args: string[]): Promise<Outcome> {
