@@ -1,0 +1,58 @@
+/** What the rounds say together. Pure. */
+
+/** One candidate, one workload, one round. Null: not to be had, as the CPU of a proxy that is not there. */
+export type Sample = {
+  readonly round: number;
+  readonly workload: string;
+  readonly candidate: string;
+  readonly proxyCpuMicros: number | null;
+  readonly serversCpuMicros: number | null;
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly residentMb: number | null;
+};
+
+type Figures<T> = { [K in keyof T]: T[K] extends number | null ? K : never }[keyof T];
+export type Figure = Exclude<Figures<Sample>, 'round'>;
+export type Cell = { readonly workload: string; readonly candidate: string };
+export type Spread = { readonly median: number; readonly min: number; readonly max: number };
+
+/** Throws RangeError for no values. */
+export function spread(values: readonly number[]): Spread {
+  if (values.length === 0) throw new RangeError('Cannot take a median: no values, want one');
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const median = (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+  return { median, min: sorted[0]!, max: sorted.at(-1)! };
+}
+
+export function figureOf(samples: readonly Sample[], cell: Cell, figure: Figure): Spread | null {
+  const values = of(samples, cell)
+    .map((sample) => sample[figure])
+    .filter((value) => value !== null);
+  return values.length === 0 ? null : spread(values);
+}
+
+/**
+ * A candidate's figure as a multiple of the baseline's in the same round: what slows a whole round down leaves the
+ * ratio alone. Null when there is nothing to compare.
+ */
+export function ratioOf(
+  samples: readonly Sample[],
+  cell: Cell,
+  { figure, baseline }: { figure: Figure; baseline: string },
+): Spread | null {
+  const theirs = new Map(
+    of(samples, { ...cell, candidate: baseline }).map((sample) => [sample.round, sample[figure]]),
+  );
+  const ratios = of(samples, cell).flatMap((sample) => {
+    const [value, base] = [sample[figure], theirs.get(sample.round)];
+    return value === null || !base ? [] : [value / base];
+  });
+  return ratios.length === 0 ? null : spread(ratios);
+}
+
+function of(samples: readonly Sample[], { workload, candidate }: Cell): Sample[] {
+  return samples.filter((sample) => sample.workload === workload && sample.candidate === candidate);
+}
