@@ -1,0 +1,21 @@
+import type { KnipConfig } from 'knip';
+
+const tests = 'src/**/*.{test,bench}.ts';
+
+/** Nobody but us uses this repository, so an export that nobody imports is an error, as an unused file is. */
+const config: KnipConfig = {
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  workspaces: {
+    '.': {},
+    'apps/*': { entry: ['src/main.ts', tests], project: 'src/**/*.ts' },
+    'apps/cli': {
+      entry: ['bin/*.mjs', 'src/main.ts', 'src/supervisor.ts', tests],
+      project: ['bin/*.mjs', 'src/**/*.ts'],
+    },
+    'apps/e2e': { entry: tests, project: 'src/**/*.ts' },
+    'libs/*': { entry: tests, project: 'src/**/*.ts', includeEntryExports: true },
+    tools: { entry: ['*/main.ts', '**/*.{test,bench}.ts'], project: '**/*.ts' },
+  },
+};
+
+export default config;
