@@ -25,11 +25,17 @@ export type Candidate = {
   readonly start: Start;
 };
 
-export const candidates: readonly Candidate[] = [
-  { name: 'keyfleet', isFetched: false, start: startKeyfleet },
-  { name: 'Envoy', isFetched: true, start: startEnvoy },
-  { name: 'direct', isFetched: false, start: startDirect },
-];
+/** Of the checkout at `root`, and of another one `beside` it, by which a change is measured. */
+export function candidatesOf(root: string, beside: string | null): readonly Candidate[] {
+  const other = { name: BESIDE, isFetched: false, start: startKeyfleet(beside ?? root) };
+  return [
+    { name: 'keyfleet', isFetched: false, start: startKeyfleet(root) },
+    ...(beside === null ? [] : [other]),
+    { name: 'Envoy', isFetched: true, start: startEnvoy },
+    { name: 'direct', isFetched: false, start: startDirect },
+  ];
+}
 
+const BESIDE = 'keyfleet beside';
 /** The others are shown as multiples of these. */
-export const BASELINES = ['Envoy', 'direct'] as const;
+export const BASELINES: readonly string[] = [BESIDE, 'Envoy', 'direct'];

@@ -1,4 +1,4 @@
-/** The proxy of this checkout over three stock servers, its settings at their defaults. */
+/** The proxy of a checkout over three stock servers, its settings at their defaults. */
 import { join } from 'node:path';
 import { freeAddress, startRedis, temporaryDirectory, type ServerProcess } from '@keyfleet/testkit';
 import { distributeSlots, type Topology } from '@keyfleet/topology';
@@ -7,35 +7,41 @@ import { ask } from './ask.ts';
 import { OwnProcess } from './own-process.ts';
 import type { Start } from './candidates.ts';
 
-const MAIN = join(import.meta.dirname, '../../apps/proxy/src/main.ts');
 const SHARDS = 3;
 const READY_WITHIN_MS = 20_000;
 
-export const startKeyfleet: Start = async (stack) => {
-  const servers: ServerProcess[] = [];
-  for (let n = 0; n < SHARDS; n++) servers.push(stack.use(await startRedis()));
-  const controlPlane = stack.use(await startControlPlaneStub(await topologyOf(servers)));
-  const state = stack.use(await temporaryDirectory());
-  const address = await freeAddress();
-  const admin = await freeAddress();
-  const flags = {
-    bind: address.host,
-    port: address.port,
-    'admin-port': admin.port,
-    configserver: controlPlane.url,
-    'state-dir': state.path,
-    'log-level': 'warn',
+export const startKeyfleet =
+  (root: string): Start =>
+  async (stack) => {
+    const servers: ServerProcess[] = [];
+    for (let n = 0; n < SHARDS; n++) servers.push(stack.use(await startRedis()));
+    const controlPlane = stack.use(await startControlPlaneStub(await topologyOf(servers)));
+    const state = stack.use(await temporaryDirectory());
+    const address = await freeAddress();
+    const admin = await freeAddress();
+    const flags = {
+      bind: address.host,
+      port: address.port,
+      'admin-port': admin.port,
+      configserver: controlPlane.url,
+      'state-dir': state.path,
+      'log-level': 'warn',
+    };
+    const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const proxy = stack.use(
+      await OwnProcess.start(process.execPath, [join(root, 'apps/proxy/src/main.ts'), ...args]),
+    );
+    await proxy.until(
+      async () => (await ask(address, 'GET ready')).startsWith('$'),
+      READY_WITHIN_MS,
+    );
+    return {
+      version: `node ${process.version}`,
+      address,
+      proxyPid: proxy.pid,
+      serverPids: servers.map(({ pid }) => pid),
+    };
   };
-  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const proxy = stack.use(await OwnProcess.start(process.execPath, [MAIN, ...args]));
-  await proxy.until(async () => (await ask(address, 'GET ready')).startsWith('$'), READY_WITHIN_MS);
-  return {
-    version: `node ${process.version}`,
-    address,
-    proxyPid: proxy.pid,
-    serverPids: servers.map(({ pid }) => pid),
-  };
-};
 
 async function topologyOf(servers: readonly ServerProcess[]): Promise<Topology> {
   const slots = distributeSlots(servers.length);

@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, release, type } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { BASELINES, candidates as allCandidates, type Candidate } from './candidates.ts';
+import { BASELINES, candidatesOf, type Candidate } from './candidates.ts';
 import { fill } from './fill.ts';
 import { measure, type Contender } from './measure.ts';
 import { pick, readOptions, UsageError, type Options } from './options.ts';
@@ -36,7 +36,7 @@ try {
 }
 
 async function bench(options: Options): Promise<Run> {
-  const picked = pick(options.only, allCandidates, allWorkloads);
+  const picked = pick(options.only, candidatesOf(ROOT, options.beside), allWorkloads);
   const isIncluded = (candidate: Candidate) => !(options.isQuick && candidate.isFetched);
   const { signal } = interrupted;
   await using stack = new AsyncDisposableStack();

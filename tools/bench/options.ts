@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 
-export const USAGE = `npm run bench -- [--rounds N] [--requests N] [--only NAME,…] [--quick] [--out FILE]
+const USAGE = `npm run bench -- [--rounds N] [--requests N] [--only NAME,…] [--quick] [--beside DIR] [--out FILE]
   --rounds N     interleaved rounds (5; with --quick 1)
   --requests N   requests of an unpipelined cell; cheaper workloads take a multiple (100000; with --quick 2000)
   --only NAME,…  these candidates and workloads, e.g. --only 'keyfleet,GET P1'; nothing is written without --out
   --quick        shows that the bench works: one short round without the peers that must be fetched
+  --beside DIR   the proxy of another checkout as one more candidate, and all as multiples of it
   --out FILE     writes FILE.md and FILE.json (docs/benchmarks/first-figures when all is measured)`;
 
 const WHOLE = { rounds: '5', requests: '100000' };
@@ -15,6 +16,8 @@ export type Options = {
   readonly requests: number;
   readonly only: readonly string[];
   readonly isQuick: boolean;
+  /** Root of another checkout. */
+  readonly beside: string | null;
   /** Without an ending; null: only to standard output. */
   readonly out: string | null;
 };
@@ -31,12 +34,13 @@ export function readOptions(argv: readonly string[], defaultOut: string): Option
   const values = parse(argv);
   const usual = values.quick ? QUICK : WHOLE;
   const only = values.only?.split(',').map((name) => name.trim()) ?? [];
-  const isWhole = !values.quick && only.length === 0;
+  const isWhole = !values.quick && only.length === 0 && values.beside === undefined;
   return {
     rounds: count('--rounds', values.rounds ?? usual.rounds),
     requests: count('--requests', values.requests ?? usual.requests),
     only,
     isQuick: values.quick,
+    beside: values.beside ?? null,
     out: values.out ?? (isWhole ? defaultOut : null),
   };
 }
@@ -65,6 +69,7 @@ function parse(argv: readonly string[]) {
     rounds: text,
     requests: text,
     only: text,
+    beside: text,
     out: text,
     quick: { type: 'boolean', default: false },
   } as const;
