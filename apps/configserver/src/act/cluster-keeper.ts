@@ -11,6 +11,7 @@ import type { Finding } from '../plan/choose-winner.ts';
 import type { ClusterStep, ClusterView, ShardStep, ShardView } from '../plan/cluster-view.ts';
 import { planCluster } from '../plan/plan-cluster.ts';
 import { trackSync, type SyncState } from '../plan/replica-sync.ts';
+import type { Draft } from './compose-write.ts';
 import type { LeaderWrites } from './leader-writes.ts';
 import { Nudge } from './nudge.ts';
 import { isStoreStep, publicationDraft, shardDraft, SHARDS_PER_WRITE } from './record-writes.ts';
@@ -77,6 +78,7 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
   }
 
   async observe(): Promise<ClusterView> {
+    this.#nudge.clear();
     const state = (this.#planned = this.#state());
     const nodes = [...state.nodes.values()].map(({ value }) => value);
     this.#observations = await this.#links.observe(nodes);
@@ -108,7 +110,7 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
   }
 
   /** What was planned on another state is not written: the next round plans again. */
-  async #writeUnchanged(draft: Parameters<LeaderWrites['write']>[1]): Promise<void> {
+  async #writeUnchanged(draft: (state: ClusterState) => Draft): Promise<void> {
     const { cluster, writes } = this.#options;
     const planned = this.#planned;
     await writes.write(cluster, (state) => (isSameFor(state, planned) ? draft(state) : undefined));

@@ -5,6 +5,9 @@ import type { StateCache } from '../observe/state-cache.ts';
 import { emptyCluster, type ClusterState } from '../observe/store-state.ts';
 import { composeWrite, type Draft } from './compose-write.ts';
 
+/** Sees the newest state and the wall clock; undefined: nothing to write. It may throw to refuse. */
+type Build = (state: ClusterState, nowMs: number) => Draft | undefined;
+
 /** Somebody else wrote what this write had read: in practice, another leader. */
 class WriteConflict extends Error {
   readonly code = 'CONFLICT';
@@ -28,14 +31,8 @@ export class LeaderWrites {
     this.#clock = clock;
   }
 
-  /**
-   * `build` sees the newest state and may throw to refuse; undefined: nothing to write. Resolves when the cache has
-   * what was written.
-   */
-  async write(
-    cluster: string,
-    build: (state: ClusterState) => Draft | undefined,
-  ): Promise<ClusterState> {
+  /** Resolves when the cache has what was written. */
+  async write(cluster: string, build: Build): Promise<ClusterState> {
     const previous = this.#last.get(cluster) ?? Promise.resolve();
     const turn = previous.then(() => this.#write(cluster, build));
     const settled = turn.catch(() => undefined);
@@ -47,14 +44,12 @@ export class LeaderWrites {
     }
   }
 
-  async #write(
-    cluster: string,
-    build: (state: ClusterState) => Draft | undefined,
-  ): Promise<ClusterState> {
-    const draft = build(this.#state(cluster));
+  async #write(cluster: string, build: Build): Promise<ClusterState> {
+    const nowMs = this.#clock.wallMs();
+    const draft = build(this.#state(cluster), nowMs);
     if (!draft) return this.#state(cluster);
     this.#term.assertHolds();
-    const at = { fence: this.#term.fence, nowMs: this.#clock.wallMs() };
+    const at = { fence: this.#term.fence, nowMs };
     const { compares, operations } = composeWrite(this.#state(cluster), draft, at);
     const { succeeded, revision } = await this.#store.transact(compares, operations);
     if (!succeeded) {

@@ -54,12 +54,12 @@ export class SessionDesk {
   async open(cluster: string, proxy: SessionRecord['proxy']): Promise<SessionGrant> {
     const { writes, clock, newId } = this.#options;
     const id = newId();
-    const opened = await writes.write(cluster, (state) => {
+    const opened = await writes.write(cluster, (state, nowMs) => {
       if (state.sessions.size >= SESSIONS_MAX) {
         throw new TooManySessions(`Cannot open session: ${SESSIONS_MAX} are open, want fewer`);
       }
       const openedAtVersion = state.topology?.value.version ?? 0;
-      const record = { id, proxy, openedAtMs: clock.wallMs(), openedAtVersion };
+      const record = { id, proxy, openedAtMs: nowMs, openedAtVersion };
       const key = records.session.key({ cluster, session: id });
       const event = sessionEvent('Opened', record, `Proxy ${proxy.id} opened a session`);
       return {

@@ -32,8 +32,7 @@ export const clusterHandlers = {
       const message = `Cannot use the spec: ${unbuilt.length} fields are not built yet`;
       throw new ApiFault(422, 'NOT_BUILT', message, unbuilt);
     }
-    const nowMs = Date.now();
-    const written = await leading(context).writes.write(params.cluster, (state) =>
+    const written = await leading(context).writes.write(params.cluster, (state, nowMs) =>
       specDraft(state, spec, nowMs),
     );
     return { generation: written.cluster!.value.generation };
