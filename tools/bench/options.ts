@@ -34,15 +34,18 @@ export function readOptions(argv: readonly string[], defaultOut: string): Option
   const values = parse(argv);
   const usual = values.quick ? QUICK : WHOLE;
   const only = values.only?.split(',').map((name) => name.trim()) ?? [];
-  const isWhole = !values.quick && only.length === 0 && values.beside === undefined;
   return {
     rounds: count('--rounds', values.rounds ?? usual.rounds),
     requests: count('--requests', values.requests ?? usual.requests),
     only,
     isQuick: values.quick,
     beside: values.beside ?? null,
-    out: values.out ?? (isWhole ? defaultOut : null),
+    out: values.out ?? (isPart(values) ? null : defaultOut),
   };
+}
+
+function isPart({ quick, only, beside }: ReturnType<typeof parse>): boolean {
+  return quick || only !== undefined || beside !== undefined;
 }
 
 /** Names of either kind; no name of a kind means all of that kind. Throws UsageError for a name of neither. */
