@@ -75,6 +75,25 @@ describe('bytes typed into a socket', () => {
   });
 });
 
+describe('a long request behind others', () => {
+  const long = 'x'.repeat(2_000_000);
+  const gets = Array.from({ length: 5_000 }, () => ['GET', 'none']);
+  it.each([
+    ['that fill the window', gets],
+    [
+      'of which one waits for the others',
+      [
+        ['GET', 'none'],
+        ['HELLO', '3'],
+      ],
+    ],
+  ])('%s', async (_name, before) => {
+    using client = await RawClient.connect(platform.current);
+    const replies = await client.pipeline([...before, ['SET', 'long', long], ['STRLEN', 'long']]);
+    expect(replies.at(-1)).toBe(long.length);
+  });
+});
+
 describe('redis-benchmark', () => {
   const tests = 'set,get,incr,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,lrange,mset';
 

@@ -41,7 +41,7 @@ async function tourCollections(redis: Redis): Promise<void> {
   expect((await redis.smembers('set')).sort()).toEqual(['a', 'b']);
   expect(await redis.zadd('z', '2', 'two', '1.5', 'less')).toBe(2);
   expect(await redis.zscore('z', 'less')).toSatisfy((score) => Number(score) === 1.5);
-  expect(await redis.zrange('z', 0, -1)).toEqual(['less', 'two']);
+  expect(await redis.zrange('z', '0', '-1')).toEqual(['less', 'two']);
 }
 
 async function tourStream(redis: Redis): Promise<void> {

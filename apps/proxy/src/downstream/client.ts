@@ -48,6 +48,7 @@ export type ClientEnv = {
 
 export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask {
   queued = false;
+  readonly owner = this;
   readonly id: number;
   readonly connection: Connection;
   readonly request: RequestFramer;
@@ -128,6 +129,8 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   /** Takes no further requests; closes when the pending ones are answered and sent. */
   closeWhenDone(): void {
     this.#blocked |= CLOSING;
+    // What still comes is dropped; a socket that is not read would never tell that the client left.
+    this.#readOn();
     this.#env.turn.atEnd(this);
   }
 
@@ -242,15 +245,20 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   #goOn(): void {
     if (this.isClosed || this.#blocked !== 0) return;
     this.#handleRequests();
-    if (this.#isPaused && this.request.bufferedBytes < this.#env.limits.inputBytesMax) {
-      this.#isPaused = false;
-      this.connection.resume();
-    }
+    // Unblocked it reads on whatever is kept: it may be the start of a request that is longer than the mark.
+    if (this.#blocked === 0 || this.request.bufferedBytes < this.#env.limits.inputBytesMax)
+      this.#readOn();
   }
 
   #pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
     this.connection.pause();
+  }
+
+  #readOn(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.connection.resume();
   }
 }
