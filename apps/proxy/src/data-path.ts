@@ -1,5 +1,5 @@
 /** The data path alone: clients in front, servers behind, no control plane. */
-import { systemClock, type Logger } from '@keyfleet/runtime';
+import type { Clock, Logger } from '@keyfleet/runtime';
 import { ClientRegistry } from './downstream/client-registry.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import { Router } from './route/router.ts';
@@ -7,7 +7,7 @@ import { Routing } from './route/routing.ts';
 import type { ProxySettings } from './settings.ts';
 import { TroubleLog } from './topology/trouble-log.ts';
 import { BlockPool } from './transport/blocks.ts';
-import { nodeTransport } from './transport/node-transport.ts';
+import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 import type { Lease } from './upstream/lease.ts';
 
@@ -24,13 +24,32 @@ export type DataPath = {
   readonly trouble: TroubleLog;
 };
 
-export function createDataPath(settings: ProxySettings, log: Logger): DataPath {
-  const { monotonicMs, sleep } = systemClock;
+/** What a simulation replaces. */
+export type Surroundings = {
+  transport: Transport;
+  clock: Clock;
+  atTurnEnd: (run: () => void) => void;
+};
+
+export function createDataPath(
+  settings: ProxySettings,
+  log: Logger,
+  surroundings: Surroundings,
+): DataPath {
+  const { transport, clock, atTurnEnd } = surroundings;
+  const { monotonicMs, sleep } = clock;
   const validUntilMs = settings.lease === 'off' ? Infinity : -Infinity;
   const lease: Lease = { validUntilMs, generation: 0 };
-  const env = { turn: new Turn(), blocks: new BlockPool(FREE_BLOCKS_MAX), monotonicMs };
+  const env = { turn: new Turn(atTurnEnd), blocks: new BlockPool(FREE_BLOCKS_MAX), monotonicMs };
   const trouble = new TroubleLog(log);
-  const routing = new Routing({ ...env, ...routingOptions(settings), lease, sleep, trouble });
+  const routing = new Routing({
+    ...env,
+    ...routingOptions(settings),
+    transport,
+    lease,
+    sleep,
+    trouble,
+  });
   const local = localHandlers({
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
     port: settings.port,
@@ -40,7 +59,7 @@ export function createDataPath(settings: ProxySettings, log: Logger): DataPath {
   const router = new Router({ routing, monotonicMs, local });
   const clients: ClientRegistry = new ClientRegistry(
     { ...env, limits: clientLimits(settings), dispatch: (client) => router.dispatch(client) },
-    systemClock,
+    clock,
     settings.clientsMax,
   );
   return { lease, routing, router, clients, trouble };
@@ -53,7 +72,6 @@ function uptimeFrom(monotonicMs: () => number): () => number {
 
 function routingOptions(settings: ProxySettings) {
   return {
-    transport: nodeTransport,
     limits: {
       connectTimeoutMs: settings.connectTimeoutMs,
       inFlightMax: settings.inFlightMax,

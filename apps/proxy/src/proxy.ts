@@ -16,7 +16,11 @@ export type Proxy = Running & { readonly port: number; readonly adminPort: numbe
 
 export async function startProxy(settings: ProxySettings, log: Logger): Promise<Proxy> {
   const { bind: host } = settings;
-  const { clients, lease, router, routing, trouble } = createDataPath(settings, log);
+  const { clients, lease, router, routing, trouble } = createDataPath(settings, log, {
+    transport: nodeTransport,
+    clock: systemClock,
+    atTurnEnd: setImmediate,
+  });
   const gate = new ServiceGate(routing, log);
   const listener = await nodeTransport.listen({ host, port: settings.port }, (connection) =>
     clients.accept(connection),

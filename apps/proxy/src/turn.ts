@@ -14,6 +14,12 @@ export class Turn {
   #late: TurnTask[] = [];
   #scheduled = false;
   readonly #run = (): void => this.#runAll();
+  readonly #atTurnEnd: (run: () => void) => void;
+
+  /** `atTurnEnd`: `setImmediate`, or a test's own schedule. */
+  constructor(atTurnEnd: (run: () => void) => void) {
+    this.#atTurnEnd = atTurnEnd;
+  }
 
   /** Before anything is flushed: clients that can go on. */
   soon(task: TurnTask): void {
@@ -33,7 +39,7 @@ export class Turn {
 
   #schedule(): void {
     this.#scheduled = true;
-    setImmediate(this.#run);
+    this.#atTurnEnd(this.#run);
   }
 
   #runAll(): void {

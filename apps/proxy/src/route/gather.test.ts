@@ -6,6 +6,7 @@ import { Gather, type GatherKind } from './gather.ts';
 function gatherOf(kind: GatherKind, partOfKey: number[], parts: number) {
   const heard: string[] = [];
   const client = {
+    owner: {},
     onReply: (token: number, bytes: Uint8Array, start: number, end: number) =>
       heard.push(`${token} ${Buffer.from(bytes.subarray(start, end)).toString()}`),
     onFailure: () => undefined,

@@ -26,12 +26,14 @@ export type GatherOptions = {
 const MINUS = 0x2d;
 
 export class Gather implements ReplySink {
+  readonly owner: object;
   readonly #options: GatherOptions;
   readonly #replies: Uint8Array[];
   #missing: number;
 
   constructor(options: GatherOptions) {
     this.#options = options;
+    this.owner = options.client.owner;
     this.#missing = options.shards.length;
     this.#replies = new Array<Uint8Array>(options.shards.length);
   }

@@ -41,7 +41,7 @@ export class Router {
   readonly #keys: number[] = [];
   /** Filled anew for each send. */
   readonly #outgoing: Outgoing = {
-    sink: { onReply: () => undefined, onFailure: () => undefined },
+    sink: { owner: {}, onReply: () => undefined, onFailure: () => undefined },
     token: 0,
     slot: 0,
     isWrite: false,

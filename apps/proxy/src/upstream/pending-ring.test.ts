@@ -5,7 +5,7 @@ import { PendingRing } from './pending-ring.ts';
 import { RequestLog } from './request-log.ts';
 import type { Outgoing, ReplySink } from './reply-sink.ts';
 
-const sink: ReplySink = { onReply: () => undefined, onFailure: () => undefined };
+const sink: ReplySink = { owner: {}, onReply: () => undefined, onFailure: () => undefined };
 
 function outgoing(token: number, text: string, over: Partial<Outgoing> = {}): Outgoing {
   const bytes = Buffer.from(`..${text}..`);

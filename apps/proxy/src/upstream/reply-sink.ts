@@ -1,5 +1,7 @@
 /** Who waits for the reply of a request that was sent upstream: a client, or one that gathers parts for a client. */
 export interface ReplySink {
+  /** Whose request it is, in the end: its requests have an order. */
+  readonly owner: object;
   /** The whole reply; `bytes` are borrowed for the call. `token` is what was given at the send. */
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void;
   /** There will be no reply from a server: `error` is what the client is told instead. */

@@ -14,6 +14,7 @@ import type { BlockPool } from '../transport/blocks.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { IdentityCheck, type Identity } from './identity-check.ts';
 import type { Lease } from './lease.ts';
+import { judgeLost } from './lost-requests.ts';
 import { PendingRing } from './pending-ring.ts';
 import { RequestLog } from './request-log.ts';
 import type { Outgoing } from './reply-sink.ts';
@@ -126,16 +127,16 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   /**
-   * Ends it now, by our own decision: nothing that it still brings is passed on. Writes that were sent have an unknown
-   * outcome; with `mayResend` the rest goes elsewhere, else (a lapsed lease) everything is answered as unknown.
+   * Ends it now, by our own decision: nothing that it still brings is passed on. With `mayResend` what may go elsewhere
+   * does, else (a lapsed lease) everything is answered as unknown.
    */
   retire(because: string, mayResend: boolean): void {
-    this.#close({ because, isFault: false, mayResend });
+    this.#end({ because, isFault: false }, mayResend);
   }
 
   /** Ends it for what the server did, or did not do. */
   fail(because: string): void {
-    this.#close({ because, isFault: true, mayResend: true });
+    this.#end({ because, isFault: true }, true);
   }
 
   onOpen(): void {
@@ -222,38 +223,26 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     return this.#pending.length <= inFlightMax / 2 && this.#pending.bytes <= inFlightBytesMax / 2;
   }
 
-  #close({
-    because,
-    isFault,
-    mayResend,
-  }: {
-    because: string;
-    isFault: boolean;
-    mayResend: boolean;
-  }): void {
+  #end(loss: Omit<Loss, 'resend'>, mayResend: boolean): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.#connection.destroy();
-    const resend: Outgoing[] = [];
-    const failures: [Outgoing, Uint8Array][] = [];
-    const { sent } = this.#pending;
-    while (this.#pending.length > 0) {
-      const wasSent = this.#pending.head < sent;
-      const request = this.#pending.copyHead();
-      this.#pending.shift();
-      const error = errorFor(request, wasSent, mayResend);
-      if (error === null) resend.push({ ...request, isRetry: wasSent || request.isRetry });
-      else failures.push([request, error]);
-    }
-    this.#owner.onLost(this, { because, isFault, resend });
-    for (const [request, error] of failures) request.sink.onFailure(request.token, error);
+    const sentCount = this.#pending.sent - this.#pending.head;
+    const lost = this.#takePending();
+    const unknown = (request: Outgoing) => ({ request, error: errors.unknownOutcome });
+    const { resend, failed } = mayResend
+      ? judgeLost(lost, sentCount)
+      : { resend: [], failed: lost.map(unknown) };
+    this.#owner.onLost(this, { ...loss, resend });
+    for (const { request, error } of failed) request.sink.onFailure(request.token, error);
   }
-}
 
-/** Null: it may be sent elsewhere. A write that was sent is never sent twice, a read once more. */
-function errorFor(request: Outgoing, wasSent: boolean, mayResend: boolean): Uint8Array | null {
-  if (!mayResend) return errors.unknownOutcome;
-  if (!wasSent) return null;
-  if (request.isWrite) return errors.unknownOutcome;
-  return request.isRetry ? errors.readLost : null;
+  #takePending(): Outgoing[] {
+    const taken: Outgoing[] = [];
+    while (this.#pending.length > 0) {
+      taken.push(this.#pending.copyHead());
+      this.#pending.shift();
+    }
+    return taken;
+  }
 }

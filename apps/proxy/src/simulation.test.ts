@@ -1,0 +1,198 @@
+/**
+ * The data path in a simulated network: clients with their own keys, three servers, and a seed that decides every cut of
+ * bytes, every delay, every broken connection and every hold. Whatever happens, each request gets one reply, in order;
+ * an acknowledged write is read back; an error that says "not sent" is true.
+ */
+import { createLogger, loadSettings } from '@keyfleet/runtime';
+import { distributeSlots, type Hold } from '@keyfleet/topology';
+import { describe, expect, it } from 'vitest';
+import { createDataPath, type DataPath } from './data-path.ts';
+import { proxySettings } from './settings.ts';
+import { SimClient } from './testing/sim-client.ts';
+import {
+  randomFrom,
+  SimConnection,
+  SimServer,
+  simTransport,
+  type Random,
+} from './testing/sim-network.ts';
+
+const SHARDS = 3;
+const SEEDS = 150;
+const STEPS = 1200;
+
+class World {
+  readonly random: Random;
+  nowMs = 0;
+  version = 0;
+  readonly servers = Array.from({ length: SHARDS }, (_, i) => new SimServer(`run${i}`));
+  readonly upstreams: SimConnection[] = [];
+  readonly clients: SimClient[] = [];
+  readonly path: DataPath;
+  #turns: (() => void)[] = [];
+  #sleeps: { untilMs: number; wake: () => void }[] = [];
+
+  constructor(seed: number) {
+    this.random = randomFrom(seed);
+    const argv = [
+      '--configserver',
+      'http://none:1',
+      '--hold-queue-ms',
+      '200',
+      '--in-flight-max',
+      '8',
+      '--client-pending-max',
+      '40',
+    ];
+    this.path = createDataPath(
+      loadSettings(proxySettings, { argv, env: {} }),
+      createLogger('sim', 'silent'),
+      {
+        transport: simTransport(this.servers, (connection) => this.#opened(connection)),
+        atTurnEnd: (run) => this.#turns.push(run),
+        clock: {
+          wallMs: () => this.nowMs,
+          monotonicMs: () => this.nowMs,
+          sleep: (ms) =>
+            new Promise((wake) => this.#sleeps.push({ untilMs: this.nowMs + ms, wake })),
+        },
+      },
+    );
+    this.publish([]);
+    this.openGate();
+    for (let i = 0; i < 4; i++) this.clients.push(this.#connect(`c${i}`));
+  }
+
+  publish(holds: Hold[]): void {
+    const shards = distributeSlots(SHARDS).map((slots, i) => ({
+      id: `shard-${i}`,
+      slots,
+      epoch: 1,
+      primary: { id: `shard-${i}-0`, host: 'sim', port: i + 1, runId: `run${i}` },
+      replicas: [],
+    }));
+    void this.path.routing.apply({ cluster: 'default', version: ++this.version, shards, holds });
+  }
+
+  openGate(): void {
+    this.path.lease.validUntilMs = Infinity;
+    this.path.routing.open();
+  }
+
+  lapse(): void {
+    this.path.lease.generation++;
+    this.path.lease.validUntilMs = -Infinity;
+    this.path.routing.close(Buffer.from('-CLUSTERDOWN lapsed\r\n'));
+  }
+
+  step(withFaults: boolean): void {
+    const action = this.random(withFaults ? 1000 : 900);
+    if (action < 700) this.#deliver();
+    else if (action < 860) this.#endTurn();
+    else if (action < 900) this.#passTime(1 + this.random(10));
+    else if (action < 985) this.clients[this.random(this.clients.length)]!.sendSome(this.random);
+    else this.#fault();
+  }
+
+  isQuiet(): boolean {
+    const connections = [...this.upstreams, ...this.clients.map((client) => client.connection)];
+    return (
+      this.clients.every((client) => client.isAnswered) && connections.every((each) => !each.isBusy)
+    );
+  }
+
+  #fault(): void {
+    const kind = this.random(12);
+    const hold: Hold = {
+      id: `h${this.version}`,
+      shard: `shard-${this.random(SHARDS)}`,
+      what: this.random(2) ? 'all' : 'writes',
+      how: this.random(2) ? 'cut' : 'drain',
+      drainMs: 30,
+    };
+    const open = this.upstreams.filter((connection) => !connection.isClosed);
+    if (kind < 2) open[this.random(open.length || 1)]?.break(new Error('reset'));
+    else if (kind === 2) this.publish([hold]);
+    else if (kind < 6) this.publish([]);
+    else if (kind === 6) this.lapse();
+    else this.openGate();
+  }
+
+  #deliver(): void {
+    const all = [...this.upstreams, ...this.clients.map((client) => client.connection)];
+    const busy = all.filter((connection) => connection.isBusy);
+    busy[this.random(busy.length || 1)]?.deliver(this.random);
+  }
+
+  #endTurn(): void {
+    for (const run of this.#turns.splice(0)) run();
+  }
+
+  #passTime(ms: number): void {
+    this.nowMs += ms;
+    for (const { wake } of this.#sleeps.filter(({ untilMs }) => untilMs <= this.nowMs)) wake();
+    this.#sleeps = this.#sleeps.filter(({ untilMs }) => untilMs > this.nowMs);
+    this.path.routing.sweep(this.nowMs);
+  }
+
+  #opened(connection: SimConnection): void {
+    this.upstreams.push(connection);
+    this.#turns.push(() => {
+      if (!connection.isClosed) connection.handler.onOpen();
+    });
+  }
+
+  #connect(name: string): SimClient {
+    const client = new SimClient(name);
+    const far = { handler: undefined as SimConnection['handler'] | undefined };
+    const handler: SimConnection['handler'] = {
+      onOpen: () => undefined,
+      onData: (bytes) => far.handler!.onData(bytes),
+      onDrain: () => far.handler!.onDrain(),
+      onClose: (error) => far.handler!.onClose(error),
+    };
+    client.connection = new SimConnection(handler, (bytes) => client.onBytes(bytes));
+    far.handler = this.path.clients.accept(client.connection);
+    return client;
+  }
+}
+
+describe('the data path under random faults', () => {
+  it.each(Array.from({ length: SEEDS }, (_, seed) => seed))('seed %i', async (seed) => {
+    const world = new World(seed);
+    for (let i = 0; i < STEPS; i++) {
+      world.step(true);
+      // Promises of holds go on between steps.
+      if (i % 16 === 0) await Promise.resolve();
+    }
+    world.publish([]);
+    world.openGate();
+    for (let i = 0; i < 200_000 && !world.isQuiet(); i++) world.step(false);
+
+    expect(world.clients.flatMap((client) => client.faults)).toEqual([]);
+    expect(world.clients.map((client) => client.pendingText)).toEqual(world.clients.map(() => ''));
+    const { clients, routing } = world.path;
+    expect(clients.all().map((client) => [client.pendingCount, client.heldBytes])).toEqual(
+      world.clients.map(() => [0, 0]),
+    );
+    expect(routing.shards.map((shard) => [shard.parking.length, shard.pendingCount()])).toEqual(
+      routing.shards.map(() => [0, 0]),
+    );
+  });
+
+  it('did everything that it is meant to cover', () => {
+    const answers = { acknowledged: 0, uncertain: 0, notSent: 0 };
+    for (let seed = 0; seed < 30; seed++) {
+      const world = new World(seed);
+      for (let i = 0; i < STEPS; i++) world.step(true);
+      for (const client of world.clients) {
+        answers.acknowledged += client.counts.acknowledged;
+        answers.uncertain += client.counts.uncertain;
+        answers.notSent += client.counts.notSent;
+      }
+    }
+    expect(answers.acknowledged).toBeGreaterThan(500);
+    expect(answers.uncertain).toBeGreaterThan(20);
+    expect(answers.notSent).toBeGreaterThan(20);
+  });
+});

@@ -1,0 +1,155 @@
+/** A client of the simulation: sends random commands over keys of its own, and checks every reply against what may be true. */
+import { encodeCommand, ErrorReply, ReplyDecoder, type Reply } from '@keyfleet/resp';
+import type { Random, SimConnection } from './sim-network.ts';
+
+const KEYS = 6;
+
+/** Values that a key may have: the last acknowledged one, and those of writes whose outcome is unknown. */
+type Known = { sure: string | null; maybe: Set<string> };
+
+type Expected = { text: string; check: (reply: Reply) => string | undefined };
+
+export class SimClient {
+  connection!: SimConnection;
+  readonly faults: string[] = [];
+  readonly counts = { acknowledged: 0, uncertain: 0, notSent: 0 };
+  readonly #name: string;
+  readonly #decoder = new ReplyDecoder();
+  readonly #expected: Expected[] = [];
+  readonly #keys: Map<string, Known>;
+  #sequence = 0;
+  /** Of the entries that were appended to its log: those that must be there, and those that must not. */
+  readonly #appended = new Set<string>();
+  readonly #refused = new Set<string>();
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#keys = new Map(
+      Array.from({ length: KEYS }, (_, i) => [`${name}:${i}`, { sure: null, maybe: new Set() }]),
+    );
+  }
+
+  get isAnswered(): boolean {
+    return this.#expected.length === 0;
+  }
+
+  get pendingText(): string {
+    return this.#expected.map(({ text }) => text).join(' | ');
+  }
+
+  sendSome(random: Random): void {
+    for (let i = 1 + random(12); i > 0; i--) {
+      const keys = [...this.#keys.keys()].filter(() => random(2) === 0);
+      const several = keys.length > 0 ? keys : [[...this.#keys.keys()][0]!];
+      const one = several.slice(0, 1);
+      const kind = random(7);
+      if (kind === 0) this.#read('GET', one);
+      else if (kind === 1) this.#read('MGET', several);
+      else if (kind === 2) this.#write('SET', one, random(20) === 0);
+      else if (kind === 3) this.#write('MSET', several, false);
+      else if (kind === 4) this.#append();
+      else if (kind === 5) this.#readLog();
+      else this.#expect(['PING'], (reply) => (isStatus(reply, 'PONG') ? undefined : 'not PONG'));
+    }
+  }
+
+  onBytes(bytes: Buffer): void {
+    this.#decoder.push(bytes);
+    for (let reply = this.#decoder.next(); reply !== undefined; reply = this.#decoder.next()) {
+      const expected = this.#expected.shift();
+      const fault = expected ? expected.check(reply) : 'a reply too many';
+      if (fault !== undefined)
+        this.faults.push(
+          `${this.#name} ${expected?.text ?? ''}: ${fault}: ${JSON.stringify(reply)}`,
+        );
+    }
+  }
+
+  #read(command: string, keys: string[]): void {
+    this.#expect([command, ...keys], (reply) => {
+      if (reply instanceof ErrorReply) return isKnownError(reply) ? undefined : 'an unknown error';
+      const values = command === 'GET' ? [reply] : (reply as Reply[]);
+      if (values.length !== keys.length) return 'another number of values';
+      const wrong = keys.find((key, i) => !this.#mayBe(key, values[i] as string | null));
+      return wrong === undefined
+        ? undefined
+        : `${wrong} cannot have that value, but ${this.#toldOf(wrong)}`;
+    });
+  }
+
+  #write(command: string, keys: string[], isLarge: boolean): void {
+    const values = keys.map(() => `${++this.#sequence}${isLarge ? 'x'.repeat(30_000) : ''}`);
+    this.#expect([command, ...keys.flatMap((key, i) => [key, values[i]!])], (reply) => {
+      if (isStatus(reply, 'OK')) this.counts.acknowledged++;
+      else if (!(reply instanceof ErrorReply) || !isKnownError(reply)) return 'an unknown answer';
+      // Of a write over several shards that failed, each part may be done.
+      const mayBeDone =
+        reply instanceof ErrorReply &&
+        (reply.code === 'UNCERTAIN' || reply.text.includes(' failed on '));
+      if (reply instanceof ErrorReply) this.counts[mayBeDone ? 'uncertain' : 'notSent']++;
+      keys.forEach((key, i) => {
+        const known = this.#keys.get(key)!;
+        if (mayBeDone) known.maybe.add(values[i]!);
+        else if (!(reply instanceof ErrorReply)) known.sure = values[i]!;
+      });
+      return undefined;
+    });
+  }
+
+  /** An append that were done twice would show. */
+  #append(): void {
+    const entry = `#${++this.#sequence}`;
+    this.#expect(['APPEND', this.#logKey, entry], (reply) => {
+      if (typeof reply === 'number') this.#appended.add(entry);
+      else if (!(reply instanceof ErrorReply) || !isKnownError(reply)) return 'an unknown answer';
+      else if (reply.code !== 'UNCERTAIN') this.#refused.add(entry);
+      return undefined;
+    });
+  }
+
+  #readLog(): void {
+    this.#expect(['GET', this.#logKey], (reply) => {
+      if (reply instanceof ErrorReply) return isKnownError(reply) ? undefined : 'an unknown error';
+      const entries = (typeof reply === 'string' ? reply : '').split(/(?=#)/);
+      if (new Set(entries).size < entries.length) return 'an entry is there twice';
+      if (entries.some((entry) => this.#refused.has(entry)))
+        return 'an entry is there that was not sent';
+      return [...this.#appended].every((entry) => entries.includes(entry))
+        ? undefined
+        : 'an entry is lost';
+    });
+  }
+
+  get #logKey(): string {
+    return `${this.#name}:log`;
+  }
+
+  #expect(command: string[], check: Expected['check']): void {
+    this.connection.send(encodeCommand(command));
+    this.#expected.push({ text: command.join(' ').slice(0, 80), check });
+  }
+
+  #mayBe(key: string, value: string | null): boolean {
+    const { sure, maybe } = this.#keys.get(key)!;
+    return value === sure || (value !== null && maybe.has(value));
+  }
+
+  #toldOf(key: string): string {
+    const { sure, maybe } = this.#keys.get(key)!;
+    return `${sure ?? 'nil'} or one of ${[...maybe].join(', ')}`;
+  }
+}
+
+function isStatus(reply: Reply, text: string): boolean {
+  return (
+    typeof reply === 'object' &&
+    reply !== null &&
+    'type' in reply &&
+    reply.type === 'status' &&
+    reply.text === text
+  );
+}
+
+function isKnownError({ code }: ErrorReply): boolean {
+  return ['UNCERTAIN', 'CLUSTERDOWN', 'TRYAGAIN'].includes(code);
+}

@@ -1,0 +1,177 @@
+/**
+ * A network inside the test: connections are byte queues, and the test's seed decides which bytes arrive when, how they
+ * are cut, and which connection breaks. A request that is still on its way when its connection breaks may be carried
+ * out all the same, later, with nobody to hear the reply: that is what makes an outcome unknown.
+ */
+import { decodeReply, encode, encodeReply, RequestFramer, type Reply } from '@keyfleet/resp';
+import type { Connection, ConnectionHandler, Transport } from '../transport/transport.ts';
+
+export type Random = (below: number) => number;
+
+/** Mulberry32: small, and good enough to shuffle a schedule. */
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** One end is the proxy's (`handler` hears it), the other is whatever `onBytes` is. */
+export class SimConnection implements Connection {
+  readonly remoteAddress = 'sim:1';
+  isPaused = false;
+  isClosed = false;
+  readonly handler: ConnectionHandler;
+  readonly #onBytes: (bytes: Buffer) => void;
+  #toProxy: Buffer = Buffer.alloc(0);
+  #fromProxy: Buffer = Buffer.alloc(0);
+  #isEnding = false;
+
+  constructor(handler: ConnectionHandler, onBytes: (bytes: Buffer) => void) {
+    this.handler = handler;
+    this.#onBytes = onBytes;
+  }
+
+  get unsentBytes(): number {
+    return this.#fromProxy.length;
+  }
+
+  get isBusy(): boolean {
+    return this.#fromProxy.length > 0 || (this.#toProxy.length > 0 && !this.isClosed);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#fromProxy = Buffer.concat([this.#fromProxy, bytes]);
+    return true;
+  }
+
+  cork(): void {
+    // Every write is kept until it is delivered anyway.
+  }
+
+  uncork(): void {
+    // See cork.
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  destroy(): void {
+    this.break(undefined);
+  }
+
+  /** From the far end. */
+  send(bytes: Uint8Array): void {
+    this.#toProxy = Buffer.concat([this.#toProxy, bytes]);
+  }
+
+  /** The proxy hears that it is gone; what the proxy sent is still delivered. */
+  break(error: Error | undefined): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.handler.onClose(error);
+  }
+
+  /** Moves some bytes, one way or the other. */
+  deliver(random: Random): void {
+    const isInward = random(2) === 0 && !this.isPaused && !this.isClosed;
+    const queue = isInward ? this.#toProxy : this.#fromProxy;
+    const count = Math.min(queue.length, 1 + random(random(4) === 0 ? 10_000 : 40));
+    if (count === 0) return this.#endIfSent();
+    // A copy that is spoiled afterwards: bytes are only lent for the call.
+    const bytes = Buffer.from(queue.subarray(0, count));
+    if (isInward) {
+      this.#toProxy = queue.subarray(count);
+      this.handler.onData(bytes);
+      bytes.fill(0x21);
+    } else {
+      this.#fromProxy = queue.subarray(count);
+      this.#onBytes(bytes);
+    }
+  }
+
+  #endIfSent(): void {
+    if (this.#isEnding && this.#fromProxy.length === 0) this.break(undefined);
+  }
+}
+
+/** A server of one shard: a map of texts, and whatever a proxy asks at connect. */
+export class SimServer {
+  readonly runId: string;
+  readonly #data = new Map<string, string>();
+
+  constructor(runId: string) {
+    this.runId = runId;
+  }
+
+  /** A far end of a connection: reads requests, executes each whole one, answers through `reply`. */
+  reader(reply: (bytes: Uint8Array) => void): (bytes: Buffer) => void {
+    const framer = new RequestFramer();
+    return (bytes) => {
+      framer.push(bytes);
+      while (framer.next()) {
+        const request = decodeReply(framer.bytes, framer.start, framer.end) as string[];
+        reply(this.#execute(request));
+      }
+      framer.keep();
+    };
+  }
+
+  #execute([name, ...rest]: string[]): Uint8Array {
+    const command = this.#commands[name!.toUpperCase()];
+    return command ? command(rest) : encode.simpleString('OK');
+  }
+
+  readonly #commands: Record<string, (rest: string[]) => Uint8Array> = {
+    ROLE: () => encodeReply(['master', 0, []], 2),
+    INFO: () => encode.bulk(`redis_version:7.0.0\r\nrun_id:${this.runId}\r\n`),
+    GET: ([key]) => encodeReply(this.#data.get(key!) ?? null, 2),
+    MGET: (keys) =>
+      encodeReply(
+        keys.map((key): Reply => this.#data.get(key) ?? null),
+        2,
+      ),
+    SET: (pairs) => this.#set(pairs),
+    MSET: (pairs) => this.#set(pairs),
+    APPEND: ([key, text]) => {
+      this.#data.set(key!, (this.#data.get(key!) ?? '') + text!);
+      return encode.integer(this.#data.get(key!)!.length);
+    },
+  };
+
+  #set(pairs: string[]): Uint8Array {
+    for (let i = 0; i < pairs.length; i += 2) this.#data.set(pairs[i]!, pairs[i + 1]!);
+    return encode.simpleString('OK');
+  }
+}
+
+/** Connects to servers by their port, unless the network is down for it. */
+export function simTransport(
+  servers: readonly SimServer[],
+  onConnection: (connection: SimConnection) => void,
+): Transport {
+  return {
+    connect: ({ port }, handler) => {
+      const connection: SimConnection = new SimConnection(handler, (bytes) => read(bytes));
+      const read = servers[port - 1]!.reader((reply) => {
+        if (!connection.isClosed) connection.send(reply);
+      });
+      onConnection(connection);
+      return connection;
+    },
+    listen: () =>
+      Promise.reject(new Error('Cannot listen: clients of a simulation are accepted by hand')),
+  };
+}

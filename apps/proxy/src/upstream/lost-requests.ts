@@ -1,0 +1,37 @@
+/** What becomes of the requests of a connection that is gone. */
+import { errors } from '../route/replies.ts';
+import type { Outgoing } from './reply-sink.ts';
+
+export type Verdicts = {
+  /** May go to another connection, in this order. */
+  resend: Outgoing[];
+  failed: { request: Outgoing; error: Uint8Array }[];
+};
+
+/**
+ * `lost` in the order of sending, of which the first `sentCount` left for the server.
+ *
+ * What was not sent may go elsewhere. A write that was sent has an unknown outcome and is never sent twice. A read is
+ * sent once more, unless a write of the same client was sent behind it: that may have been carried out, and the read
+ * would see what the client wrote after it.
+ */
+export function judgeLost(lost: readonly Outgoing[], sentCount: number): Verdicts {
+  const verdicts: Verdicts = { resend: [], failed: [] };
+  const writers = new Set<object>();
+  for (let at = lost.length - 1; at >= 0; at--) {
+    const request = lost[at]!;
+    const wasSent = at < sentCount;
+    const error = wasSent ? errorOfSent(request, writers.has(request.sink.owner)) : null;
+    if (wasSent && request.isWrite) writers.add(request.sink.owner);
+    if (error === null) verdicts.resend.push({ ...request, isRetry: wasSent || request.isRetry });
+    else verdicts.failed.push({ request, error });
+  }
+  verdicts.resend.reverse();
+  verdicts.failed.reverse();
+  return verdicts;
+}
+
+function errorOfSent(request: Outgoing, isBeforeWrite: boolean): Uint8Array | null {
+  if (request.isWrite) return errors.unknownOutcome;
+  return request.isRetry || isBeforeWrite ? errors.readLost : null;
+}
