@@ -1,4 +1,3 @@
-/* eslint-disable max-lines-per-function -- a describe block is a story: its length is not complexity */
 import { describe, expect, it } from 'vitest';
 import { LeaseLost, StoreClosed } from '@keyfleet/store';
 import { freshPrefix, keysOf, never, put, watchUntil, write, type MakeStore } from './harness.ts';

@@ -1,4 +1,3 @@
-/* eslint-disable max-lines-per-function -- a describe block is a story: its length is not complexity */
 import { describe, expect, it } from 'vitest';
 import { CompactedError, type Operation, type Store, type WatchBatch } from '@keyfleet/store';
 import {
