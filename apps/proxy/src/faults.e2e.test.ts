@@ -177,7 +177,7 @@ describe('a hold', () => {
 
 describe('the lease', () => {
   it('lapses without renewals: outstanding commands are unknown, nothing is served until a new session', async () => {
-    await using under = await start();
+    await using under = await start({ leaseMs: 600 });
     const key = keyOf(under, 0);
     const client = under.client();
     await client.set(key, 'v');
@@ -196,7 +196,7 @@ describe('the lease', () => {
   });
 
   it('needs the version that was current when its session opened', async () => {
-    await using under = await start();
+    await using under = await start({ leaseMs: 600 });
     const client = under.client();
     under.configserver.grants = false;
     await eventually(async () =>
@@ -211,7 +211,7 @@ describe('the lease', () => {
   });
 
   it('off: serves on without a configserver', async () => {
-    await using under = await start({ flags: { lease: 'off' } });
+    await using under = await start({ leaseMs: 600, flags: { lease: 'off' } });
     const client = under.client();
     under.configserver.grants = false;
     const endMs = performance.now() + 2 * under.configserver.leaseMs;

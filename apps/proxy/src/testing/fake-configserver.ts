@@ -9,7 +9,8 @@ const LONG_POLL_MS = 200;
 export class FakeConfigserver implements AsyncDisposable {
   /** False: renewals are not answered, and new sessions are refused. */
   grants = true;
-  leaseMs = 600;
+  /** Long: a machine that is busy with tests must not look like a lost configserver. */
+  leaseMs = 20_000;
   /** What a grant says is current, where it differs from the topology that is given out. */
   grantedVersion: number | null = null;
   topology: Topology | null = null;

@@ -24,6 +24,7 @@ export type ProxyUnderTest = AsyncDisposable & {
 
 export type Options = {
   shards?: number;
+  leaseMs?: number;
   /** Flags of the proxy, e.g. `{ 'hold-queue-ms': '100' }`. */
   flags?: Record<string, string>;
   /** Where the proxy thinks the servers are, e.g. behind a fault proxy. */
@@ -37,6 +38,7 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
   const addressOf = options.addressOf ?? ((server) => server);
   const topology = await topologyOf(servers, addressOf);
   const configserver = await FakeConfigserver.start(topology);
+  configserver.leaseMs = options.leaseMs ?? configserver.leaseMs;
   const stateDir = await temporaryDirectory();
   const flags = {
     port: '0',
