@@ -57,7 +57,9 @@ async function bench(options: Options): Promise<Run> {
     date: new Date().toISOString().slice(0, 10),
     command: ['npm run bench', ...commandArguments()].join(' '),
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? '?'}, ${type()} ${release()}`,
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT }).toString().trim(),
+    commit: execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT })
+      .toString()
+      .trim(),
     rounds,
     requests,
     versions: Object.fromEntries(contenders.map(({ name, version }) => [name, version])),
