@@ -92,6 +92,12 @@ describe('ApiClient', () => {
     );
   });
 
+  it('takes a timeout of any number of milliseconds', async () => {
+    const client = new ApiClient([a], fetchOf({ [a]: json(200, grant) }));
+    const call = { params: { cluster: 'c', session: 's' }, body: renewal, timeoutMs: 1000 / 3 };
+    expect(await client.call(routes.renewSession, call)).toEqual(grant);
+  });
+
   it('refuses an answer of another shape', async () => {
     const client = new ApiClient([a], fetchOf({ [a]: json(200, { version: 'three' }) }));
     await expect(client.call(routes.getTopology, { params: { cluster: 'c' } })).rejects.toThrow();

@@ -72,7 +72,8 @@ export class ApiClient {
     route: R,
     call: Call<R>,
   ): Promise<z.output<R['response']>> {
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? 5000);
+    // It takes whole milliseconds only.
+    const timeout = AbortSignal.timeout(Math.ceil(call.timeoutMs ?? 5000));
     const response = await this.#fetch(url + pathOf(route, call), {
       method: route.method,
       signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,

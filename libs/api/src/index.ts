@@ -2,8 +2,6 @@ export { ApiClient, ApiError, ApiUnreachable } from './client.ts';
 export { routes, type AnyRoute } from './routes.ts';
 export {
   ClusterList,
-  type ApiErrorBody,
-  type ClusterDetail,
   type ClusterStatus,
   type NodeStatus,
   type Operation,

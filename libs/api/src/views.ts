@@ -26,7 +26,7 @@ export const ShardStatus = z.object({
   because: z.string().nullable(),
 });
 
-export const ProxyStatus = z.object({
+const ProxyStatus = z.object({
   id: z.string(),
   address: z.string(),
   pid: z.int(),

@@ -1,4 +1,4 @@
-export { hasValidArity, type Command, type RequestPolicy, type ResponsePolicy } from './command.ts';
+export { hasValidArity, type Command } from './command.ts';
 export { loadCommandDocs } from './command-docs.ts';
 export { commandNamed, commands } from './command-list.ts';
 export type { CommandDocs, CommandRow, DocValue, KeySpec } from './command-row.ts';

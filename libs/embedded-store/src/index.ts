@@ -1,2 +1,2 @@
 export { StoreFileError } from './database.ts';
-export { openEmbeddedStore, type EmbeddedStoreOptions } from './embedded-store.ts';
+export { openEmbeddedStore } from './embedded-store.ts';

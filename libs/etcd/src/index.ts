@@ -1,1 +1,1 @@
-export { openEtcdStore, type EtcdStoreOptions } from './etcd-store.ts';
+export { openEtcdStore } from './etcd-store.ts';

@@ -4,7 +4,6 @@ export {
   Manifest,
   ManifestError,
   parseManifest,
-  quantityBytes,
   unbuiltFields,
 } from './manifest.ts';
 export { createWorkflow } from './create-workflow.ts';
@@ -20,4 +19,4 @@ export type {
   ServerView,
 } from './platform.ts';
 export { isSameSpec } from './same-spec.ts';
-export { NOWHERE, serverConfig, type ServerPlace } from './server-config.ts';
+export { NOWHERE, serverConfig } from './server-config.ts';

@@ -10,6 +10,6 @@ export {
   type PlatformSettings,
 } from './platform-file.ts';
 export { supervisorOf, takeLock } from './platform-lock.ts';
-export { isAlive, markOf, signalProcess, type ProcessMark } from './process-mark.ts';
+export { isAlive, signalProcess, type ProcessMark } from './process-mark.ts';
 export { chooseAddresses, whyNotFree } from './server-addresses.ts';
 export { stopProcesses } from './stop-processes.ts';

@@ -4,7 +4,6 @@ export const LF = 0x0a;
 export const ZERO = 0x30;
 export const STAR = 0x2a;
 export const DOLLAR = 0x24;
-export const MINUS = 0x2d;
 export const CRLF_BYTES = 2;
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);

@@ -1,8 +1,6 @@
 export { ProtocolError } from './protocol-error.ts';
 export { RequestFramer, type RequestView } from './request-framer.ts';
-export type { RequestLimits } from './request-limits.ts';
 export { ReplyFramer } from './reply-framer.ts';
-export type { ReplyLimits } from './reply-limits.ts';
 export { splitArray } from './split-array.ts';
 export { encode, encodeReply, type RespVersion } from './encode.ts';
 export { encodeCommand } from './encode-command.ts';

@@ -5,7 +5,7 @@ export const LAYOUT_BLOB = 2;
 /** A count, then as many replies. */
 export const LAYOUT_ITEMS = 3;
 /** A count, then twice as many replies. */
-export const LAYOUT_PAIRS = 4;
+const LAYOUT_PAIRS = 4;
 /** As pairs, but it stands before a reply and is none itself. */
 export const LAYOUT_ATTRIBUTE = 5;
 

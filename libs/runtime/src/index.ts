@@ -1,6 +1,6 @@
 export { systemClock, type Clock } from './clock.ts';
 export { addHealthRoutes } from './health-routes.ts';
-export { invariant, InvariantError } from './invariant.ts';
+export { invariant } from './invariant.ts';
 export { createLogger, logLevels, type Logger } from './log.ts';
 export { runLoop, type Controller } from './reconcile.ts';
 export {

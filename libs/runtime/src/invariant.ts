@@ -1,5 +1,5 @@
 /** A bug, never an operational failure: the process ends, its lease expires, another takes over (style §4). */
-export class InvariantError extends Error {
+class InvariantError extends Error {
   readonly code = 'INVARIANT';
 }
 

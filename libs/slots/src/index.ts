@@ -1,2 +1,2 @@
 export { keySlot, SLOT_COUNT } from './key-slot.ts';
-export { formatSlots, parseSlots, type SlotRange } from './slot-ranges.ts';
+export { formatSlots, parseSlots } from './slot-ranges.ts';

@@ -1,13 +1,5 @@
-export { diffTopology, type TopologyChange } from './diff-topology.ts';
+export { diffTopology } from './diff-topology.ts';
 export { distributeSlots } from './distribute-slots.ts';
 export { slotOwners, slotsOf } from './slot-owners.ts';
-export {
-  Hold,
-  Name,
-  SlotSet,
-  Topology,
-  TopologyNode,
-  TopologyReplica,
-  TopologyShard,
-} from './topology.ts';
+export { Hold, Name, SlotSet, Topology, TopologyNode, TopologyShard } from './topology.ts';
 export { topologyFaults } from './validate-topology.ts';

@@ -24,7 +24,7 @@ export const TopologyNode = z.object({
 });
 export type TopologyNode = z.output<typeof TopologyNode>;
 
-export const TopologyReplica = TopologyNode.extend({
+const TopologyReplica = TopologyNode.extend({
   /** In sync with this epoch's primary: reads may go there. */
   readable: z.boolean(),
 });
