@@ -29,7 +29,12 @@ export const startKeyfleet =
     };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const proxy = stack.use(
-      await OwnProcess.start(process.execPath, [join(root, 'apps/proxy/src/main.ts'), ...args]),
+      await OwnProcess.start(process.execPath, [
+        // As `keyfleet up` starts it (apps/cli/src/commands.ts).
+        '--max-semi-space-size=2',
+        join(root, 'apps/proxy/src/main.ts'),
+        ...args,
+      ]),
     );
     await proxy.until(
       async () => (await ask(address, 'GET ready')).startsWith('$'),

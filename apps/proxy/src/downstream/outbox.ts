@@ -1,12 +1,12 @@
 /** Replies on their way to one client: gathered in blocks during a turn of the event loop, written at its end. */
-import { BLOCK_BYTES, type BlockPool } from '../transport/blocks.ts';
+import { copyBytes, type BlockPool } from '../transport/blocks.ts';
 import type { Connection } from '../transport/transport.ts';
 
 export class Outbox {
   readonly #pool: BlockPool;
   #block: Buffer | null = null;
   #used = 0;
-  #full: Uint8Array[] = [];
+  #full: { block: Buffer; used: number }[] = [];
   #fullBytes = 0;
 
   constructor(pool: BlockPool) {
@@ -21,8 +21,8 @@ export class Outbox {
   /** Takes a copy of `bytes[start, end)`. */
   append(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    if (this.#block === null || this.#used + length > BLOCK_BYTES) this.#makeRoom(length);
-    this.#block!.set(bytes.subarray(start, end), this.#used);
+    if (this.#block === null || this.#used + length > this.#block.length) this.#makeRoom(length);
+    copyBytes(bytes, start, end, this.#block!, this.#used);
     this.#used += length;
   }
 
@@ -30,10 +30,10 @@ export class Outbox {
     if (this.#full.length > 0) return this.#flushAll(connection);
     const block = this.#block;
     if (block === null) return;
-    const isTaken = connection.write(block.subarray(0, this.#used));
+    connection.write(block.subarray(0, this.#used));
     this.#block = null;
     this.#used = 0;
-    if (isTaken) this.#pool.give(block);
+    if (connection.unsentBytes === 0) this.#pool.give(block);
   }
 
   /** Drops everything, for a client that is gone. */
@@ -47,13 +47,12 @@ export class Outbox {
 
   #makeRoom(length: number): void {
     this.#retireBlock();
-    // A reply larger than a block gets memory of its own size.
-    this.#block = length > BLOCK_BYTES ? Buffer.allocUnsafeSlow(length) : this.#pool.take();
+    this.#block = this.#pool.take(length);
   }
 
   #retireBlock(): void {
     if (this.#block === null) return;
-    this.#full.push(this.#block.subarray(0, this.#used));
+    this.#full.push({ block: this.#block, used: this.#used });
     this.#fullBytes += this.#used;
     this.#block = null;
     this.#used = 0;
@@ -62,8 +61,9 @@ export class Outbox {
   #flushAll(connection: Connection): void {
     this.#retireBlock();
     connection.cork();
-    for (const bytes of this.#full) connection.write(bytes);
+    for (const { block, used } of this.#full) connection.write(block.subarray(0, used));
     connection.uncork();
+    if (connection.unsentBytes === 0) this.#full.forEach(({ block }) => this.#pool.give(block));
     this.#full = [];
     this.#fullBytes = 0;
   }

@@ -43,9 +43,8 @@ export class SimConnection implements Connection {
     return this.#fromProxy.length > 0 || (this.#toProxy.length > 0 && !this.isClosed);
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array): void {
     this.#fromProxy = Buffer.concat([this.#fromProxy, bytes]);
-    return true;
   }
 
   cork(): void {

@@ -110,14 +110,13 @@ class NodeConnection implements Connection {
     this.remoteAddress = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
   }
 
+  /** libuv tries the system call within the write; what it could not send is counted until it is sent. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array): void {
     this.#socket.write(bytes);
-    // libuv tries the system call at once; what it could not send is counted here until it is sent.
-    return this.#socket.writableLength === 0;
   }
 
   cork(): void {

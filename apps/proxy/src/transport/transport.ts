@@ -9,8 +9,8 @@ export interface Connection {
   readonly remoteAddress: string;
   /** Bytes handed over that the kernel has not taken yet. */
   readonly unsentBytes: number;
-  /** True: the kernel took all of it, `bytes` may be reused at once. False: the memory is lent until `onDrain`. */
-  write(bytes: Uint8Array): boolean;
+  /** `bytes` are lent until nothing is unsent: while `unsentBytes` is 0 after the write, they may be reused at once. */
+  write(bytes: Uint8Array): void;
   /** Writes between the two go out together. */
   cork(): void;
   uncork(): void;

@@ -6,7 +6,7 @@
  *   segments   [ answered… | sent, not answered … | not sent ]  [ not sent … |      ]
  *                          ^ refs > 0                ^ flushed        ^ used
  */
-import { BLOCK_BYTES, type BlockPool } from '../transport/blocks.ts';
+import { copyBytes, type BlockPool } from '../transport/blocks.ts';
 import type { Connection } from '../transport/transport.ts';
 
 export type Segment = {
@@ -34,7 +34,7 @@ export class RequestLog {
   append(bytes: Uint8Array, start: number, end: number): Segment {
     const length = end - start;
     const segment = this.#roomFor(length);
-    segment.bytes.set(bytes.subarray(start, end), segment.used);
+    copyBytes(bytes, start, end, segment.bytes, segment.used);
     if (segment.used === segment.flushed) this.#unflushed.push(segment);
     segment.used += length;
     segment.open++;
@@ -57,18 +57,18 @@ export class RequestLog {
     const isMany = segments.length > 1;
     if (isMany) connection.cork();
     for (const segment of segments) {
-      const isTaken = connection.write(segment.bytes.subarray(segment.flushed, segment.used));
+      connection.write(segment.bytes.subarray(segment.flushed, segment.used));
       segment.flushed = segment.used;
-      if (!isTaken || isMany) segment.lent = true;
     }
     if (isMany) connection.uncork();
+    if (connection.unsentBytes > 0) for (const segment of segments) segment.lent = true;
     segments.length = 0;
   }
 
   #roomFor(length: number): Segment {
     const last = this.#last;
     if (last !== null && last.used + length <= last.bytes.length) return last;
-    const bytes = length > BLOCK_BYTES ? Buffer.allocUnsafeSlow(length) : this.#pool.take();
+    const bytes = this.#pool.take(length);
     if (last !== null && last.open === 0 && last.flushed === last.used && !last.lent)
       this.#pool.give(last.bytes);
     this.#last = { bytes, used: 0, flushed: 0, open: 0, lent: false };
