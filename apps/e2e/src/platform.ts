@@ -101,6 +101,12 @@ export class Platform implements AsyncDisposable {
     return Number(line.slice(name.length + 1));
   }
 
+  /** The shard's view of now; it changes with every restart of a server. */
+  async shard(id: string): Promise<ClusterStatus['shards'][number]> {
+    const { shards } = await this.status();
+    return shards.find((shard) => shard.id === id)!;
+  }
+
   /** The end of each log, to go with a failed test. */
   get logs(): string {
     const directory = join(this.dataDir, 'logs');

@@ -41,6 +41,7 @@ export class Verifier implements Disposable {
     return new Verifier(client, random, keys);
   }
 
+  /** Checks until it is told to stop, and then everything once more. */
   async runUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#check(this.#nextBatch());
