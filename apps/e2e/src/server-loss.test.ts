@@ -20,13 +20,14 @@ describe(`kill -9 (KEYFLEET_E2E_SEED=${random.seed})`, { timeout: 90_000 }, () =
   });
 
   it('of a replica: no client sees it, and it is a readable replica again', async () => {
-    const load = await startLoad([...tags.values()]);
+    await using load = await startLoad([...tags.values()]);
     const before = (await platform.current.shard('shard-0')).replicas[0]!;
     process.kill(before.pid!, 'SIGKILL');
     await expect
       .poll(async () => (await platform.current.shard('shard-0')).replicas[0], RECOVERY)
       .toSatisfy((node: typeof before) => node.state === 'replica' && node.pid !== before.pid);
-    await load.stop();
+
+    expect(load.checked).toBeGreaterThan(0);
 
     using client = await RawClient.connect(platform.current);
     const key = `{${tags.get('shard-0')!}}after`;
@@ -39,7 +40,7 @@ describe(`kill -9 (KEYFLEET_E2E_SEED=${random.seed})`, { timeout: 90_000 }, () =
   it('of a primary: clients of the other shards do not see it, and the shard is back with all it confirmed', async () => {
     const lost = 'shard-1';
     const others = [...tags].filter(([id]) => id !== lost).map(([, tag]) => tag);
-    const load = await startLoad(others);
+    await using load = await startLoad(others);
     const confirmed = await writeKeys(tags.get(lost)!, 500);
     const before = (await platform.current.shard(lost)).primary!;
     process.kill(before.pid!, 'SIGKILL');
@@ -55,10 +56,14 @@ describe(`kill -9 (KEYFLEET_E2E_SEED=${random.seed})`, { timeout: 90_000 }, () =
     await expect
       .poll(async () => (await platform.current.shard(lost)).replicas[0]?.state, RECOVERY)
       .toBe('replica');
-    await load.stop();
+    expect((await platform.current.shard(lost)).primary).not.toMatchObject({ pid: before.pid });
+    expect(load.checked).toBeGreaterThan(0);
   });
 
-  async function startLoad(tagsOfKeys: readonly string[]): Promise<{ stop(): Promise<void> }> {
+  /** Clients that check each reply until the end of the test; a wrong one fails it there. */
+  async function startLoad(
+    tagsOfKeys: readonly string[],
+  ): Promise<AsyncDisposable & { readonly checked: number }> {
     const end = new AbortController();
     const verifiers = await Promise.all(
       tagsOfKeys.flatMap((tag, i) =>
@@ -72,9 +77,12 @@ describe(`kill -9 (KEYFLEET_E2E_SEED=${random.seed})`, { timeout: 90_000 }, () =
       ),
     );
     const running = Promise.all(verifiers.map((verifier) => verifier.runUntil(end.signal)));
-    running.catch(() => undefined); // who stops it hears of it
+    running.catch(() => undefined); // who ends it hears of it
     return {
-      stop: async () => {
+      get checked() {
+        return verifiers.reduce((sum, verifier) => sum + verifier.checked, 0);
+      },
+      [Symbol.asyncDispose]: async () => {
         end.abort();
         await running;
         for (const verifier of verifiers) verifier[Symbol.dispose]();

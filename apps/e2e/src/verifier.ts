@@ -38,6 +38,7 @@ export class Verifier implements Disposable {
     const client = await RawClient.connect(server);
     if (random.below(2) === 1) await client.call('HELLO', '3');
     const keys = Array.from({ length: KEYS }, (_, index) => keyOf(index));
+    await client.call('DEL', ...keys); // of an earlier test
     return new Verifier(client, random, keys);
   }
 
