@@ -83,6 +83,12 @@ describe('ApiClient', () => {
     });
     await expect(call).rejects.toBeInstanceOf(ApiUnreachable);
     expect(asked).toHaveLength(1);
+    // But the next call asks the other one first.
+    await client.call(routes.renewSession, {
+      params: { cluster: 'c', session: 's' },
+      body: renewal,
+    });
+    expect(asked.map(({ url }) => new URL(url).origin)).toEqual([a, b]);
   });
 
   it('says which addresses it tried', async () => {

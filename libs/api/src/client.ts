@@ -54,14 +54,11 @@ export class ApiClient {
         return await this.#callOne(url, route, call);
       } catch (error) {
         if (call.signal?.aborted) throw error;
-        const mayTryNext =
-          error instanceof ApiError
-            ? error.status === 503
-            : isRefused(error) || route.method === 'GET';
-        if (!mayTryNext)
-          throw error instanceof ApiError ? error : new ApiUnreachable(this.#urls, error);
-        failure = error;
+        if (error instanceof ApiError && error.status !== 503) throw error;
+        // Whatever comes next, this call's next address or the next call, begins with another one.
         this.#urls.push(this.#urls.shift()!);
+        failure = error;
+        if (!mayTryNext(route, error)) break;
       }
     }
     throw failure instanceof ApiError ? failure : new ApiUnreachable(this.#urls, failure);
@@ -99,6 +96,11 @@ function pathOf<R extends AnyRoute>(route: R, call: Call<R>): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
   return query.length === 0 ? path : `${path}?${query.join('&')}`;
+}
+
+/** A write whose answer is missing may have been carried out. */
+function mayTryNext({ method }: AnyRoute, error: unknown): boolean {
+  return error instanceof ApiError || method === 'GET' || isRefused(error);
 }
 
 /** The request never left: sending it to another address cannot do it twice. */
