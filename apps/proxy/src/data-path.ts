@@ -41,10 +41,10 @@ export function createDataPath(
   surroundings: Surroundings,
 ): DataPath {
   const { transport, clock, atTurnEnd } = surroundings;
-  const { monotonicMs, sleep } = clock;
+  const { monotonicMs, wallMs, sleep } = clock;
   const validUntilMs = settings.lease === 'off' ? Infinity : -Infinity;
-  const lease: Lease = { validUntilMs, generation: 0 };
-  const env = { turn: new Turn(atTurnEnd), monotonicMs };
+  const lease: Lease = { validUntilMs, generation: 0, wallAheadMaxMs: Infinity };
+  const env = { turn: new Turn(atTurnEnd), monotonicMs, wallMs };
   const trouble = new TroubleLog(log);
   const routing = new Routing({
     ...env,

@@ -288,6 +288,97 @@ describe('a server', () => {
   });
 });
 
+describe('a lost connection', () => {
+  const killConnections = async (under: ProxyUnderTest, shard: number): Promise<void> => {
+    const { Redis } = await import('ioredis');
+    const control = new Redis({
+      host: under.servers[shard]!.host,
+      port: under.servers[shard]!.port,
+    });
+    await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    control.disconnect();
+  };
+
+  it('without traffic is made anew: the proxy stays ready and the next command is served', async () => {
+    await using under = await start({ flags: { 'hold-queue-ms': '100' } });
+    const client = under.client();
+    await client.set(keyOf(under, 0), 'v');
+    await killConnections(under, 0);
+    await eventually(async () => ((await under.admin('/readyz')) as { ready: boolean }).ready);
+    expect(await client.get(keyOf(under, 0))).toBe('v');
+  });
+
+  it('does not send keys of several slots past a hold of one of them', async () => {
+    await using under = await start();
+    const [free, held] = [keyOf(under, 0, 'a'), keyOf(under, 0, 'b')];
+    const client = under.client();
+    await client.mset(free, '1', held, '1');
+    under.servers[0]!.pause();
+    const read = client.mget(free, held);
+    read.catch(() => undefined);
+    await eventually(async () =>
+      ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 1),
+    );
+    const slot = String(keySlot(Buffer.from(held), 0, held.length));
+    under.publish(() => ({ holds: [hold({ what: 'all', how: 'cut', slots: slot })] }));
+    await expect(read).rejects.toThrow(/^CLUSTERDOWN The connection to the server was lost/);
+    under.servers[0]!.resume();
+    expect(await under.client().get(free)).toBe('1');
+  });
+
+  it('leaves requests of a slot that moves to a shard that is ready, and nobody waits behind them', async () => {
+    await using under = await start({ shards: 2 });
+    const key = keyOf(under, 1);
+    const [client, bystander] = [under.client(), under.client()];
+    await client.set(key, 'v');
+    const other = keyOf(under, 0);
+    await bystander.set(other, 'w');
+    under.servers[1]!.pause();
+    const read = client.get(key);
+    await eventually(async () =>
+      ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 1),
+    );
+    under.publish(({ shards }) => ({
+      shards: [
+        { ...shards[0]!, slots: '0-16383' },
+        { ...shards[1]!, slots: '' },
+      ],
+      holds: [hold({ shard: 'shard-1', what: 'all', how: 'cut' })],
+    }));
+    expect(await read).toBeNull();
+    expect(await bystander.get(other)).toBe('w');
+    under.servers[1]!.resume();
+  });
+});
+
+describe('versions', () => {
+  it('never go back: an older one that a renewal or a poll brings is ignored', async () => {
+    await using under = await start({ leaseMs: 1500 });
+    const key = keyOf(under, 0);
+    const first = under.configserver.topology!;
+    under.publish(() => ({ holds: [hold({ what: 'all' })] }));
+    await eventually(() => under.configserver.acknowledged === 2);
+    const count = under.configserver.renewals.length;
+    under.configserver.topology = first;
+    under.configserver.grantedVersion = 1;
+    await eventually(() => under.configserver.renewals.length > count + 1);
+    const write = under.client().set(key, 'past the hold');
+    await eventually(async () => (await parked(under)) === 1);
+    expect(under.configserver.acknowledged).toBe(2);
+    write.catch(() => undefined);
+  });
+
+  it('each new one does not give a held command new time', async () => {
+    await using under = await start({ flags: { 'hold-queue-ms': '300' } });
+    under.publish(() => ({ holds: [hold()] }));
+    await eventually(() => under.configserver.acknowledged === 2);
+    const write = under.client().set(keyOf(under, 0), 'v');
+    const timer = setInterval(() => under.publish(({ holds }) => ({ holds })), 50);
+    await expect(write).rejects.toThrow(/^TRYAGAIN/);
+    clearInterval(timer);
+  });
+});
+
 describe('slots that move to another shard', () => {
   it('are served there from the version on that says so', async () => {
     await using under = await start({ shards: 2 });
@@ -345,7 +436,7 @@ describe('limits', () => {
       await eventually(async () =>
         ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 3),
       );
-      socket.destroy();
+      socket.resetAndDestroy();
       await eventually(async () =>
         ((await under.admin('/clients')) as { pending: number }[]).every((c) => c.pending !== 3),
       );
@@ -370,5 +461,44 @@ describe('limits', () => {
     under.servers[0]!.resume();
     expect(await read).toBe('v');
     await stopped;
+  });
+
+  it('a client that shuts down its side is answered, then closed', async () => {
+    await using under = await start();
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      const socket = createConnection({ host: '127.0.0.1', port: under.proxy.port });
+      socket.on('data', (data) => (text += data.toString()));
+      socket.on('close', () => resolve(text));
+      socket.end('SET half:1 v\r\nGET half:1\r\n');
+    });
+    expect(answer).toBe('+OK\r\n$1\r\nv\r\n');
+  });
+
+  it('a client that says QUIT and stays is gone all the same', async () => {
+    await using under = await start();
+    const socket = createConnection({
+      host: '127.0.0.1',
+      port: under.proxy.port,
+      allowHalfOpen: true,
+    });
+    socket.on('error', () => undefined);
+    socket.write('QUIT\r\n');
+    await eventually(async () => ((await under.admin('/clients')) as unknown[]).length === 0);
+    socket.destroy();
+  });
+
+  it('a browser that was tricked into a POST is cut, and its body is not executed', async () => {
+    await using under = await start();
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      const socket = createConnection({ host: '127.0.0.1', port: under.proxy.port });
+      socket.on('data', (data) => (text += data.toString()));
+      socket.on('close', () => resolve(text));
+      socket.on('error', () => undefined);
+      socket.write('POST / HTTP/1.1\r\nHost: x\r\n\r\nSET pwned 1\r\n');
+    });
+    expect(answer).toBe('');
+    expect(await under.client().get('pwned')).toBeNull();
   });
 });

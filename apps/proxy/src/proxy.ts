@@ -45,9 +45,10 @@ export async function startProxy(settings: ProxySettings, log: Logger): Promise<
     isDraining = true;
     await listener.close();
     await clients.drain(settings.drainMs);
+    // Nothing may leave any more when the session is given back.
+    routing.close(errors.leaseLapsed);
     await control.stop();
     clearInterval(sweeper);
-    routing.close(errors.leaseLapsed);
     await admin.close();
   };
   return { ...ports, stop };

@@ -148,6 +148,7 @@ class World {
     const handler: SimConnection['handler'] = {
       onOpen: () => undefined,
       onData: (bytes) => far.handler!.onData(bytes),
+      onEnd: () => far.handler!.onEnd(),
       onDrain: () => far.handler!.onDrain(),
       onClose: (error) => far.handler!.onClose(error),
     };

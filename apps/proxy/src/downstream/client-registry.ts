@@ -9,6 +9,7 @@ const TOO_MANY = encode.errorReply('ERR max number of clients reached');
 const refused: ConnectionHandler = {
   onOpen: () => undefined,
   onData: () => undefined,
+  onEnd: () => undefined,
   onDrain: () => undefined,
   onClose: () => undefined,
 };

@@ -57,6 +57,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   respVersion: ConnectionClass = 2;
   isClosed = false;
   parkedAt: ShardUpstream | null = null;
+  parkDeadlineMs: number | null = null;
 
   readonly #env: ClientEnv;
   readonly #ring = new ReplyRing();
@@ -64,6 +65,8 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   readonly #outbox: Outbox;
   #blocked = 0;
   #isPaused = false;
+  /** It will send no more, and waits for its replies. */
+  #hasEnded = false;
   /** The next request is answered with it instead of being dispatched. */
   #nextError: Uint8Array | null = null;
   #resume: TurnTask | null = null;
@@ -77,6 +80,11 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.#outbox = new Outbox(env.blocks);
   }
 
+  /** Its current request was neither sent nor answered. */
+  get isWaiting(): boolean {
+    return (this.#blocked & (PARKED | QUIET)) !== 0;
+  }
+
   get pendingCount(): number {
     return this.#ring.length;
   }
@@ -88,7 +96,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   }
 
   get parkedBytes(): number {
-    return this.request.bufferedBytes;
+    return this.request.bufferedBytes + this.request.end - this.request.start;
   }
 
   /** Takes the place of the current request's reply. */
@@ -134,6 +142,12 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.#env.turn.atEnd(this);
   }
 
+  /** Closes at once; what it sent and what it waits for is dropped. */
+  cutOff(): void {
+    this.#blocked |= CLOSING;
+    this.connection.destroy();
+  }
+
   onOpen(): void {
     // Accepted connections are open from the start.
   }
@@ -144,6 +158,12 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     if (this.#blocked === 0) return this.#handleRequests();
     this.request.keep();
     if (this.request.bufferedBytes >= this.#env.limits.inputBytesMax) this.#pause();
+  }
+
+  /** It sent everything: what is whole is still answered, as Redis does for a client that shuts down its side. */
+  onEnd(): void {
+    this.#hasEnded = true;
+    if (this.#blocked === 0) this.closeWhenDone();
   }
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
@@ -194,22 +214,29 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   }
 
   #handleRequests(): void {
-    const { request } = this;
     try {
-      while (this.#blocked === 0 && request.next()) {
-        this.facts.requests++;
-        if (this.#nextError === null) this.#env.dispatch(this);
-        else this.#answerError();
-        if (this.#ring.length >= this.#window.size || this.#holdsTooMuch()) this.#blocked |= WINDOW;
-      }
-      request.keep();
+      this.#handleWhole();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.answer(encode.errorReply(`ERR ${error.message}`));
       this.closeWhenDone();
     }
+    if (this.#hasEnded && this.#blocked === 0) this.closeWhenDone();
     // The window may have been filled by replies that the proxy gave at once.
     if (this.#blocked !== 0) this.#noteProgress();
+  }
+
+  #handleWhole(): void {
+    const { request } = this;
+    while (this.#blocked === 0 && request.next()) {
+      if (this.#nextError === null) this.#env.dispatch(this);
+      else this.#answerError();
+      if (this.isWaiting) break;
+      this.facts.requests++;
+      this.parkDeadlineMs = null;
+      if (this.#ring.length >= this.#window.size || this.#holdsTooMuch()) this.#blocked |= WINDOW;
+    }
+    request.keep();
   }
 
   #answerError(): void {

@@ -16,6 +16,7 @@ const BAD_PROTOCOL = encode.errorReply('ERR Protocol version is not an integer o
 const BAD_NAME = encode.errorReply(
   'ERR Client names cannot contain spaces, newlines or special characters.',
 );
+const NAME_LENGTH_MAX = 1024;
 const NO_SUCH_DATABASE = encode.errorReply('ERR DB index is out of range');
 const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
 const WRONG_PING_ARITY = encode.errorReply("ERR wrong number of arguments for 'ping' command");
@@ -156,9 +157,9 @@ function setInfo(client: Client): Uint8Array {
   return OK;
 }
 
-/** networking.c `validateClientName`: printable, no spaces. */
+/** networking.c `validateClientName`: printable, no spaces. The length is our own limit: names are kept for each client. */
 function isName(name: string): boolean {
-  return /^[!-~]*$/.test(name);
+  return name.length <= NAME_LENGTH_MAX && /^[!-~]*$/.test(name);
 }
 
 /** In the form of CLIENT INFO; fields that mean nothing for a proxy are left out. */

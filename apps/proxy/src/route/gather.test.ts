@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Gather, type GatherKind } from './gather.ts';
 
-function gatherOf(kind: GatherKind, partOfKey: number[], parts: number) {
+function gatherOf(kind: GatherKind, partOfKey: number[], parts: number, isWrite = false) {
   const heard: string[] = [];
   const client = {
     owner: {},
@@ -16,6 +16,7 @@ function gatherOf(kind: GatherKind, partOfKey: number[], parts: number) {
     client,
     token: 9,
     kind,
+    isWrite,
     name: 'MGET',
     shards,
     partOfKey: Uint16Array.from(partOfKey),
@@ -77,5 +78,15 @@ describe('Gather', () => {
     expect(heard).toEqual([
       '9 -UNCERTAIN MGET failed on 2 of 3 shards (shard-1-0: UNCERTAIN lost; shard-2-0: OOM too much)\r\n',
     ]);
+  });
+
+  it('a write of which something was done does not say that nothing was', () => {
+    const partly = gatherOf('allSucceeded', [], 2, true);
+    partly.reply(0, encode.simpleString('OK'));
+    partly.reply(1, encode.errorReply('CLUSTERDOWN not sent'));
+    expect(partly.heard[0]).toMatch(/^9 -UNCERTAIN MGET failed on 1 of 2 shards/);
+    const nothing = gatherOf('allSucceeded', [], 2, true);
+    [0, 1].forEach((part) => nothing.reply(part, encode.errorReply('CLUSTERDOWN not sent')));
+    expect(nothing.heard[0]).toMatch(/^9 -CLUSTERDOWN/);
   });
 });

@@ -16,6 +16,7 @@ export type GatherOptions = {
   client: ReplySink;
   token: number;
   kind: GatherKind;
+  isWrite: boolean;
   name: string;
   /** Names the parts in errors. */
   shards: readonly string[];
@@ -24,6 +25,8 @@ export type GatherOptions = {
 };
 
 const MINUS = 0x2d;
+/** Codes of errors that say that nothing was sent. */
+const NOTHING_DONE: ReadonlySet<string> = new Set(['CLUSTERDOWN', 'TRYAGAIN']);
 
 export class Gather implements ReplySink {
   readonly owner: object;
@@ -62,12 +65,19 @@ export class Gather implements ReplySink {
     }
   }
 
+  /** A write of which something may be done must not be answered with a code that says nothing was. */
+  #isPartlyDone(codes: readonly string[]): boolean {
+    if (!this.#options.isWrite || !NOTHING_DONE.has(codes[0]!)) return false;
+    return codes.length < this.#replies.length || codes.some((code) => !NOTHING_DONE.has(code));
+  }
+
   /** The first error's code, so that clients can act on it, and what failed where. */
   #errorReply(): Uint8Array | null {
     const failed = this.#replies.flatMap((reply, part) => (reply[0] === MINUS ? [part] : []));
     if (failed.length === 0) return null;
     const texts = failed.map((part) => lineText(this.#replies[part]!).slice(1));
-    const code = texts[0]!.split(' ', 1)[0]!;
+    const codes = texts.map((text) => text.split(' ', 1)[0]!);
+    const code = this.#isPartlyDone(codes) ? 'UNCERTAIN' : codes[0]!;
     const told = failed.map((part, i) => `${this.#options.shards[part]!}: ${texts[i]!}`).join('; ');
     const counted = `${failed.length} of ${this.#replies.length} shards`;
     return encode.errorReply(`${code} ${this.#options.name} failed on ${counted} (${told})`);

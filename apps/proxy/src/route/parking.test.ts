@@ -4,6 +4,7 @@ import { Parking, type Parkable } from './parking.ts';
 class Guest implements Parkable {
   readonly parkedBytes: number;
   readonly heard: string[] = [];
+  parkDeadlineMs: number | null = null;
   constructor(bytes = 10) {
     this.parkedBytes = bytes;
   }
@@ -55,6 +56,16 @@ describe('Parking', () => {
     parking.failAll(gone);
     parking.wakeAll();
     expect(guest.heard).toEqual(['go on', 'gone']);
+  });
+
+  it('keeps the time of a command that is woken and parked again', () => {
+    const parking = new Parking(limits);
+    const guest = new Guest();
+    parking.park(guest, 0, late);
+    parking.wakeAll();
+    parking.park(guest, 90, late);
+    parking.expire(100);
+    expect(guest.heard).toEqual(['go on', 'late']);
   });
 
   it('lets one that is woken park again without waking it again', () => {

@@ -3,11 +3,15 @@
  * queue. Each waits with one command, unsent, at the head of its input; its later commands wait behind it.
  *
  * Bounded in count, bytes and time (design §4, "Holds"); at a bound the command is answered with an error. That lets
- * nothing through: the client's next command meets the same gate.
+ * nothing through: the client's next command meets the same gate. The time is that of the command, however often the
+ * client is woken and parked again.
  */
+
 export interface Parkable {
-  /** Bytes that it keeps while it waits. */
+  /** Bytes that it keeps while it waits, its command among them. */
   readonly parkedBytes: number;
+  /** When the time of its command is over; null: it has not waited yet. */
+  parkDeadlineMs: number | null;
   /** Try again; it may be parked anew. */
   unpark(): void;
   /** Its command is answered with `error`. */
@@ -20,7 +24,7 @@ export type ParkingLimits = {
   holdQueueBytesMax: number;
 };
 
-type Place = { client: Parkable; error: Uint8Array; deadlineMs: number; bytes: number };
+type Place = { client: Parkable; error: Uint8Array; bytes: number };
 
 export class Parking {
   #places: Place[] = [];
@@ -41,7 +45,8 @@ export class Parking {
     const bytes = client.parkedBytes;
     if (this.#places.length >= holdQueueMax || this.#bytes + bytes > holdQueueBytesMax)
       return false;
-    this.#places.push({ client, error, deadlineMs: nowMs + holdQueueMs, bytes });
+    client.parkDeadlineMs ??= nowMs + holdQueueMs;
+    this.#places.push({ client, error, bytes });
     this.#bytes += bytes;
     return true;
   }
@@ -58,11 +63,14 @@ export class Parking {
     for (const { client } of places) client.unpark();
   }
 
-  /** Answers those whose time is over. They came in order, and all have the same time. */
+  /** Answers those whose time is over. */
   expire(nowMs: number): void {
-    let count = 0;
-    while (count < this.#places.length && this.#places[count]!.deadlineMs <= nowMs) count++;
-    for (const place of this.#places.splice(0, count)) this.#fail(place, place.error);
+    if (this.#places.length === 0) return;
+    const isOver = ({ client }: Place): boolean => client.parkDeadlineMs! <= nowMs;
+    const over = this.#places.filter(isOver);
+    if (over.length === 0) return;
+    this.#places = this.#places.filter((place) => !isOver(place));
+    for (const place of over) this.#fail(place, place.error);
   }
 
   failAll(error: Uint8Array): void {

@@ -4,27 +4,33 @@ import { encode, type RequestView } from '@keyfleet/resp';
 import { isXread } from './disposition.ts';
 
 const ARGUMENTS_SHOWN_BYTES = 128;
+/** No option, name or number that the proxy reads is longer; an argument may have 512 MB, more than a string takes. */
+const TEXT_BYTES_MAX = 4096;
 
-export function argumentText({ bytes, offsets }: RequestView, index: number): string {
-  return Buffer.from(
-    bytes.buffer,
-    bytes.byteOffset + offsets[2 * index]!,
-    offsets[2 * index + 1]! - offsets[2 * index]!,
-  ).toString();
+/** The argument as text, at most its first 4096 bytes. */
+export function argumentText(
+  request: RequestView,
+  index: number,
+  bytesMax = TEXT_BYTES_MAX,
+): string {
+  const { bytes, offsets } = request;
+  const start = offsets[2 * index]!;
+  const length = Math.min(offsets[2 * index + 1]! - start, bytesMax);
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString();
 }
 
 /** server.c `rejectCommandFormat`: shows at most 128 bytes of name and of arguments. */
 export function unknownCommand(request: RequestView): Uint8Array {
-  const name = argumentText(request, 0).slice(0, ARGUMENTS_SHOWN_BYTES);
+  const name = argumentText(request, 0, ARGUMENTS_SHOWN_BYTES);
   let shown = '';
   for (let i = 1; i < request.count && shown.length < ARGUMENTS_SHOWN_BYTES; i++) {
-    shown += `'${argumentText(request, i).slice(0, ARGUMENTS_SHOWN_BYTES - shown.length)}' `;
+    shown += `'${argumentText(request, i, ARGUMENTS_SHOWN_BYTES - shown.length)}' `;
   }
   return encode.errorReply(`ERR unknown command '${name}', with args beginning with: ${shown}`);
 }
 
 export function unknownSubcommand(command: Command, request: RequestView): Uint8Array {
-  const name = argumentText(request, 1).slice(0, ARGUMENTS_SHOWN_BYTES);
+  const name = argumentText(request, 1, ARGUMENTS_SHOWN_BYTES);
   return encode.errorReply(
     `ERR unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`,
   );
@@ -49,7 +55,7 @@ export function reservedKey(): Uint8Array {
  * patterns name keys of any slot: Redis refuses them in cluster mode with these texts (sort.c `sortCommandGeneric`).
  */
 export function refusal(command: Command, request: RequestView): Uint8Array | null {
-  if (isXread(command) && hasOption(request, 'block', 'streams')) return blockingRefused(command);
+  if (isXread(command) && isBlockingXread(request)) return blockingRefused(command);
   if (command.name === 'sort' || command.name === 'sort_ro') return sortRefusal(request);
   if (command.name === 'copy' && hasOtherDatabase(request))
     return encode.errorReply('ERR DB index is out of range');
@@ -60,12 +66,18 @@ function blockingRefused(command: Command): Uint8Array {
   return encode.errorReply(`ERR the proxy does not support '${command.name}' with BLOCK yet`);
 }
 
-/** Whether `option` stands among the arguments before `before`. */
-function hasOption(request: RequestView, option: string, before: string): boolean {
-  for (let i = 1; i < request.count; i++) {
-    const argument = argumentText(request, i).toLowerCase();
-    if (argument === option) return true;
-    if (argument === before) return false;
+/** Arguments that each option of XREAD and XREADGROUP takes, itself included (t_stream.c `xreadCommand`). */
+const xreadOptions: Readonly<Record<string, number>> = { group: 3, count: 2, noack: 1, claim: 2 };
+
+/** Names of groups and consumers may be any word, so the options are walked. */
+function isBlockingXread(request: RequestView): boolean {
+  let at = 1;
+  while (at < request.count) {
+    const option = argumentText(request, at).toLowerCase();
+    if (option === 'block') return true;
+    const length = xreadOptions[option];
+    if (length === undefined) return false;
+    at += length;
   }
   return false;
 }
@@ -84,10 +96,16 @@ function sortRefusal(request: RequestView): Uint8Array | null {
   return null;
 }
 
+/** Redis obeys the last DB of several: any other than 0 is one too many. */
 function hasOtherDatabase(request: RequestView): boolean {
   for (let i = 3; i + 1 < request.count; i++) {
-    if (argumentText(request, i).toLowerCase() === 'db')
-      return argumentText(request, i + 1) !== '0';
+    if (argumentText(request, i).toLowerCase() === 'db' && argumentText(request, i + 1) !== '0')
+      return true;
   }
   return false;
+}
+
+/** What a browser says that was tricked into talking to us (server.c `securityWarningCommand`): such a client is cut. */
+export function isCrossProtocol(request: RequestView): boolean {
+  return ['post', 'host:'].includes(argumentText(request, 0, ARGUMENTS_SHOWN_BYTES).toLowerCase());
 }

@@ -19,7 +19,7 @@ export const errors = {
     'UNCERTAIN The connection to the server was lost before it answered: the command may have been executed',
   ),
   readLost: encode.errorReply(
-    'CLUSTERDOWN The connection to the server was lost twice before it answered',
+    'CLUSTERDOWN The connection to the server was lost before it answered this read',
   ),
   notConnected: encode.errorReply(
     'CLUSTERDOWN No connection to the server was ready in time; nothing was sent',

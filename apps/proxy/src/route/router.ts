@@ -8,6 +8,7 @@ import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { dispositions } from './disposition.ts';
 import {
+  isCrossProtocol,
   refusal,
   reservedKey,
   notSupported,
@@ -61,12 +62,15 @@ export class Router {
     const command = findCommand(request);
     if (command === undefined) {
       this.unknownCount++;
+      if (isCrossProtocol(request)) return client.cutOff();
       return client.answer(unknownCommand(request));
     }
-    this.requestCounts[command.index]!++;
-    if (!hasValidArity(command, request.count)) return client.answer(wrongArity(command));
-    if (dispositions[command.index] === 'oneKey') this.#forwardOneKey(client, request, command);
+    if (!hasValidArity(command, request.count)) client.answer(wrongArity(command));
+    else if (dispositions[command.index] === 'oneKey')
+      this.#forwardOneKey(client, request, command);
     else this.#dispatchOther(client, request, command);
+    // One that waits comes again.
+    if (!client.isWaiting) this.requestCounts[command.index]!++;
   }
 
   /**
@@ -82,7 +86,7 @@ export class Router {
     if (gate !== GATE.open && (gate === GATE.holdsAll || isWrite)) {
       return this.#park(client, shard, errors.holdLimit);
     }
-    const connection = shard.ready(client.respVersion);
+    const connection = shard.ready(client.respVersion, client);
     if (connection !== null) return connection;
     const down = shard.downError(this.#env.monotonicMs());
     return down === null ? this.#park(client, shard, errors.notConnected) : refuse(client, down);

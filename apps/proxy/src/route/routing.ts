@@ -24,6 +24,15 @@ export class Routing {
   /** Non-null: nothing is served, every command with keys gets this answer. */
   closedError: Uint8Array | null = errors.noTopology;
 
+  readonly #stirred = new Set<ShardUpstream>();
+  readonly #stir = {
+    queued: false,
+    runTurn: (): void => {
+      const stirred = [...this.#stirred];
+      this.#stirred.clear();
+      for (const shard of stirred) this.#goOn(shard);
+    },
+  };
   readonly #env: RoutingEnv;
   readonly #shardEnv: ShardEnv;
 
@@ -55,7 +64,9 @@ export class Routing {
     for (const gone of [...known.values()].filter((shard) => !kept.has(shard)))
       this.#dissolve(gone);
     const settled = this.#settleHolds(former, topology);
-    for (const shard of this.shards) this.#rerouteWaiting(shard);
+    // All are routed anew before any is sent: one may find itself behind another of its client.
+    for (const shard of this.shards) this.#reroute(shard);
+    for (const shard of this.shards) this.#goOn(shard);
     await settled;
   }
 
@@ -64,7 +75,9 @@ export class Routing {
     this.closedError = error;
     for (const shard of this.shards) {
       shard.retireAll('the lease lapsed', false);
-      for (const { request } of shard.takeWaiting()) request.sink.onFailure(request.token, error);
+      for (const { request } of shard.takeLeftOvers()) {
+        request.sink.onFailure(request.token, error);
+      }
       shard.parking.failAll(error);
     }
   }
@@ -88,31 +101,37 @@ export class Routing {
       shard.goOn((request) => this.mayPass(request.slot, request.isWrite));
   }
 
-  #resend(request: Outgoing, connectionClass: ConnectionClass): void {
+  #resend(request: Outgoing, connectionClass: ConnectionClass, deadlineMs?: number): void {
     const shard = this.shards[this.owners[request.slot]!];
     const error = this.closedError ?? (shard === undefined ? errors.slotNotServed : null);
-    if (error === null) shard!.enqueue(request, connectionClass);
-    else request.sink.onFailure(request.token, error);
+    if (error !== null) return request.sink.onFailure(request.token, error);
+    shard!.enqueue(request, connectionClass, deadlineMs);
+    this.#goOnSoon(shard!);
   }
 
-  #rerouteWaiting(shard: ShardUpstream): void {
-    for (const { request, connectionClass } of shard.takeWaiting())
-      this.#resend(request, connectionClass);
-    this.#goOn(shard);
+  /** The shard may be ready: then nothing else would move what was just given to it. */
+  #goOnSoon(shard: ShardUpstream): void {
+    this.#stirred.add(shard);
+    this.#env.turn.soon(this.#stir);
+  }
+
+  #reroute(shard: ShardUpstream): void {
+    for (const { request, connectionClass, deadlineMs } of shard.takeLeftOvers()) {
+      this.#resend(request, connectionClass, deadlineMs);
+    }
   }
 
   #dissolve(shard: ShardUpstream): void {
     shard.retarget(null);
-    for (const { request, connectionClass } of shard.takeWaiting())
-      this.#resend(request, connectionClass);
+    this.#reroute(shard);
     shard.parking.wakeAll();
   }
 
   async #settleHolds(former: Topology | null, topology: Topology): Promise<void> {
-    const before = new Set(former?.holds.map((hold) => hold.id));
-    await Promise.all(
-      topology.holds.filter((hold) => !before.has(hold.id)).map((hold) => this.#settle(hold)),
-    );
+    // One that keeps its id and holds more, or harder, is settled anew.
+    const before = new Set(former?.holds.map((hold) => JSON.stringify(hold)));
+    const fresh = topology.holds.filter((hold) => !before.has(JSON.stringify(hold)));
+    await Promise.all(fresh.map((hold) => this.#settle(hold)));
   }
 
   async #settle(hold: Hold): Promise<void> {

@@ -9,6 +9,7 @@ import type { Command } from '@keyfleet/commands';
 import type { RequestFramer } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import { SEVERAL_SLOTS } from '../upstream/reply-sink.ts';
 import { Gather, gatherKind } from './gather.ts';
 import { wrongArity } from './refusals.ts';
 import type { Router } from './router.ts';
@@ -42,6 +43,7 @@ export function splitRequest(input: SplitInput): void {
     client,
     token: client.reserve(),
     kind: gatherKind(command),
+    isWrite,
     name: command.name.toUpperCase(),
     shards: parts.map(({ connection }) => connection.identity.node),
     partOfKey: partOfKey(parts, keys, count),
@@ -58,17 +60,20 @@ export function splitRequest(input: SplitInput): void {
 
 /** Every shard that is concerned takes a command now, or nothing is sent at all. */
 function admitParts({ client, command, keys, count, router }: SplitInput): Part[] | null {
-  const parts: Part[] = [];
+  const parts = new Map<UpstreamConnection, Part>();
   for (let i = 0; i < count; i++) {
     const argument = keys[i]!;
     const slot = slotOfKey(client.request, argument);
     const connection = router.admit(client, slot, !command.isReadonly);
     if (connection === null) return null;
-    const part = parts.find((candidate) => candidate.connection === connection);
-    if (part) part.keys.push(argument);
-    else parts.push({ connection, slot, keys: [argument] });
+    const part = parts.get(connection);
+    if (part === undefined) parts.set(connection, { connection, slot, keys: [argument] });
+    else {
+      part.keys.push(argument);
+      if (part.slot !== slot) part.slot = SEVERAL_SLOTS;
+    }
   }
-  return parts;
+  return [...parts.values()];
 }
 
 function partOfKey(parts: readonly Part[], keys: readonly number[], count: number): Uint16Array {

@@ -44,7 +44,7 @@ export function followControlPlane(
     clock: systemClock,
     log,
     // Without a lease there is still a session, so that barriers know this proxy; its lapse stops nothing.
-    lease: isLeased ? lease : { validUntilMs: -Infinity, generation: 0 },
+    lease: isLeased ? lease : { validUntilMs: -Infinity, generation: 0, wallAheadMaxMs: Infinity },
     proxy: {
       id: settings.proxyId,
       host: bind,
@@ -58,7 +58,8 @@ export function followControlPlane(
       errors: trouble.take(),
     }),
     onOpened: (version) => {
-      follower.noteVersion(version);
+      if (version < follower.version) gate.forget();
+      follower.startAt(version);
       if (isLeased) gate.sessionOpened(version);
     },
     onVersion: (version) => follower.noteVersion(version),

@@ -37,13 +37,18 @@ export class Follower {
     await this.#running;
   }
 
-  /**
-   * There is a version `known` at the configserver. A newer one ends the poll that waits (it may wait at a follower
-   * that is behind); an older one means that this cluster was made anew, and what we had is of another life.
-   */
+  /** The configserver has version `known`. A poll that waits may wait at one that is behind: it is begun anew. */
   noteVersion(known: number): void {
-    if (known < this.version) this.version = 0;
     if (known > this.version) this.#poll.abort();
+  }
+
+  /**
+   * A session was opened when `granted` was current. If we have a newer one, that is of another life of the cluster (or
+   * of a configserver that is ahead of its leader): nothing is known until `granted` or a newer one comes.
+   */
+  startAt(granted: number): void {
+    if (granted < this.version) this.version = Math.max(0, granted - 1);
+    this.#poll.abort();
   }
 
   async #followForEver(): Promise<void> {
@@ -73,7 +78,8 @@ export class Follower {
       signal: AbortSignal.any([this.#poll.signal, this.#stopped.signal]),
       timeoutMs: WAIT_MS + 5000,
     });
-    if (topology === null || topology.version === this.version) return;
+    // Versions only grow: an answer that crossed a newer one is of no use.
+    if (topology === null || topology.version <= this.version) return;
     const faults = topologyFaults(topology);
     if (faults.length > 0)
       throw new Error(`Cannot apply topology version ${topology.version}: ${faults.join('; ')}`);

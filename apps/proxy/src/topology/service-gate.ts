@@ -18,6 +18,8 @@ export class ServiceGate {
   #needsVersion: number | null = null;
   #hasFreshTopology = false;
   #settling: Promise<void> = Promise.resolve();
+  /** Grows when everything so far is forgotten. */
+  #life = 0;
 
   constructor(routing: Routing, log: Logger) {
     this.#routing = routing;
@@ -33,6 +35,13 @@ export class ServiceGate {
     this.#openIfAllowed();
   }
 
+  /** What we have is of another life of the cluster: it allows nothing and is acknowledged no more. */
+  forget(): void {
+    this.#life++;
+    this.appliedVersion = 0;
+    this.#hasFreshTopology = false;
+  }
+
   lapsed(): void {
     this.#needsVersion = null;
     this.#routing.close(errors.leaseLapsed);
@@ -46,6 +55,7 @@ export class ServiceGate {
   }
 
   apply(topology: Topology): void {
+    const life = this.#life;
     this.#hasFreshTopology = true;
     const settled = this.#routing.apply(topology);
     this.#openIfAllowed();
@@ -54,6 +64,7 @@ export class ServiceGate {
       .then(() => settled)
       .then(
         () => {
+          if (life !== this.#life) return;
           this.appliedVersion = topology.version;
           this.onSettled();
         },

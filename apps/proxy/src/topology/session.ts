@@ -82,6 +82,8 @@ export class Session {
   async #renewForEver(): Promise<void> {
     const { clock } = this.#env;
     while (!this.#stopped.signal.aborted) {
+      // Before the renewal: what is worth another one while it is on its way must not be lost.
+      this.#wake = new AbortController();
       let waitMs: number;
       try {
         waitMs = await this.#renew();
@@ -93,7 +95,6 @@ export class Session {
         else this.#noteFailure(error);
         waitMs = RETRY_MS;
       }
-      this.#wake = new AbortController();
       await clock.sleep(waitMs, AbortSignal.any([this.#wake.signal, this.#stopped.signal]));
     }
   }
@@ -103,6 +104,7 @@ export class Session {
     const { api, cluster, clock, lease, log, proxy } = this.#env;
     const held = this.#held;
     const sentAtMs = clock.monotonicMs();
+    const wallAheadMs = clock.wallMs() - sentAtMs;
     const signal = this.#stopped.signal;
     let grant: SessionGrant;
     if (held === null) {
@@ -120,6 +122,7 @@ export class Session {
     // The lease may have lapsed while the answer was on its way: then it renews nothing.
     if (held !== this.#held) return 0;
     lease.validUntilMs = sentAtMs + grant.leaseMs * (1 - DRIFT);
+    lease.wallAheadMaxMs = wallAheadMs + grant.leaseMs * DRIFT;
     this.#held = { id: grant.session, leaseMs: grant.leaseMs };
     if (held === null) {
       log.info({ session: grant.session, version: grant.version }, 'session opened');
@@ -139,8 +142,11 @@ export class Session {
     const { clock, lease } = this.#env;
     while (!this.#stopped.signal.aborted) {
       await clock.sleep(LAPSE_CHECK_MS, this.#stopped.signal);
-      if (this.#held !== null && clock.monotonicMs() >= lease.validUntilMs)
-        this.#lapse('no renewal was answered in time');
+      if (this.#held === null || this.#stopped.signal.aborted) continue;
+      const nowMs = clock.monotonicMs();
+      if (nowMs >= lease.validUntilMs) this.#lapse('no renewal was answered in time');
+      else if (clock.wallMs() - nowMs > lease.wallAheadMaxMs)
+        this.#lapse('the wall clock jumped: the machine may have slept');
     }
   }
 

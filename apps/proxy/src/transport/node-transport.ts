@@ -33,16 +33,19 @@ export const nodeTransport: Transport = {
   },
 
   listen({ host, port }, accept) {
-    const server = net.createServer({ pauseOnConnect: true }, (accepted) => {
+    const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (accepted) => {
       const socket = adopt(accepted, () => handler);
       const handler = accept(new NodeConnection(socket));
       attach(socket, handler);
+      socket.on('end', () => handler.onEnd());
       socket.resume();
     });
     return new Promise<Listener>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => {
         server.off('error', reject);
+        // An accept that fails (no descriptors left) concerns one who connects: he sees it, the rest goes on.
+        server.on('error', () => undefined);
         resolve(listenerOf(server));
       });
     });
@@ -71,6 +74,7 @@ function adopt(accepted: net.Socket, handler: () => ConnectionHandler): net.Sock
     onread: readsFor(handler),
     readable: true,
     writable: true,
+    allowHalfOpen: true,
   };
   former._handle = null;
   accepted.destroy();
@@ -136,7 +140,7 @@ class NodeConnection implements Connection {
   }
 
   end(): void {
-    this.#socket.end();
+    this.#socket.destroySoon();
   }
 
   destroy(): void {

@@ -16,7 +16,7 @@ export interface Connection {
   uncork(): void;
   pause(): void;
   resume(): void;
-  /** Closes when everything written is sent. */
+  /** Closes when everything written is sent, whether the far end closes or not. */
   end(): void;
   /** Closes now; what is unsent is lost. */
   destroy(): void;
@@ -26,6 +26,8 @@ export interface ConnectionHandler {
   /** Only for connections that we opened. */
   onOpen(): void;
   onData(bytes: Uint8Array): void;
+  /** The far end sends no more, and may still read. Only for accepted connections. */
+  onEnd(): void;
   /** Nothing is unsent any more. */
   onDrain(): void;
   /** The last call, once; with the error that ended it, if one did. */

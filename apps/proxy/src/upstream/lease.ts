@@ -6,4 +6,9 @@ export type Lease = {
   /** Monotonic clock; Infinity with `lease: off`, -Infinity before the first session. */
   validUntilMs: number;
   generation: number;
+  /**
+   * The most by which the wall clock may be ahead of the monotonic one. The monotonic clock stands still while a machine
+   * sleeps: a lease that looks valid after that is over (protocol P1).
+   */
+  wallAheadMaxMs: number;
 };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { judgeLost } from './lost-requests.ts';
-import type { Outgoing } from './reply-sink.ts';
+import { SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
 
 const owners = { a: {}, b: {} };
 
-/** "a:get", "b:set", "a:get!" (a retry). */
+/** "a:get", "b:set", "a:get!" (a retry), "a:get+" (keys of several slots). */
 function requestsOf(...texts: string[]): Outgoing[] {
   return texts.map((text, token) => {
     const owner = owners[text[0] as 'a' | 'b'];
@@ -13,7 +13,7 @@ function requestsOf(...texts: string[]): Outgoing[] {
     return {
       sink,
       token,
-      slot: 0,
+      slot: text.endsWith('+') ? SEVERAL_SLOTS : 0,
       isWrite: text.includes('set'),
       isRetry: text.endsWith('!'),
       bytes,
@@ -68,6 +68,12 @@ describe('judgeLost', () => {
       1,
       ['a:get', 'a:set'],
       { resend: ['a:get', 'a:set'], failed: [] },
+    ],
+    [
+      'keys of several slots are not routed anew',
+      1,
+      ['a:get+', 'a:set+'],
+      { resend: [], failed: ['a:get+ CLUSTERDOWN', 'a:set+ CLUSTERDOWN'] },
     ],
   ])('%s', (_name, sentCount, texts, want) => expect(judged(sentCount, ...texts)).toEqual(want));
 

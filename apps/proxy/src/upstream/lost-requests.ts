@@ -1,6 +1,6 @@
 /** What becomes of the requests of a connection that is gone. */
 import { errors } from '../route/replies.ts';
-import type { Outgoing } from './reply-sink.ts';
+import { SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
 
 export type Verdicts = {
   /** May go to another connection, in this order. */
@@ -11,7 +11,7 @@ export type Verdicts = {
 /**
  * `lost` in the order of sending, of which the first `sentCount` left for the server.
  *
- * What was not sent may go elsewhere. A write that was sent has an unknown outcome and is never sent twice. A read is
+ * What was not sent may go elsewhere, if its keys share a slot. A write that was sent has an unknown outcome and is never sent twice. A read is
  * sent once more, unless a write of the same client was sent behind it: that may have been carried out, and the read
  * would see what the client wrote after it.
  */
@@ -21,7 +21,7 @@ export function judgeLost(lost: readonly Outgoing[], sentCount: number): Verdict
   for (let at = lost.length - 1; at >= 0; at--) {
     const request = lost[at]!;
     const wasSent = at < sentCount;
-    const error = wasSent ? errorOfSent(request, writers.has(request.sink.owner)) : null;
+    const error = wasSent ? errorOfSent(request, writers) : errorOfUnsent(request);
     if (wasSent && request.isWrite) writers.add(request.sink.owner);
     if (error === null) verdicts.resend.push({ ...request, isRetry: wasSent || request.isRetry });
     else verdicts.failed.push({ request, error });
@@ -31,7 +31,18 @@ export function judgeLost(lost: readonly Outgoing[], sentCount: number): Verdict
   return verdicts;
 }
 
-function errorOfSent(request: Outgoing, isBeforeWrite: boolean): Uint8Array | null {
+function errorOfSent(request: Outgoing, writers: ReadonlySet<object>): Uint8Array | null {
   if (request.isWrite) return errors.unknownOutcome;
-  return request.isRetry || isBeforeWrite ? errors.readLost : null;
+  const mayGoAgain = !request.isRetry && !writers.has(request.sink.owner) && isOfOneSlot(request);
+  return mayGoAgain ? null : errors.readLost;
+}
+
+function errorOfUnsent(request: Outgoing): Uint8Array | null {
+  if (isOfOneSlot(request)) return null;
+  return request.isRetry ? errors.readLost : errors.notSent;
+}
+
+/** By the time it could go, one of several slots may be held, or owned by another shard. */
+function isOfOneSlot(request: Outgoing): boolean {
+  return request.slot !== SEVERAL_SLOTS;
 }

@@ -26,7 +26,7 @@ export class PendingRing {
   #tokens = new Int32Array(CAPACITY_MIN);
   #starts = new Int32Array(CAPACITY_MIN);
   #ends = new Int32Array(CAPACITY_MIN);
-  #slots = new Uint16Array(CAPACITY_MIN);
+  #slots = new Int16Array(CAPACITY_MIN);
   #flags = new Uint8Array(CAPACITY_MIN);
 
   get length(): number {
@@ -100,7 +100,7 @@ export class PendingRing {
     this.#tokens = new Int32Array(to + 1);
     this.#starts = new Int32Array(to + 1);
     this.#ends = new Int32Array(to + 1);
-    this.#slots = new Uint16Array(to + 1);
+    this.#slots = new Int16Array(to + 1);
     this.#flags = new Uint8Array(to + 1);
     for (let n = this.head; n < this.tail; n++) {
       this.#sinks[n & to] = old.sinks[n & from]!;

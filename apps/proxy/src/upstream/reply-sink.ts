@@ -12,9 +12,13 @@ export interface ReplySink {
  * A request for a server. One is reused for every send, so sending allocates nothing.
  * `bytes[start, end)` is a whole multibulk frame.
  */
+/** The slot of a request whose keys lie in several: it cannot be gated or routed anew as a whole. */
+export const SEVERAL_SLOTS = -1;
+
 export type Outgoing = {
   sink: ReplySink;
   token: number;
+  /** Or SEVERAL_SLOTS. */
   slot: number;
   isWrite: boolean;
   /** A read that was sent once already and lost its connection; it is not sent a third time. */

@@ -4,7 +4,8 @@
  */
 import type { TopologyNode } from '@keyfleet/topology';
 import { Parking, type ParkingLimits } from '../route/parking.ts';
-import { errors, unreachable } from '../route/replies.ts';
+import { unreachable } from '../route/replies.ts';
+import { LeftOvers, type LeftOver } from './left-overs.ts';
 import type { Outgoing } from './reply-sink.ts';
 import type { TroubleLog } from '../topology/trouble-log.ts';
 import {
@@ -29,8 +30,6 @@ export type ShardLimits = ParkingLimits & {
   backoffMaxMs: number;
 };
 
-type Waiting = { request: Outgoing; connectionClass: ConnectionClass; deadlineMs: number };
-
 export type ShardEnv = UpstreamEnv & {
   shardLimits: ShardLimits;
   /** The shard takes commands again. */
@@ -46,8 +45,10 @@ export class ShardUpstream implements UpstreamOwner {
   target: TopologyNode | null = null;
   readonly #env: ShardEnv;
   readonly #connections = new Map<ConnectionClass, UpstreamConnection>();
-  #waiting: Waiting[] = [];
-  /** Since when the primary cannot be reached; null while it can, or nobody tried. */
+  readonly #leftOvers = new LeftOvers();
+  /** Classes of connection that parked clients ask for. */
+  readonly #wanted = new Set<ConnectionClass>();
+  /** Since when no connection is ready that was lost by a fault; null while one is. */
   #downSinceMs: number | null = null;
   #downBecause = '';
   #retryAtMs = 0;
@@ -60,21 +61,21 @@ export class ShardUpstream implements UpstreamOwner {
     this.parking = new Parking(env.shardLimits);
   }
 
-  /** A connection that takes a command now, or null: then the client is parked or, if `downError`, answered. */
-  ready(connectionClass: ConnectionClass): UpstreamConnection | null {
+  /** A connection that takes a command of `owner` now, or null: then it is parked or, if `downError`, answered. */
+  ready(connectionClass: ConnectionClass, owner: object): UpstreamConnection | null {
     const connection = this.#connections.get(connectionClass);
     if (connection === undefined) {
+      this.#wanted.add(connectionClass);
       this.#open(connectionClass);
       return null;
     }
-    // What waits was there first.
-    if (this.#waiting.length > 0 && this.#waits(connectionClass)) return null;
+    if (this.#leftOvers.length > 0 && this.#leftOvers.has(owner)) return null;
     return connection.hasRoom() ? connection : null;
   }
 
-  /** The error for commands of a shard that has been away for longer than commands wait; else null. */
+  /** The error for commands of a shard that has been away for longer than commands wait, and was tried; else null. */
   downError(nowMs: number): Uint8Array | null {
-    if (this.#downSinceMs === null) return null;
+    if (this.#downSinceMs === null || this.#failures < 2) return null;
     const isGivenUp = nowMs - this.#downSinceMs >= this.#env.shardLimits.holdQueueMs;
     return isGivenUp ? unreachable(this.id, this.#downBecause) : null;
   }
@@ -95,60 +96,59 @@ export class ShardUpstream implements UpstreamOwner {
     for (const connection of [...this.#connections.values()]) connection.retire(because, mayResend);
   }
 
-  /** Queues a request that a lost connection left over. Its time starts anew: it was in flight until now. */
-  enqueue(request: Outgoing, connectionClass: ConnectionClass): void {
-    const deadlineMs = this.#env.monotonicMs() + this.#env.shardLimits.holdQueueMs;
-    this.#waiting.push({ request, connectionClass, deadlineMs });
+  /** Keeps a request that a lost connection left over until `goOn`. Its time starts anew: it was in flight until now. */
+  enqueue(request: Outgoing, connectionClass: ConnectionClass, deadlineMs?: number): void {
+    const untilMs = deadlineMs ?? this.#env.monotonicMs() + this.#env.shardLimits.holdQueueMs;
+    this.#leftOvers.add({ request, connectionClass, deadlineMs: untilMs });
+    this.#open(connectionClass);
   }
 
-  /** Sends what waits, as far as `mayPass` lets it; then lets parked clients try again. */
+  /** Sends what was left over, as far as `mayPass` lets it; then lets parked clients try again. */
   goOn(mayPass: (request: Outgoing) => boolean): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const item of waiting) {
-      const connection = this.#connections.get(item.connectionClass);
-      const isBlocked = this.#waiting.length > 0 && this.#waits(item.connectionClass);
-      if (!isBlocked && connection?.hasRoom() && mayPass(item.request))
-        connection.send(item.request);
-      else this.#waiting.push(item);
-    }
+    this.#leftOvers.sendAll(({ request, connectionClass }) => {
+      const connection = this.#connections.get(connectionClass);
+      if (connection === undefined || !connection.hasRoom() || !mayPass(request)) return false;
+      connection.send(request);
+      return true;
+    });
     this.parking.wakeAll();
   }
 
-  /** Gives back everything that waits, to be routed anew. */
-  takeWaiting(): Waiting[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    return waiting;
+  /** Gives back what was left over, to be routed anew. */
+  takeLeftOvers(): LeftOver[] {
+    return this.#leftOvers.takeAll();
   }
 
-  /** Resolves when all that is pending now is answered; what is not after `drainMs` is retired. */
+  /** Resolves when all that is pending now is answered; a connection that is not done after `drainMs` is retired. */
   async drain(drainMs: number, sleep: (ms: number) => Promise<void>): Promise<void> {
-    const until = [...this.#connections.values()].map(
-      (connection) => [connection, connection.position] as const,
-    );
+    let open = [...this.#connections.values()].map((of) => ({ of, position: of.position }));
     const deadlineMs = this.#env.monotonicMs() + drainMs;
-    const isDone = () => until.every(([connection, position]) => connection.answeredTo >= position);
-    while (!isDone()) {
+    for (;;) {
+      open = open.filter(({ of, position }) => of.answeredTo < position);
+      if (open.length === 0) return;
       if (this.#env.monotonicMs() < deadlineMs) await sleep(1);
-      else this.retireAll('a hold could not drain it', true);
+      else for (const { of } of open) of.retire('a hold could not drain it', true);
     }
   }
 
   /** Called some times a second: deadlines, reconnects, idle connections. */
   sweep(nowMs: number): void {
-    const expired = this.#waiting.filter((item) => item.deadlineMs <= nowMs);
-    this.#waiting = this.#waiting.filter((item) => item.deadlineMs > nowMs);
-    for (const { request } of expired) {
-      request.sink.onFailure(request.token, request.isRetry ? errors.readLost : errors.notSent);
-    }
+    // Who is parked behind a request of its own can go on when that is answered.
+    if (this.#leftOvers.expire(nowMs)) this.parking.wakeAll();
     const down = this.downError(nowMs);
     if (down !== null) this.parking.failAll(down);
     this.parking.expire(nowMs);
-    if (this.parking.length > 0 || this.#waiting.length > 0) this.#open(2);
-    for (const { connectionClass } of this.#waiting) this.#open(connectionClass);
+    this.#reopen();
     for (const connection of [...this.#connections.values()])
       this.#sweepConnection(connection, nowMs);
+  }
+
+  /** A shard that is down is tried, whether somebody asks for it or not: else nobody would know when it is back. */
+  #reopen(): void {
+    if (this.parking.length === 0) this.#wanted.clear();
+    for (const connectionClass of this.#wanted) this.#open(connectionClass);
+    for (const connectionClass of this.#leftOvers.classes()) this.#open(connectionClass);
+    if (this.#downSinceMs !== null) this.#open(2);
   }
 
   pendingCount(): number {
@@ -189,17 +189,15 @@ export class ShardUpstream implements UpstreamOwner {
   #noteLoss(because: string): void {
     const { backoffMinMs, backoffMaxMs } = this.#env.shardLimits;
     const nowMs = this.#env.monotonicMs();
-    this.#downSinceMs ??= nowMs;
+    // While another connection is ready the server is there: one connection is lost, not the shard.
+    if (![...this.#connections.values()].some(({ state }) => state === 'ready'))
+      this.#downSinceMs ??= nowMs;
     this.#downBecause = because;
     this.#retryAtMs =
       nowMs +
       (this.#failures === 0 ? 0 : Math.min(backoffMinMs * 2 ** this.#failures, backoffMaxMs));
     this.#failures++;
     this.#env.trouble.note(this.target!.id, because);
-  }
-
-  #waits(connectionClass: ConnectionClass): boolean {
-    return this.#waiting.some((item) => item.connectionClass === connectionClass);
   }
 
   #open(connectionClass: ConnectionClass): void {

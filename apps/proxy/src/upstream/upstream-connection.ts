@@ -27,6 +27,7 @@ export type UpstreamEnv = {
   blocks: BlockPool;
   lease: Lease;
   monotonicMs: () => number;
+  wallMs: () => number;
   limits: UpstreamLimits;
 };
 
@@ -162,6 +163,10 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     }
   }
 
+  onEnd(): void {
+    // The transport closes connections that we opened when the server ends them.
+  }
+
   onDrain(): void {
     // What is unsent counts as in flight; replies make room, not the socket.
   }
@@ -209,8 +214,9 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   #isLeased(nowMs: number): boolean {
-    const { lease } = this.#env;
-    return nowMs < lease.validUntilMs && this.#generation === lease.generation;
+    const { lease, wallMs } = this.#env;
+    if (nowMs >= lease.validUntilMs || this.#generation !== lease.generation) return false;
+    return wallMs() - nowMs <= lease.wallAheadMaxMs;
   }
 
   /** A method, because a call in between may have changed what the compiler believes it knows. */

@@ -1,0 +1,55 @@
+import { commandNamed } from '@keyfleet/commands';
+import { encodeCommand, RequestFramer } from '@keyfleet/resp';
+import { describe, expect, it } from 'vitest';
+import { argumentText, refusal, unknownCommand } from './refusals.ts';
+
+function requestOf(...args: string[]): RequestFramer {
+  const framer = new RequestFramer();
+  framer.push(encodeCommand(args));
+  framer.next();
+  return framer;
+}
+
+function refused(text: string): string | null {
+  const args = text.split(' ');
+  const reply = refusal(commandNamed(args[0]!)!, requestOf(...args));
+  return reply && Buffer.from(reply).toString().trim();
+}
+
+describe('refusal', () => {
+  it.each([
+    ['XREAD COUNT 2 STREAMS s 0'],
+    ['XREADGROUP GROUP block me STREAMS s >'],
+    ['XREADGROUP GROUP g block NOACK STREAMS s >'],
+    ['SORT k LIMIT 0 10 BY nosort GET # ALPHA'],
+    ['SORT k LIMIT by get'],
+    ['COPY a b DB 0 REPLACE'],
+    ['GET by'],
+  ])('lets pass: %s', (text) => expect(refused(text)).toBeNull());
+
+  it.each([
+    ['XREAD BLOCK 0 STREAMS s 0', "-ERR the proxy does not support 'xread' with BLOCK yet"],
+    [
+      'XREADGROUP GROUP streams me BLOCK 0 STREAMS s >',
+      "-ERR the proxy does not support 'xreadgroup' with BLOCK yet",
+    ],
+    [
+      'XREADGROUP GROUP g c COUNT 1 NOACK block 5 STREAMS s >',
+      "-ERR the proxy does not support 'xreadgroup' with BLOCK yet",
+    ],
+    ['SORT k BY w_* STORE d', '-ERR BY option of SORT denied in cluster mode.'],
+    ['SORT_RO k LIMIT 0 1 GET o_*', '-ERR GET option of SORT denied in cluster mode.'],
+    ['COPY a b DB 0 DB 1', '-ERR DB index is out of range'],
+  ])('refuses: %s', (text, want) => expect(refused(text)).toBe(want));
+});
+
+describe('what a request says', () => {
+  it('is read only as far as it can matter, however long it is', () => {
+    const request = requestOf('x'.repeat(10_000), 'y'.repeat(10_000));
+    expect(argumentText(request, 0)).toHaveLength(4096);
+    const reply = Buffer.from(unknownCommand(request)).toString();
+    expect(reply).toBe(
+      `-ERR unknown command '${'x'.repeat(128)}', with args beginning with: '${'y'.repeat(128)}' \r\n`,
+    );
+  });
+});
