@@ -25,11 +25,15 @@ class World {
   readonly random: Random;
   nowMs = 0;
   version = 0;
-  readonly servers = Array.from({ length: SHARDS }, (_, i) => new SimServer(`run${i}`));
+  moves = 0;
+  readonly #data = new Map<string, string>();
+  readonly servers = Array.from({ length: SHARDS }, (_, i) => new SimServer(`run${i}`, this.#data));
+  #slots = distributeSlots(SHARDS);
   readonly upstreams: SimConnection[] = [];
   readonly clients: SimClient[] = [];
   readonly path: DataPath;
   #turns: (() => void)[] = [];
+  #settling: Promise<void> = Promise.resolve();
   #sleeps: { untilMs: number; wake: () => void }[] = [];
 
   constructor(seed: number) {
@@ -58,20 +62,28 @@ class World {
         },
       },
     );
-    this.publish([]);
+    void this.publish([]);
     this.openGate();
     for (let i = 0; i < 4; i++) this.clients.push(this.#connect(`c${i}`));
   }
 
-  publish(holds: Hold[]): void {
-    const shards = distributeSlots(SHARDS).map((slots, i) => ({
+  publish(holds: Hold[]): Promise<void> {
+    const shards = this.#slots.map((slots, i) => ({
       id: `shard-${i}`,
       slots,
       epoch: 1,
       primary: { id: `shard-${i}-0`, host: 'sim', port: i + 1, runId: `run${i}` },
       replicas: [],
     }));
-    void this.path.routing.apply({ cluster: 'default', version: ++this.version, shards, holds });
+    const settled = this.path.routing.apply({
+      cluster: 'default',
+      version: ++this.version,
+      shards,
+      holds,
+    });
+    // As ServiceGate does: a version is settled when all before it are.
+    this.#settling = this.#settling.then(() => settled);
+    return this.#settling;
   }
 
   openGate(): void {
@@ -109,13 +121,36 @@ class World {
       what: this.random(2) ? 'all' : 'writes',
       how: this.random(2) ? 'cut' : 'drain',
       drainMs: 30,
+      ...(this.random(2) ? { slots: `${this.random(8000)}-${8000 + this.random(8000)}` } : {}),
     };
     const open = this.upstreams.filter((connection) => !connection.isClosed);
     if (kind < 2) open[this.random(open.length || 1)]?.break(new Error('reset'));
-    else if (kind === 2) this.publish([hold]);
-    else if (kind < 6) this.publish([]);
+    else if (kind === 2) void this.publish([hold]);
+    else if (kind < 6) void this.publish([]);
+    else if (kind === 7) void this.#moveSlots();
     else if (kind === 6) this.lapse();
     else this.openGate();
+  }
+
+  /** As the control plane does it: hold, wait until it is settled, flip; given up when another version came between. */
+  async #moveSlots(): Promise<void> {
+    const owners = 1 + this.random(SHARDS);
+    const first = this.random(SHARDS);
+    const holds = this.#slots.map((_, i): Hold => ({
+      id: `m${i}`,
+      shard: `shard-${i}`,
+      what: 'all',
+      how: 'drain',
+      drainMs: 30,
+    }));
+    const settled = this.publish(holds);
+    const { version } = this;
+    await settled;
+    if (this.version !== version) return;
+    const ranges = distributeSlots(owners);
+    this.#slots = this.#slots.map((_, i) => ranges[(i + first) % SHARDS] ?? '');
+    this.moves++;
+    void this.publish([]);
   }
 
   #deliver(): void {
@@ -144,6 +179,7 @@ class World {
 
   #connect(name: string): SimClient {
     const client = new SimClient(name);
+    const speaksResp3 = this.random(2) === 0;
     const far = { handler: undefined as SimConnection['handler'] | undefined };
     const handler: SimConnection['handler'] = {
       onOpen: () => undefined,
@@ -154,6 +190,7 @@ class World {
     };
     client.connection = new SimConnection(handler, (bytes) => client.onBytes(bytes));
     far.handler = this.path.clients.accept(client.connection);
+    if (speaksResp3) client.sayHello();
     return client;
   }
 }
@@ -166,7 +203,7 @@ describe('the data path under random faults', () => {
       // Promises of holds go on between steps.
       if (i % 16 === 0) await Promise.resolve();
     }
-    world.publish([]);
+    void world.publish([]);
     world.openGate();
     for (let i = 0; i < 200_000 && !world.isQuiet(); i++) world.step(false);
 
@@ -181,11 +218,15 @@ describe('the data path under random faults', () => {
     );
   });
 
-  it('did everything that it is meant to cover', () => {
-    const answers = { acknowledged: 0, uncertain: 0, notSent: 0 };
+  it('did everything that it is meant to cover', async () => {
+    const answers = { acknowledged: 0, uncertain: 0, notSent: 0, moves: 0 };
     for (let seed = 0; seed < 30; seed++) {
       const world = new World(seed);
-      for (let i = 0; i < STEPS; i++) world.step(true);
+      for (let i = 0; i < STEPS; i++) {
+        world.step(true);
+        if (i % 16 === 0) await Promise.resolve();
+      }
+      answers.moves += world.moves;
       for (const client of world.clients) {
         answers.acknowledged += client.counts.acknowledged;
         answers.uncertain += client.counts.uncertain;
@@ -195,5 +236,6 @@ describe('the data path under random faults', () => {
     expect(answers.acknowledged).toBeGreaterThan(500);
     expect(answers.uncertain).toBeGreaterThan(20);
     expect(answers.notSent).toBeGreaterThan(20);
+    expect(answers.moves).toBeGreaterThan(5);
   });
 });

@@ -37,6 +37,10 @@ export class SimClient {
     return this.#expected.map(({ text }) => text).join(' | ');
   }
 
+  sayHello(): void {
+    this.#expect(['HELLO', '3'], (reply) => (reply instanceof Map ? undefined : 'not a map'));
+  }
+
   sendSome(random: Random): void {
     for (let i = 1 + random(12); i > 0; i--) {
       const keys = [...this.#keys.keys()].filter(() => random(2) === 0);

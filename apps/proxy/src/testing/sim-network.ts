@@ -106,13 +106,17 @@ export class SimConnection implements Connection {
   }
 }
 
-/** A server of one shard: a map of texts, and whatever a proxy asks at connect. */
+/**
+ * A server of one shard: a map of texts, and whatever a proxy asks at connect.
+ * All servers share one map, so that slots can move without a copy.
+ */
 export class SimServer {
   readonly runId: string;
-  readonly #data = new Map<string, string>();
+  readonly #data: Map<string, string>;
 
-  constructor(runId: string) {
+  constructor(runId: string, data: Map<string, string>) {
     this.runId = runId;
+    this.#data = data;
   }
 
   /** A far end of a connection: reads requests, executes each whole one, answers through `reply`. */
