@@ -6,7 +6,7 @@ export function configPage(): string {
   return page(
     'Settings',
     'the `settings.ts` of each app',
-    'A flag wins over the environment, the environment over a file. All mistakes are shown at once; the exit code is 78.',
+    'A flag wins over the environment, the environment over a file. Proxy and configserver read the file that `--config FILE` or `KEYFLEET_CONFIG` names (YAML or JSON, a field per setting); the file of `keyfleet up` is a manifest (`-f`). All mistakes are shown at once; the exit code is 78.',
     section('keyfleet up', { ...upSettings, dataDir: dataDirSetting }),
     section('proxy', proxySettings),
     section('configserver', configserverSettings),

@@ -7,6 +7,7 @@ import {
   createLogger,
   exitWith,
   loadSettings,
+  sourcesOf,
   stopOnSignal,
   systemClock,
 } from '@keyfleet/runtime';
@@ -17,7 +18,7 @@ import { settings } from './settings.ts';
 const STOP_GRACE_MS = 10_000;
 
 try {
-  const loaded = loadSettings(settings, { argv: process.argv.slice(2), env: process.env });
+  const loaded = loadSettings(settings, sourcesOf(process.argv.slice(2), process.env));
   const { bind, advertiseUrl, etcd } = loaded;
   if (etcd.length > 0 && advertiseUrl === '' && ['0.0.0.0', '::'].includes(bind)) {
     throw new ConfigError([`--advertise-url  is required when --bind is ${bind}`]);

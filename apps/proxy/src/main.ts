@@ -1,4 +1,4 @@
-import { createLogger, exitWith, loadSettings, stopOnSignal } from '@keyfleet/runtime';
+import { createLogger, exitWith, loadSettings, sourcesOf, stopOnSignal } from '@keyfleet/runtime';
 import { startProxy } from './proxy.ts';
 import { proxySettings } from './settings.ts';
 
@@ -6,7 +6,7 @@ import { proxySettings } from './settings.ts';
 const STOP_EXTRA_MS = 3000;
 
 try {
-  const settings = loadSettings(proxySettings, { argv: process.argv.slice(2), env: process.env });
+  const settings = loadSettings(proxySettings, sourcesOf(process.argv.slice(2), process.env));
   const log = createLogger('proxy', settings.logLevel);
   stopOnSignal(await startProxy(settings, log), { log, graceMs: settings.drainMs + STOP_EXTRA_MS });
 } catch (error) {

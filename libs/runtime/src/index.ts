@@ -18,4 +18,5 @@ export {
   type Settings,
   type SettingsTable,
 } from './settings.ts';
+export { sourcesOf } from './settings-file.ts';
 export { exitWith, stopOnSignal, type Running } from './shutdown.ts';
