@@ -6,6 +6,7 @@ export {
   parseManifest,
   unbuiltFields,
 } from './manifest.ts';
+export { describeIssue } from './describe-issue.ts';
 export { createWorkflow } from './create-workflow.ts';
 export { nodesOf, type NodePlace } from './nodes.ts';
 export type { CreateStep, CreateView } from './plan-create.ts';

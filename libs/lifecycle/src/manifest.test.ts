@@ -32,23 +32,45 @@ describe('parseManifest', () => {
     });
   });
 
-  it('shows every mistake at once, each with its field', () => {
+  it('shows every mistake at once, each with its field, its value and what is wanted', () => {
     const metadata = { name: 'Shop_1' };
-    const spec = { shards: 0, replicas: 2, maxMemory: '1GB', config: { 'bad key': 'x' } };
-    const fields = mistakesOf({ ...head, kind: 'Redis', metadata, spec }).map(
-      (line) => line.split('  ')[0],
-    );
-    expect(fields).toEqual([
-      'kind',
-      'metadata.name',
-      'spec.shards',
-      'spec.maxMemory',
-      'spec.config.bad key',
-      'spec',
+    const spec = {
+      shards: 0,
+      shard: 2,
+      replicasPerShard: 1.5,
+      maxMemory: '1GB',
+      persistence: { mode: 'x' },
+      reads: { policy: 'replica' },
+      durability: { mode: 'never' },
+      config: { 'bad key': 'x', port: '1' },
+      storage: {},
+    };
+    expect(mistakesOf({ apiVersion: head.apiVersion, kind: 'Redis', metadata, spec })).toEqual([
+      'kind  want "RedisCluster", got "Redis"',
+      'metadata.name  want a DNS label of at most 40 characters, got "Shop_1"',
+      'spec.shards  want an integer from 1 to 1024, got 0',
+      'spec.replicasPerShard  want an integer from 0 to 5, got 1.5',
+      'spec.durability.mode  want one of async, bounded, quorum, got "never"',
+      'spec.persistence.mode  want one of none, rdb, aof, both, got "x"',
+      'spec.maxMemory  want bytes, or a quantity such as "256Mi", got "1GB"',
+      'spec.config.bad key  want a name of a-z and -, as in redis.conf',
+      'spec.shard  is not a field',
+      'spec.reads.policy  "replica" is not built yet, want "primary"',
+      'spec.storage  is not built yet',
     ]);
   });
 
   it.each([
+    [{ kind: head.kind, metadata: {} }, 'apiVersion  is required, want "keyfleet.dev/v1alpha1"'],
+    [{ ...head, metadata: {} }, 'metadata.name  is required, want text'],
+    [{ ...head, spec: [] }, 'spec  want fields, got a list'],
+    [{ ...head, spec: { config: { port: '1' } } }, 'spec.config.port  is set by Keyfleet'],
+    [{ ...head, spec: { config: { hz: 10 } } }, 'spec.config.hz  want text, got 10'],
+    ['text', 'manifest  want fields, got "text"'],
+  ])('says of %j what is wrong', (value, line) => expect(mistakesOf(value)).toContain(line));
+
+  it.each([
+    ['spec.engine.image', { engine: { image: 'redis:7' } }],
     ['spec.durability.mode', { durability: { mode: 'quorum' } }],
     ['spec.reads.policy', { reads: { policy: 'replica' } }],
     ['spec.failover', { failover: {} }],

@@ -4,15 +4,21 @@
  */
 import { z } from 'zod';
 import { isDeniedConfigKey } from './denied-config.ts';
+import { describeIssue, fieldName, shown, valueAt } from './describe-issue.ts';
 
 const quantity = z
   .string()
   .regex(/^[1-9]\d*(Ki|Mi|Gi)?$/, 'want bytes, or a quantity such as "256Mi"');
 
 const config = z.record(
-  z.string().regex(/^[a-z-]+$/),
+  z.string().regex(/^[a-z-]+$/, 'want a name of a-z and -, as in redis.conf'),
   z.string().regex(/^[^\r\n]*$/, 'want one line'),
 );
+
+function integer(min: number, max: number): z.ZodInt {
+  const want = `want an integer from ${min} to ${max}`;
+  return z.int(want).min(min, want).max(max, want);
+}
 
 export const ClusterSpec = z.strictObject({
   engine: z
@@ -21,8 +27,8 @@ export const ClusterSpec = z.strictObject({
       image: z.string().optional(),
     })
     .prefault({}),
-  shards: z.int().min(1).max(1024).default(3),
-  replicasPerShard: z.int().min(0).max(5).default(1),
+  shards: integer(1, 1024).default(3),
+  replicasPerShard: integer(0, 5).default(1),
   durability: z
     .strictObject({ mode: z.enum(['async', 'bounded', 'quorum']).default('async') })
     .prefault({}),
@@ -49,8 +55,8 @@ export const ClusterSpec = z.strictObject({
   config: config.superRefine(refuseDeniedKeys).default({}),
   proxy: z
     .strictObject({
-      replicas: z.int().min(1).max(1000).default(1),
-      port: z.int().min(1).max(65535).default(7480),
+      replicas: integer(1, 1000).default(1),
+      port: integer(1, 65535).default(7480),
     })
     .prefault({}),
   storage: z.record(z.string(), z.unknown()).optional(),
@@ -85,9 +91,16 @@ export class ManifestError extends Error {
 /** Checks everything before it fails, so that one try shows every mistake. Throws ManifestError. */
 export function parseManifest(value: unknown): Manifest {
   const result = Manifest.safeParse(value);
-  if (!result.success) throw new ManifestError(result.error.issues.map(describeIssue));
-  const unbuilt = unbuiltFields(result.data.spec);
-  if (unbuilt.length > 0) throw new ManifestError(unbuilt);
+  const issues = result.error?.issues ?? [];
+  const wrong = new Set(issues.map(({ path }) => fieldName(path)));
+  const mistakes = [
+    ...issues.flatMap((issue) => describeIssue(issue, value)),
+    ...unbuiltIn(valueAt(value, ['spec']))
+      .filter(({ field }) => !wrong.has(field))
+      .map(({ line }) => line),
+  ];
+  // A number that is no integer may also be out of range: the same line twice.
+  if (!result.success || mistakes.length > 0) throw new ManifestError([...new Set(mistakes)]);
   return result.data;
 }
 
@@ -98,25 +111,33 @@ export function quantityBytes(text: string): number {
   return Number(digits) * factor;
 }
 
+/** Fields that are designed but not built yet, with the one value that is. */
+const unbuilt: readonly { path: readonly string[]; built?: string | number }[] = [
+  { path: ['engine', 'image'] },
+  { path: ['durability', 'mode'], built: 'async' },
+  { path: ['reads', 'policy'], built: 'primary' },
+  { path: ['failover'] },
+  { path: ['storage'] },
+  { path: ['proxy', 'replicas'], built: 1 },
+];
+
 /** One line for each field that is designed but not built yet. */
 export function unbuiltFields(spec: ClusterSpec): string[] {
-  const wanted: [boolean, string][] = [
-    [
-      spec.durability.mode !== 'async',
-      `spec.durability.mode  "${spec.durability.mode}" is not built yet, want "async"`,
-    ],
-    [
-      spec.reads.policy !== 'primary',
-      `spec.reads.policy  "${spec.reads.policy}" is not built yet, want "primary"`,
-    ],
-    [spec.failover !== undefined, 'spec.failover  is not built yet'],
-    [spec.storage !== undefined, 'spec.storage  is not built yet'],
-    [
-      spec.proxy.replicas !== 1,
-      `spec.proxy.replicas  ${spec.proxy.replicas} is not built yet, want 1`,
-    ],
-  ];
-  return wanted.filter(([isUsed]) => isUsed).map(([, line]) => line);
+  return unbuiltIn(spec).map(({ line }) => line);
+}
+
+/** Takes a spec that is wrong elsewhere too. */
+function unbuiltIn(spec: unknown): { field: string; line: string }[] {
+  return unbuilt.flatMap(({ path, built }) => {
+    const value = valueAt(spec, path);
+    if (value === undefined || value === built) return [];
+    const field = fieldName(['spec', ...path]);
+    const because =
+      built === undefined
+        ? 'is not built yet'
+        : `${shown(value)} is not built yet, want ${shown(built)}`;
+    return [{ field, line: `${field}  ${because}` }];
+  });
 }
 
 function refuseDeniedKeys(value: Record<string, string>, context: z.RefinementCtx): void {
@@ -124,9 +145,4 @@ function refuseDeniedKeys(value: Record<string, string>, context: z.RefinementCt
     if (isDeniedConfigKey(key))
       context.addIssue({ code: 'custom', path: [key], message: 'is set by Keyfleet' });
   }
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(String).join('.') || 'manifest';
-  return `${path}  ${issue.message.replace(/^Invalid input: /, '')}`;
 }
