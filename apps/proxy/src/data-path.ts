@@ -1,5 +1,6 @@
 /** The data path alone: clients in front, servers behind, no control plane. */
 import type { Clock, Logger } from '@keyfleet/runtime';
+import { Counters } from './admin/counters.ts';
 import { ClientRegistry } from './downstream/client-registry.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import { Router } from './route/router.ts';
@@ -26,6 +27,7 @@ export type DataPath = {
   readonly router: Router;
   readonly clients: ClientRegistry;
   readonly trouble: TroubleLog;
+  readonly counters: Counters;
 };
 
 /** What a simulation replaces. */
@@ -46,6 +48,7 @@ export function createDataPath(
   const lease: Lease = { validUntilMs, generation: 0, wallAheadMaxMs: Infinity };
   const env = { turn: new Turn(atTurnEnd), monotonicMs, wallMs };
   const trouble = new TroubleLog(log);
+  const counters = new Counters();
   const routing = new Routing({
     ...env,
     blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
@@ -54,6 +57,7 @@ export function createDataPath(
     lease,
     sleep,
     trouble,
+    counters,
   });
   const local = localHandlers({
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
@@ -61,7 +65,7 @@ export function createDataPath(
     uptimeMs: uptimeFrom(monotonicMs),
     clientCount: () => clients.size,
   });
-  const router = new Router({ routing, monotonicMs, local });
+  const router = new Router({ routing, monotonicMs, counters, local });
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...env,
@@ -72,7 +76,7 @@ export function createDataPath(
     clock,
     settings.clientsMax,
   );
-  return { lease, routing, router, clients, trouble };
+  return { lease, routing, router, clients, trouble, counters };
 }
 
 function uptimeFrom(monotonicMs: () => number): () => number {

@@ -16,7 +16,7 @@ export type Proxy = Running & { readonly port: number; readonly adminPort: numbe
 
 export async function startProxy(settings: ProxySettings, log: Logger): Promise<Proxy> {
   const { bind: host } = settings;
-  const { clients, lease, router, routing, trouble } = createDataPath(settings, log, {
+  const { clients, counters, lease, router, routing, trouble } = createDataPath(settings, log, {
     transport: nodeTransport,
     clock: systemClock,
     atTurnEnd: setImmediate,
@@ -26,7 +26,7 @@ export async function startProxy(settings: ProxySettings, log: Logger): Promise<
     clients.accept(connection),
   );
   let isDraining = false;
-  const sources = { router, routing, clients, appliedVersion: () => gate.appliedVersion };
+  const sources = { router, routing, clients, counters, appliedVersion: () => gate.appliedVersion };
   const admin = createAdminServer({
     ...sources,
     registry: createMetrics(sources),

@@ -19,6 +19,11 @@ const CLIENTS_SHOWN_MAX = 10_000;
 export function createAdminServer(sources: AdminSources): FastifyInstance {
   const { routing, clients, registry } = sources;
   const app = fastify({ forceCloseConnections: true });
+  app.setNotFoundHandler((request, reply) =>
+    reply
+      .code(404)
+      .send({ code: 'NOT_FOUND', message: `There is no ${request.method} ${request.url}` }),
+  );
   addHealthRoutes(app, { registry, notReadyBecause: () => notReadyBecause(sources) });
   app.get('/topology', () => ({
     appliedVersion: sources.appliedVersion(),

@@ -2,6 +2,7 @@
 import { extractKeys, findCommand, hasValidArity, type Command } from '@keyfleet/commands';
 import type { RequestFramer } from '@keyfleet/resp';
 import { keySlot } from '@keyfleet/slots';
+import type { Counters } from '../admin/counters.ts';
 import type { Client } from '../downstream/client.ts';
 import type { Outgoing, ReplySink } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
@@ -25,6 +26,7 @@ export type LocalHandler = (client: Client, command: Command) => void;
 export type RouterEnv = {
   routing: Routing;
   monotonicMs: () => number;
+  counters: Counters;
   /** By the command's name. */
   local: ReadonlyMap<string, LocalHandler>;
 };
@@ -79,9 +81,9 @@ export class Router {
    */
   admit(client: Client, slot: number, isWrite: boolean): UpstreamConnection | null {
     const { routing } = this.#env;
-    if (routing.closedError !== null) return refuse(client, routing.closedError);
+    if (routing.closedError !== null) return this.#refuse(client, routing.closedError);
     const shard = routing.shards[routing.owners[slot]!];
-    if (shard === undefined) return refuse(client, errors.slotNotServed);
+    if (shard === undefined) return this.#refuse(client, errors.slotNotServed);
     const gate = routing.gates[slot]!;
     if (gate !== GATE.open && (gate === GATE.holdsAll || isWrite)) {
       return this.#park(client, shard, errors.holdLimit);
@@ -89,12 +91,33 @@ export class Router {
     const connection = shard.ready(client.respVersion, client);
     if (connection !== null) return connection;
     const down = shard.downError(this.#env.monotonicMs());
-    return down === null ? this.#park(client, shard, errors.notConnected) : refuse(client, down);
+    return down === null
+      ? this.#park(client, shard, errors.notConnected)
+      : this.#refuse(client, down);
+  }
+
+  #answerCrossSlot(client: Client): void {
+    this.#env.counters.crossSlot++;
+    client.answer(errors.crossSlot);
+  }
+
+  #refuse(client: Client, error: Uint8Array): null {
+    this.#env.counters.refused++;
+    client.answer(error);
+    return null;
   }
 
   #park(client: Client, shard: ShardUpstream, error: Uint8Array): null {
-    if (shard.parking.park(client, this.#env.monotonicMs(), error)) client.waitFor(shard);
-    else client.answer(errors.holdLimit);
+    const { counters, monotonicMs } = this.#env;
+    // One that is woken and waits again is one command.
+    const isFirst = client.parkDeadlineMs === null;
+    if (shard.parking.park(client, monotonicMs(), error)) {
+      if (isFirst) counters.parked++;
+      client.waitFor(shard);
+    } else {
+      counters.parkingFull++;
+      client.answer(errors.holdLimit);
+    }
     return null;
   }
 
@@ -182,8 +205,7 @@ export class Router {
   #forwardSameSlot(client: Client, command: Command, count: number): void {
     const slot = slotOfKey(client.request, this.#keys[0]!);
     for (let i = 1; i < count; i++) {
-      if (slotOfKey(client.request, this.#keys[i]!) !== slot)
-        return client.answer(errors.crossSlot);
+      if (slotOfKey(client.request, this.#keys[i]!) !== slot) return this.#answerCrossSlot(client);
     }
     this.#forward(client, command, slot);
   }
@@ -204,11 +226,6 @@ export type SendWhat = {
 
 export function slotOfKey({ bytes, offsets }: RequestFramer, argument: number): number {
   return keySlot(bytes, offsets[2 * argument]!, offsets[2 * argument + 1]!);
-}
-
-function refuse(client: Client, error: Uint8Array): null {
-  client.answer(error);
-  return null;
 }
 
 function isReserved(bytes: Uint8Array, start: number, end: number): boolean {

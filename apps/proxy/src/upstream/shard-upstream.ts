@@ -176,6 +176,8 @@ export class ShardUpstream implements UpstreamOwner {
     if (this.#connections.get(connectionClass) === connection)
       this.#connections.delete(connectionClass);
     if (isFault && connection.identity.runId === this.target?.runId) this.#noteLoss(because);
+    if (isFault) this.#env.counters.serverLosses++;
+    this.#env.counters.resent += resend.length;
     for (const request of resend) this.#env.resend(request, connectionClass);
   }
 
@@ -204,6 +206,7 @@ export class ShardUpstream implements UpstreamOwner {
     if (this.target === null || this.#connections.has(connectionClass)) return;
     if (this.#env.monotonicMs() < this.#retryAtMs) return;
     const { id: node, host, port, runId } = this.target;
+    this.#env.counters.serverConnects++;
     const identity = {
       node,
       host,

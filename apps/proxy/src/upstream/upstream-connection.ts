@@ -8,6 +8,7 @@
  */
 import { invariant } from '@keyfleet/runtime';
 import { ProtocolError, ReplyFramer } from '@keyfleet/resp';
+import type { Counters } from '../admin/counters.ts';
 import { errors } from '../route/replies.ts';
 import type { Connection, ConnectionHandler, Transport } from '../transport/transport.ts';
 import type { BlockPool } from '../transport/blocks.ts';
@@ -29,6 +30,7 @@ export type UpstreamEnv = {
   monotonicMs: () => number;
   wallMs: () => number;
   limits: UpstreamLimits;
+  counters: Counters;
 };
 
 export type UpstreamLimits = {
@@ -240,7 +242,11 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
       ? judgeLost(lost, sentCount)
       : { resend: [], failed: lost.map(unknown) };
     this.#owner.onLost(this, { ...loss, resend });
-    for (const { request, error } of failed) request.sink.onFailure(request.token, error);
+    for (const { request, error } of failed) {
+      if (error === errors.unknownOutcome) this.#env.counters.uncertain++;
+      else this.#env.counters.lostUnexecuted++;
+      request.sink.onFailure(request.token, error);
+    }
   }
 
   #takePending(): Outgoing[] {

@@ -1,0 +1,31 @@
+/** What happened, counted where it is decided, and read when somebody asks for /metrics. */
+export class Counters {
+  /** Connections to servers that were begun, and those that were lost by a fault. */
+  serverConnects = 0;
+  serverLosses = 0;
+  /** Requests of lost connections: sent again, or answered with an error. */
+  resent = 0;
+  uncertain = 0;
+  lostUnexecuted = 0;
+  /** Commands that waited for their shard, those that found no room to wait, and those refused at once. */
+  parked = 0;
+  parkingFull = 0;
+  refused = 0;
+  crossSlot = 0;
+  leaseLapses = 0;
+}
+
+export const counterHelp = {
+  serverConnects: 'Connections to servers that were begun.',
+  serverLosses:
+    'Connections to servers that were lost, or whose server was another than the topology says.',
+  resent: 'Requests of lost connections that were sent again.',
+  uncertain: 'Requests answered with UNCERTAIN: sent, and not answered.',
+  lostUnexecuted:
+    'Requests of lost connections that were not executed, or only read, and answered with an error.',
+  parked: 'Commands that waited for their shard.',
+  parkingFull: 'Commands answered with TRYAGAIN because too many waited.',
+  refused: 'Commands answered with CLUSTERDOWN at once.',
+  crossSlot: 'Commands answered with CROSSSLOT.',
+  leaseLapses: 'Times the lease lapsed.',
+} as const satisfies Record<keyof Counters, string>;
