@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, type Outcome } from '../program.ts';
@@ -26,7 +27,14 @@ export type ForeignTour = {
 type Fetched = { readonly ok: true } | { readonly ok: false; readonly because: string };
 
 const REDIS_PY = 'redis==8.1.0';
-const redisPyDirectory = join(cache, REDIS_PY);
+/** What is installed depends on the interpreter: redis-py needs more packages on an older one. */
+const pythonVersion = spawnSync('python3', [
+  '-c',
+  'import platform; print(platform.python_version())',
+])
+  .stdout?.toString()
+  .trim();
+const redisPyDirectory = join(cache, `${REDIS_PY}-python-${pythonVersion}`);
 
 const redisPy: ForeignTour = {
   name: 'redis-py',
