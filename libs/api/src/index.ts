@@ -1,4 +1,5 @@
 export { ApiClient, ApiError, ApiUnreachable } from './client.ts';
+export { errorCodes, type ErrorCode } from './error-codes.ts';
 export { routes, type AnyRoute } from './routes.ts';
 export {
   ClusterList,

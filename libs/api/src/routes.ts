@@ -6,6 +6,7 @@ import {
   ClusterDetail,
   ClusterList,
   Event,
+  NodeDetail,
   NodeRegistration,
   Operation,
   RegisteredNode,
@@ -16,6 +17,7 @@ import {
   ShardStatus,
   TopologyAnswer,
 } from './views.ts';
+import { integerText, text } from './wanted.ts';
 
 export type Route<
   P extends z.ZodType,
@@ -40,7 +42,7 @@ const none = z.object({});
 const noBody = z.undefined();
 const cluster = z.object({ cluster: ClusterName });
 const node = cluster.extend({ node: Name });
-const session = cluster.extend({ session: z.string().min(1).max(100) });
+const session = cluster.extend({ session: text(100) });
 const at = '/v1/clusters/{cluster}';
 
 const get = <P extends z.ZodType, R extends z.ZodType>(
@@ -114,6 +116,10 @@ export const routes = {
     cluster,
     z.object({ nodes: z.array(RegisteredNode) }),
   ),
+  getNode: {
+    ...get(`${at}/nodes/{node}`, 'One node: its place and its state', node, NodeDetail),
+    leader: true,
+  },
   putNode: write('PUT', `${at}/nodes/{node}`, 'Register a node, or tell its new address', {
     params: node,
     body: NodeRegistration,
@@ -132,8 +138,8 @@ export const routes = {
       TopologyAnswer,
     ),
     query: z.object({
-      after: z.coerce.number().int().min(0).optional(),
-      waitMs: z.coerce.number().int().min(0).max(30_000).default(20_000),
+      after: integerText(0).optional(),
+      waitMs: integerText(0, 30_000).default(20_000),
     }),
   },
   listSessions: {
@@ -143,6 +149,10 @@ export const routes = {
       cluster,
       z.object({ sessions: z.array(SessionStatus) }),
     ),
+    leader: true,
+  },
+  getSession: {
+    ...get(`${at}/sessions/{session}`, 'One proxy session', session, SessionStatus),
     leader: true,
   },
   openSession: write('POST', `${at}/sessions`, 'Open a proxy session', {
@@ -173,8 +183,8 @@ export const routes = {
       z.object({ events: z.array(Event) }),
     ),
     query: z.object({
-      after: z.coerce.number().int().min(0).default(0),
-      limit: z.coerce.number().int().min(1).max(1000).default(100),
+      after: integerText(0).default(0),
+      limit: integerText(1, 1000).default(100),
     }),
   },
   getOperation: get(

@@ -2,13 +2,24 @@
 import { z } from 'zod';
 import { ClusterSpec } from '@keyfleet/lifecycle';
 import { Name, SlotSet, Topology } from '@keyfleet/topology';
+import { integer, text } from './wanted.ts';
 
 /** `primary` and `replica`: in their role and, for a replica, in sync. The others say why not. */
-const NodeState = z.enum(['primary', 'replica', 'syncing', 'loading', 'orphan', 'unreachable']);
+const NodeState = z.enum([
+  'primary',
+  'replica',
+  'syncing',
+  /** It follows the primary, and has no link to it. */
+  'unlinked',
+  'loading',
+  'orphan',
+  'unreachable',
+]);
 
 export const NodeStatus = z.object({
   id: Name,
   address: z.string(),
+  /** Of the last look that was answered; null: none was. */
   pid: z.int().nullable(),
   state: NodeState,
   /** Bytes of the replication stream that the primary has written and this node has not confirmed; null when unknown. */
@@ -65,21 +76,24 @@ export type ClusterDetail = z.output<typeof ClusterDetail>;
 
 export const NodeRegistration = z.object({
   shard: Name,
-  ordinal: z.int().min(0).max(1000),
-  host: z.string().min(1).max(253),
-  port: z.int().min(1).max(65535),
+  ordinal: integer(0, 1000),
+  host: text(253),
+  port: integer(1, 65535),
 });
 
 export const RegisteredNode = NodeRegistration.extend({ id: Name });
+
+/** What is registered and what the leader saw. */
+export const NodeDetail = RegisteredNode.extend(NodeStatus.omit({ id: true }).shape);
 
 /** `topology` is null when nothing newer than the version asked for was published while the poll waited. */
 export const TopologyAnswer = z.object({ version: z.int(), topology: Topology.nullable() });
 
 export const SessionRequest = z.object({
   proxy: z.object({
-    id: z.string().min(1).max(100),
-    host: z.string().min(1),
-    port: z.int().min(1).max(65535),
+    id: text(100),
+    host: text(253),
+    port: integer(1, 65535),
     adminUrl: z.string(),
     pid: z.int(),
   }),
@@ -95,7 +109,7 @@ export const SessionGrant = z.object({
 export type SessionGrant = z.output<typeof SessionGrant>;
 
 export const SessionRenewal = z.object({
-  appliedVersion: z.int().min(0),
+  appliedVersion: integer(0),
   health: z.enum(['serving', 'closed']),
   /** Trouble that the proxy saw at a node since the last renewal: a second vantage point for probes. */
   errors: z.array(z.object({ node: z.string(), count: z.int(), last: z.string() })).max(4096),

@@ -1,11 +1,12 @@
+import { errorCodes, type ErrorCode } from '@keyfleet/api';
 import { StoreError } from '@keyfleet/store';
 
 /** An answer that is not the one that was asked for: status, stable code, a sentence, facts. */
 export class ApiFault extends Error {
   readonly status: number;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly details: unknown;
-  constructor(status: number, code: string, message: string, details?: unknown) {
+  constructor(status: number, code: ErrorCode, message: string, details?: unknown) {
     super(message);
     this.status = status;
     this.code = code;
@@ -14,10 +15,9 @@ export class ApiFault extends Error {
 }
 
 /** 503 promises that nothing was done: the client may go to another address with the same request. */
-const statusOf: Readonly<Record<string, number>> = {
+const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   NO_LEADER: 503,
   STORE_UNAVAILABLE: 503,
-  STORE_CLOSED: 503,
   CONFLICT: 503,
   OUTCOME_UNKNOWN: 504,
   SESSION_ENDED: 410,
@@ -29,12 +29,19 @@ const statusOf: Readonly<Record<string, number>> = {
 export function faultOf(error: unknown): ApiFault | undefined {
   if (error instanceof ApiFault) return error;
   const { code, message, statusCode } = error as Error & { code?: string; statusCode?: number };
-  if (typeof code === 'string' && statusOf[code] !== undefined) {
-    return new ApiFault(statusOf[code], code, message);
-  }
-  if (error instanceof StoreError) return new ApiFault(503, error.code, message);
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new ApiFault(statusCode, code ?? 'BAD_REQUEST', message);
-  }
-  return undefined;
+  if (isOurs(code)) return new ApiFault(statusOf[code] ?? 500, code, message);
+  if (error instanceof StoreError) return new ApiFault(503, 'STORE_UNAVAILABLE', message);
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+    ? unreadable(statusCode, message)
+    : undefined;
+}
+
+function isOurs(code: string | undefined): code is ErrorCode {
+  return code !== undefined && Object.hasOwn(errorCodes, code);
+}
+
+/** What the HTTP library refuses before a handler sees it; its codes are not ours. */
+function unreadable(status: number, message: string): ApiFault {
+  const code = status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST';
+  return new ApiFault(status, code, `Cannot read the request: ${message}`);
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { ApiClient, routes, type AnyRoute, type SessionRenewal } from '@keyfleet/api';
+import { ApiClient, errorCodes, routes, type AnyRoute, type SessionRenewal } from '@keyfleet/api';
 import { openEmbeddedStore } from '@keyfleet/embedded-store';
 import { createLogger, systemClock } from '@keyfleet/runtime';
 import { temporaryDirectory } from '@keyfleet/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { z } from 'zod';
 import { startConfigserver } from '../configserver.ts';
 
 type Answer = { status: number; body: Record<string, unknown> };
@@ -133,6 +134,19 @@ describe('nodes', () => {
     await ask('PUT', '/v1/clusters/a/nodes/n1', place('shard-1', 0, 7005));
     const { nodes } = await client.call(routes.listNodes, { params: { cluster: 'a' } });
     expect(nodes).toEqual([{ id: 'n1', ...place('shard-1', 0, 7005) }]);
+    const node = { cluster: 'a', node: 'n1' };
+    expect(await client.call(routes.getNode, { params: node })).toEqual({
+      id: 'n1',
+      ...place('shard-1', 0, 7005),
+      address: '127.0.81.200:7005',
+      state: 'unreachable',
+      pid: null,
+      lagBytes: null,
+    });
+    expect(await ask('GET', '/v1/clusters/a/nodes/n9')).toMatchObject({
+      status: 404,
+      body: { code: 'NODE_UNKNOWN' },
+    });
   });
 
   it.each<[string, string, object, string[]]>([
@@ -162,30 +176,43 @@ describe('requests', () => {
     const body = { shard: 'Shard', ordinal: -1, host: '', port: 70_000 };
     const answer = await ask('PUT', '/v1/clusters/A/nodes/n', body);
     expect(answer).toMatchObject({ status: 400, body: { code: 'BAD_REQUEST' } });
-    const details = answer.body['details'] as { path: string }[];
-    expect(details.map(({ path }) => path)).toEqual([
-      'params.cluster',
-      'body.shard',
-      'body.ordinal',
-      'body.host',
-      'body.port',
+    expect(answer.body['details']).toEqual([
+      'params.cluster  want a DNS label of at most 40 characters, got "A"',
+      'body.shard  want a DNS label: lower-case letters, digits, hyphens, got "Shard"',
+      'body.ordinal  want an integer from 0 to 1000, got -1',
+      'body.host  want a text of 1 to 253 characters, got ""',
+      'body.port  want an integer from 1 to 65535, got 70000',
     ]);
   });
 
-  it.each<[string, string, string, number]>([
-    ['an unknown path', 'GET', '/v1/nothing', 404],
-    ['a body that is not JSON', 'PUT', '/v1/clusters/x', 400],
-  ])('are refused with a code: %s', async (_name, method, path, status) => {
+  it('are told what a query wants and got', async () => {
+    const answer = await ask('GET', '/v1/clusters/a/events?after=x&limit=1.5');
+    expect(answer).toMatchObject({
+      status: 400,
+      body: {
+        code: 'BAD_REQUEST',
+        details: [
+          'query.after  want an integer of at least 0, got "x"',
+          'query.limit  want an integer from 1 to 1000, got "1.5"',
+        ],
+      },
+    });
+  });
+
+  it.each<[string, string, string, number, string]>([
+    ['an unknown path', 'GET', '/v1/nothing', 404, 'NOT_FOUND'],
+    ['a body that is not JSON', 'PUT', '/v1/clusters/x', 400, 'BAD_REQUEST'],
+  ])('are refused with a code of ours: %s', async (_name, method, path, status, code) => {
     const init =
       method === 'PUT' ? { body: '{', headers: { 'content-type': 'application/json' } } : {};
     const response = await fetch(url + path, { method, ...init });
     expect(response.status).toBe(status);
-    expect(await response.json()).toHaveProperty('code');
+    expect(await response.json()).toHaveProperty('code', code);
   });
 
   it('are refused when they are too large', async () => {
     const answer = await ask('PUT', '/v1/clusters/x', { spec: 'x'.repeat(1 << 20) });
-    expect(answer.status).toBe(413);
+    expect(answer).toMatchObject({ status: 413, body: { code: 'TOO_LARGE' } });
   });
 });
 
@@ -207,7 +234,12 @@ describe('sessions', () => {
     expect(await client.call(routes.renewSession, { params: session, body })).toEqual(grant);
     const { sessions } = await client.call(routes.listSessions, { params });
     expect(sessions).toMatchObject([{ session: grant.session, proxy, health: 'serving' }]);
+    expect(await client.call(routes.getSession, { params: session })).toEqual(sessions[0]);
     await client.call(routes.closeSession, { params: session });
+    expect(await ask('GET', `/v1/clusters/a/sessions/${grant.session}`)).toMatchObject({
+      status: 404,
+      body: { code: 'SESSION_UNKNOWN' },
+    });
     await expect(client.call(routes.renewSession, { params: session, body })).rejects.toMatchObject(
       {
         status: 410,
@@ -266,6 +298,12 @@ describe('the rest', () => {
     for (const [name, route] of Object.entries<AnyRoute>(routes)) {
       expect(paths[route.path]![route.method.toLowerCase()]!.operationId).toBe(name);
     }
+    const { schemas } = body['components'] as { schemas: { Error: z.core.JSONSchema.JSONSchema } };
+    expect(schemas.Error.properties!['code']).toMatchObject({
+      oneOf: expect.arrayContaining([
+        { const: 'BAD_REQUEST', description: errorCodes.BAD_REQUEST },
+      ]) as unknown,
+    });
     expect(paths['/v1/clusters/{cluster}/topology']!['get']).toMatchObject({
       parameters: [
         { name: 'cluster', in: 'path', required: true },

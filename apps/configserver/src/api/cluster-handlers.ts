@@ -60,7 +60,8 @@ export const clusterHandlers = {
   },
 } satisfies Partial<Handlers>;
 
-function statusOf(state: ClusterState, context: HandlerContext): ClusterStatus {
+/** As the leader sees it. */
+export function statusOf(state: ClusterState, context: HandlerContext): ClusterStatus {
   const reign = leading(context);
   const keeper = reign.keeper(state.name);
   return clusterStatus(state, {

@@ -1,6 +1,7 @@
 /** The HTTP side: every route of the table is served the same way (libs/api, routes.ts). */
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { routes, type AnyRoute } from '@keyfleet/api';
+import { describeIssue } from '@keyfleet/lifecycle';
 import { addHealthRoutes, type Logger } from '@keyfleet/runtime';
 import type { Registry } from 'prom-client';
 import type { Reign } from '../act/reign.ts';
@@ -93,11 +94,13 @@ function addRoute(
 
 /** All mistakes of a request at once. */
 function readCall(route: AnyRoute, request: FastifyRequest): Parameters<Handler<AnyRoute>>[0] {
-  const mistakes: { path: string; message: string }[] = [];
+  const mistakes = new Set<string>();
   const read = (part: 'params' | 'query' | 'body', value: unknown): unknown => {
     const result = route[part].safeParse(value);
-    for (const { path, message } of result.error?.issues ?? []) {
-      mistakes.push({ path: [part, ...path.map(String)].join('.'), message });
+    for (const issue of result.error?.issues ?? []) {
+      const placed = { ...issue, path: [part, ...issue.path] };
+      // A number that is no integer may also be out of range: the same line twice.
+      for (const line of describeIssue(placed, { [part]: value })) mistakes.add(line);
     }
     return result.data;
   };
@@ -106,9 +109,9 @@ function readCall(route: AnyRoute, request: FastifyRequest): Parameters<Handler<
     query: read('query', request.query),
     body: read('body', request.body ?? undefined),
   };
-  if (mistakes.length === 0) return call;
-  const list = mistakes.map(({ path, message }) => `${path}  ${message}`).join('; ');
-  throw new ApiFault(400, 'BAD_REQUEST', `Cannot use the request: ${list}`, mistakes);
+  if (mistakes.size === 0) return call;
+  const message = `Cannot use the request: ${[...mistakes].join('; ')}`;
+  throw new ApiFault(400, 'BAD_REQUEST', message, [...mistakes]);
 }
 
 function leaderUrl({ cache }: HttpOptions): string | undefined {

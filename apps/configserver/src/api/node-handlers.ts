@@ -2,6 +2,7 @@ import { records, type Operation } from '@keyfleet/store';
 import type { Draft } from '../act/compose-write.ts';
 import type { ClusterState, NodeRecord, ShardRecord } from '../observe/store-state.ts';
 import { ApiFault } from './api-fault.ts';
+import { statusOf } from './cluster-handlers.ts';
 import { knownCluster, leading, UnknownCluster } from './handler.ts';
 import type { Handlers } from './handler.ts';
 
@@ -9,6 +10,16 @@ export const nodeHandlers = {
   listNodes: ({ params }, context) => ({
     nodes: [...knownCluster(context, params.cluster).nodes.values()].map(({ value }) => value),
   }),
+
+  getNode: ({ params: { cluster, node } }, context) => {
+    const state = knownCluster(context, cluster);
+    const registered = state.nodes.get(node)?.value;
+    const status = statusOf(state, context)
+      .shards.flatMap(({ primary, replicas }) => (primary ? [primary, ...replicas] : replicas))
+      .find(({ id }) => id === node);
+    if (registered && status) return { ...registered, ...status };
+    throw new UnknownNode(node);
+  },
 
   putNode: async ({ params: { cluster, node }, body }, context) => {
     const wanted = { id: node, ...body };
@@ -21,6 +32,12 @@ export const nodeHandlers = {
     return {};
   },
 } satisfies Partial<Handlers>;
+
+class UnknownNode extends ApiFault {
+  constructor(id: string) {
+    super(404, 'NODE_UNKNOWN', `There is no node ${id}`);
+  }
+}
 
 function registration(state: ClusterState, node: NodeRecord): Draft | undefined {
   const before = state.nodes.get(node.id)?.value;
@@ -71,7 +88,7 @@ function isShardOf(shard: string, count: number): boolean {
 
 function unregistration(state: ClusterState, id: string): Draft {
   const node = state.nodes.get(id)?.value;
-  if (!node) throw new ApiFault(404, 'NODE_UNKNOWN', `There is no node ${id}`);
+  if (!node) throw new UnknownNode(id);
   const shard = state.shards.get(node.shard)?.value;
   if (shard?.primary?.node === id || shard?.attempt?.node === id) {
     const message = `Cannot unregister ${id}: it is the primary of ${node.shard}`;

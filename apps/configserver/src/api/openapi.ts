@@ -1,5 +1,5 @@
 /** The API's description, made from the same table that serves it. */
-import { routes, type AnyRoute } from '@keyfleet/api';
+import { errorCodes, routes, type AnyRoute } from '@keyfleet/api';
 import { z } from 'zod';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -17,7 +17,17 @@ export function openApi(): Json {
 const errorSchema = {
   type: 'object',
   required: ['code', 'message'],
-  properties: { code: { type: 'string' }, message: { type: 'string' }, details: {} },
+  properties: {
+    code: {
+      type: 'string',
+      oneOf: Object.entries(errorCodes).map(([code, description]) => ({
+        const: code,
+        description,
+      })),
+    },
+    message: { type: 'string' },
+    details: {},
+  },
 };
 
 function operationOf(name: string, route: AnyRoute): Json {

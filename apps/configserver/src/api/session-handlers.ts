@@ -1,19 +1,18 @@
+import type { z } from 'zod';
+import type { routes } from '@keyfleet/api';
+import { ApiFault } from './api-fault.ts';
 import { knownCluster, leading } from './handler.ts';
-import type { Handlers } from './handler.ts';
+import type { HandlerContext, Handlers } from './handler.ts';
+
+type SessionStatus = z.output<typeof routes.getSession.response>;
 
 export const sessionHandlers = {
-  listSessions: ({ params: { cluster } }, context) => {
-    const { sessions } = knownCluster(context, cluster);
-    return {
-      sessions: leading(context)
-        .sessions.leases(cluster)
-        .flatMap(({ id, appliedVersion, health }) => {
-          const record = sessions.get(id)?.value;
-          if (!record) return [];
-          const { proxy, openedAtMs } = record;
-          return [{ session: id, proxy, openedAtMs, appliedVersion, health }];
-        }),
-    };
+  listSessions: ({ params }, context) => ({ sessions: sessionsOf(params.cluster, context) }),
+
+  getSession: ({ params: { cluster, session } }, context) => {
+    const found = sessionsOf(cluster, context).find((each) => each.session === session);
+    if (found) return found;
+    throw new ApiFault(404, 'SESSION_UNKNOWN', `There is no session ${session}`);
   },
 
   openSession: ({ params: { cluster }, body }, context) => {
@@ -29,3 +28,14 @@ export const sessionHandlers = {
     return {};
   },
 } satisfies Partial<Handlers>;
+
+function sessionsOf(cluster: string, context: HandlerContext): SessionStatus[] {
+  const { sessions } = knownCluster(context, cluster);
+  const leases = leading(context).sessions.leases(cluster);
+  return leases.flatMap(({ id, appliedVersion, health }) => {
+    const record = sessions.get(id)?.value;
+    if (!record) return [];
+    const { proxy, openedAtMs } = record;
+    return [{ session: id, proxy, openedAtMs, appliedVersion, health }];
+  });
+}
