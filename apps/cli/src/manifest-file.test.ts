@@ -33,8 +33,14 @@ it.each([
     `${head}spec:\n  shards: 0\n  colour: red\n`,
     /2 mistakes.*spec\.shards.*colour/s,
   ],
-  ['YAML that is broken', 'a: [1\nb: }', /cluster\.yaml: \d mistakes?\n/],
-  ['an empty file', '', /1 mistake\n {2}manifest/],
+  [
+    'YAML that is broken',
+    'a: [1\nb: }',
+    /cluster\.yaml: \d mistakes?\n {2}line \d, column \d {2}is no YAML/,
+  ],
+  ['an empty file', '', /cluster\.yaml: it is empty, want one RedisCluster$/],
+  ['a file of comments', '# nothing\n', /: it is empty, want/],
+  ['several documents', `${head}---\n${head}`, /: it has 2 YAML documents, want one RedisCluster$/],
   ['what is not built', `${head}spec: {storage: {}}`, /spec\.storage {2}is not built yet/],
 ])('refuses %s with exit code 78', async (_name, text, want) => {
   const error: unknown = await read(text).catch((caught: unknown) => caught);
@@ -43,6 +49,11 @@ it.each([
   expect(error.exitCode).toBe(78);
 });
 
-it('says that there is no such file', () => {
-  expect(() => readManifestFile('/nowhere/cluster.yaml')).toThrow(/Cannot read the manifest/);
+it.each([
+  ['/nowhere/cluster.yaml', 'there is no such file'],
+  ['/', 'it is a directory'],
+])('says why %s cannot be read', (path, because) => {
+  expect(() => readManifestFile(path)).toThrow(
+    `Cannot read the manifest ${path}: ${because}, want a YAML file`,
+  );
 });

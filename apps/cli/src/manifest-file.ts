@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ManifestError, parseManifest, type Manifest } from '@keyfleet/lifecycle';
-import { parseDocument } from 'yaml';
+import { describeFileError } from '@keyfleet/local-platform';
+import { parseAllDocuments, type YAMLParseError } from 'yaml';
 import { CommandError, EXIT_CONFIG } from './command-error.ts';
 import type { UpKey } from './settings.ts';
 
@@ -26,18 +27,32 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const message = `Cannot read the manifest ${path}: ${(error as Error).message}`;
+    const message = `Cannot read the manifest ${path}: ${describeFileError(error)}, want a YAML file`;
     throw new CommandError(message, { exitCode: EXIT_CONFIG, cause: error });
   }
 }
 
 function parseYaml(path: string, text: string): unknown {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    const mistakes = document.errors.map(({ message }) => message.split('\n')[0]!);
+  const parsed = parseAllDocuments(text);
+  const documents = Array.isArray(parsed) ? parsed : [];
+  const [document, second] = documents;
+  const mistakes = documents.flatMap(({ errors }) => errors.map(describeYamlError));
+  if (mistakes.length > 0)
     throw new CommandError(describe(path, mistakes), { exitCode: EXIT_CONFIG });
+  const value: unknown = document?.toJS() ?? null;
+  const count = documents.length;
+  const unusable = second ? `it has ${count} YAML documents` : value === null && 'it is empty';
+  if (unusable) {
+    const message = `Cannot use the manifest ${path}: ${unusable}, want one RedisCluster`;
+    throw new CommandError(message, { exitCode: EXIT_CONFIG });
   }
-  return document.toJS();
+  return value;
+}
+
+function describeYamlError({ code, linePos }: YAMLParseError): string {
+  const what = code.toLowerCase().replaceAll('_', ' ');
+  const [at] = linePos ?? [];
+  return at ? `line ${at.line}, column ${at.col}  is no YAML: ${what}` : `is no YAML: ${what}`;
 }
 
 function describe(path: string, mistakes: readonly string[]): string {

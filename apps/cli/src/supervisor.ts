@@ -1,5 +1,5 @@
 /** The supervisor's process: `keyfleet up` starts it, tells it over IPC what to run, and may leave it alone. */
-import { takeLock } from '@keyfleet/local-platform';
+import { DataDirectoryError, takeLock } from '@keyfleet/local-platform';
 import { createLogger, systemClock } from '@keyfleet/runtime';
 import { CommandError } from './command-error.ts';
 import type { Launch } from './launch.ts';
@@ -37,9 +37,9 @@ async function start(launch: Launch): Promise<void> {
 
 async function fail(error: unknown): Promise<void> {
   log.error({ err: error }, 'start failed');
-  const isForUser = error instanceof CommandError;
+  const isForUser = error instanceof CommandError || error instanceof DataDirectoryError;
   const message = isForUser ? error.message : ((error as Error).stack ?? String(error));
-  const exitCode = isForUser ? error.exitCode : 1;
+  const exitCode = error instanceof CommandError ? error.exitCode : 1;
   await end('start failed', exitCode, () => send({ kind: 'failed', message, exitCode }));
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readPlatform, supervisorOf } from '@keyfleet/local-platform';
+import { openDataDirectory, readPlatform, supervisorOf } from '@keyfleet/local-platform';
 import { CommandError } from './command-error.ts';
 import { localHost } from './commands.ts';
 import { completeLaunch, planLaunch, type Launch } from './launch.ts';
@@ -67,7 +67,9 @@ async function readLaunch(options: UpOptions): Promise<Launch> {
   const recorded = found?.hasServed ? found : null;
   const request = planLaunch({ dataDir, flags, env, file, recorded });
   const server = await findServerBinary(request.settings.server, env['PATH'] ?? '');
-  return completeLaunch(request, server);
+  const launch = completeLaunch(request, server);
+  openDataDirectory(dataDir);
+  return launch;
 }
 
 type Outcome = Extract<FromSupervisor, { kind: 'ready' | 'failed' }> | { readonly kind: 'ended' };

@@ -1,9 +1,9 @@
+export { DataDirectoryError, describeFileError, openDataDirectory } from './directory.ts';
 export { HttpControlPlane } from './http-control-plane.ts';
 export { Keeper, type Command } from './keeper.ts';
 export { LocalPlatform } from './local-platform.ts';
 export { boundLog, logPath, openLog } from './log-files.ts';
 export {
-  DataDirectoryError,
   readPlatform,
   writePlatform,
   type PlatformRecord,

@@ -1,5 +1,5 @@
 /** The Platform port on one machine: a process for each server and proxy (design §1, *Processes of `keyfleet up`*). */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   nodesOf,
@@ -12,6 +12,7 @@ import {
   type ProxyView,
   type ServerView,
 } from '@keyfleet/lifecycle';
+import { ensureDirectory } from './directory.ts';
 import type { Command, Keeper } from './keeper.ts';
 import { pingServer } from './ping-server.ts';
 import type { Addresses } from './server-addresses.ts';
@@ -98,7 +99,7 @@ export class LocalPlatform implements Platform {
     const directory = join(this.#options.dataDir, 'nodes', id);
     const dataDir = join(directory, 'data');
     const path = join(directory, 'redis.conf');
-    await mkdir(dataDir, { recursive: true });
+    ensureDirectory(dataDir);
     await writeFile(path, serverConfig(spec, { ...this.#addressOf(id), dataDir }));
     return path;
   }

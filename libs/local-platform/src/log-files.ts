@@ -1,5 +1,6 @@
-import { copyFileSync, mkdirSync, openSync, statSync, truncateSync } from 'node:fs';
+import { copyFileSync, openSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureDirectory } from './directory.ts';
 
 const LOG_BYTES_MAX = 8 * 2 ** 20;
 
@@ -9,7 +10,7 @@ export function logPath(dataDir: string, name: string): string {
 
 /** For a process to append to: after a truncation it goes on at the start. */
 export function openLog(dataDir: string, name: string): number {
-  mkdirSync(join(dataDir, 'logs'), { recursive: true });
+  ensureDirectory(join(dataDir, 'logs'));
   return openSync(logPath(dataDir, name), 'a');
 }
 

@@ -3,12 +3,8 @@ import { join } from 'node:path';
 import { ClusterSpec } from '@keyfleet/lifecycle';
 import { temporaryDirectory } from '@keyfleet/testkit';
 import { expect, it } from 'vitest';
-import {
-  DataDirectoryError,
-  readPlatform,
-  writePlatform,
-  type PlatformRecord,
-} from './platform-file.ts';
+import { DataDirectoryError } from './directory.ts';
+import { readPlatform, writePlatform, type PlatformRecord } from './platform-file.ts';
 
 const record: PlatformRecord = {
   schema: 1,

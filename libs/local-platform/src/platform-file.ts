@@ -3,10 +3,11 @@
  * and outlives a crash of the supervisor, so the next command finds every process that was left behind.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClusterName, ClusterSpec } from '@keyfleet/lifecycle';
 import { z } from 'zod';
+import { DataDirectoryError, describeFileError, ensureDirectory } from './directory.ts';
 import { ProcessMark } from './process-mark.ts';
 
 const portNumber = z.int().min(1).max(65535);
@@ -36,34 +37,36 @@ export const PlatformRecord = z.object({
 });
 export type PlatformRecord = z.output<typeof PlatformRecord>;
 
-/** A data directory that cannot be used as it is. */
-export class DataDirectoryError extends Error {
-  readonly code = 'DATA_DIRECTORY';
-}
-
+/** Throws DataDirectoryError. */
 export function readPlatform(dataDir: string): PlatformRecord | null {
   const path = pathOf(dataDir);
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new DataDirectoryError(`Cannot read ${path}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    const message =
+      code === 'ENOTDIR'
+        ? `Cannot use ${dataDir}: it is a file, want a directory`
+        : `Cannot read ${path}: ${describeFileError(error)}, want a file that can be read`;
+    throw new DataDirectoryError(message, { cause: error });
   }
   try {
     return PlatformRecord.parse(JSON.parse(text));
   } catch (error) {
-    throw new DataDirectoryError(`Cannot read ${path}: it is no platform record of this version`, {
-      cause: error,
-    });
+    throw new DataDirectoryError(
+      `Cannot read ${path}: it is no platform record of this version, want another --data-dir`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
 /** Atomic: a crash leaves the old record or the new one. */
 export function writePlatform(dataDir: string, record: PlatformRecord): void {
-  mkdirSync(dataDir, { recursive: true });
+  ensureDirectory(dataDir);
   const draft = join(dataDir, `platform.json.${randomUUID()}`);
   writeFileSync(draft, `${JSON.stringify(record, null, 2)}\n`, { flush: true });
   renameSync(draft, pathOf(dataDir));

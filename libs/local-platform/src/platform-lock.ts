@@ -1,6 +1,7 @@
 /** `DATA/lock`: the one supervisor of a data directory, named by its process. A lock whose process is gone is no lock. */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureDirectory } from './directory.ts';
 import { isAlive, markOf, ProcessMark } from './process-mark.ts';
 
 /** Whoever supervises the platform of this directory now. */
@@ -11,7 +12,7 @@ export function supervisorOf(dataDir: string): ProcessMark | null {
 
 /** Null: another supervisor has it. The lock is made whole and then linked to its name, so no half of it is ever read. */
 export function takeLock(dataDir: string): { release(): void } | null {
-  mkdirSync(dataDir, { recursive: true });
+  ensureDirectory(dataDir);
   const path = lockPath(dataDir);
   const own = `${path}.${process.pid}`;
   writeFileSync(own, JSON.stringify(markOf(process.pid)));
