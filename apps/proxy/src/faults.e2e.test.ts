@@ -379,6 +379,23 @@ describe('versions', () => {
   });
 });
 
+describe('an idle connection to a server', () => {
+  it('is closed after a while, without anybody noticing', async () => {
+    await using under = await start({ flags: { 'server-idle-ms': '1000' } });
+    const client = under.client();
+    await client.set(keyOf(under, 0), 'v');
+    const { Redis } = await import('ioredis');
+    const control = new Redis({ host: under.servers[0]!.host, port: under.servers[0]!.port });
+    const isConnected = async () =>
+      String(await control.client('LIST')).includes('name=keyfleet-proxy');
+    expect(await isConnected()).toBe(true);
+    await eventually(async () => !(await isConnected()));
+    control.disconnect();
+    expect(((await under.admin('/readyz')) as { ready: boolean }).ready).toBe(true);
+    expect(await client.get(keyOf(under, 0))).toBe('v');
+  });
+});
+
 describe('slots that move to another shard', () => {
   it('are served there from the version on that says so', async () => {
     await using under = await start({ shards: 2 });

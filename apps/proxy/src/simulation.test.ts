@@ -52,7 +52,9 @@ class World {
       loadSettings(proxySettings, { argv, env: {} }),
       createLogger('sim', 'silent'),
       {
-        transport: simTransport(this.servers, (connection) => this.#opened(connection)),
+        transport: simTransport(this.servers, this.random, (connection) =>
+          this.#opened(connection),
+        ),
         atTurnEnd: (run) => this.#turns.push(run),
         clock: {
           wallMs: () => this.nowMs,

@@ -160,16 +160,22 @@ export class SimServer {
   }
 }
 
-/** Connects to servers by their port, unless the network is down for it. */
+/** A RESP3 server may push between any two replies. */
+const PUSH = Buffer.from('>2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n');
+
+/** Connects to servers by their port; now and then a server pushes something. */
 export function simTransport(
   servers: readonly SimServer[],
+  random: Random,
   onConnection: (connection: SimConnection) => void,
 ): Transport {
   return {
     connect: ({ port }, handler) => {
       const connection: SimConnection = new SimConnection(handler, (bytes) => read(bytes));
       const read = servers[port - 1]!.reader((reply) => {
-        if (!connection.isClosed) connection.send(reply);
+        if (connection.isClosed) return;
+        if (random(10) === 0) connection.send(PUSH);
+        connection.send(reply);
       });
       onConnection(connection);
       return connection;
