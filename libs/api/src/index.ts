@@ -1,3 +1,4 @@
+export type { Operation } from '@keyfleet/lifecycle';
 export { ApiClient, ApiError, ApiUnreachable } from './client.ts';
 export { errorCodes, type ErrorCode } from './error-codes.ts';
 export { routes, type AnyRoute } from './routes.ts';
@@ -5,7 +6,6 @@ export {
   ClusterList,
   type ClusterStatus,
   type NodeStatus,
-  type Operation,
   type SessionGrant,
   type SessionRenewal,
 } from './views.ts';

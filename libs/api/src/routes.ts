@@ -1,6 +1,6 @@
 /** The configserver's HTTP API as data: its routes, OpenAPI and typed client all come from this table (design §3). */
 import { z } from 'zod';
-import { ClusterName, ClusterSpec } from '@keyfleet/lifecycle';
+import { ClusterName, ClusterSpec, Operation } from '@keyfleet/lifecycle';
 import { Name } from '@keyfleet/topology';
 import {
   ClusterDetail,
@@ -8,7 +8,6 @@ import {
   Event,
   NodeDetail,
   NodeRegistration,
-  Operation,
   RegisteredNode,
   SessionGrant,
   SessionRenewal,

@@ -1,6 +1,6 @@
 /** What the configserver says over HTTP; `keyfleet status --json` prints `ClusterList` as it is (design §3). */
 import { z } from 'zod';
-import { ClusterSpec } from '@keyfleet/lifecycle';
+import { ClusterSpec, Operation } from '@keyfleet/lifecycle';
 import { Name, SlotSet, Topology } from '@keyfleet/topology';
 import { integer, text } from './wanted.ts';
 
@@ -43,17 +43,6 @@ const ProxyStatus = z.object({
   pid: z.int(),
   topologyVersion: z.int(),
 });
-
-export const Operation = z.object({
-  type: z.enum(['Create', 'Delete']),
-  step: z.string(),
-  because: z.string(),
-  sinceMs: z.int(),
-  done: z.boolean(),
-  blockedBy: z.string().nullable(),
-  lastError: z.string().nullable(),
-});
-export type Operation = z.output<typeof Operation>;
 
 export const ClusterStatus = z.object({
   name: Name,

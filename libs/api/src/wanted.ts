@@ -7,10 +7,7 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): z.ZodInt {
 }
 
 /** The same from a query string. */
-export function integerText(
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): z.ZodCoercedNumber<unknown> {
+export function integerText(min: number, max = Number.MAX_SAFE_INTEGER): z.ZodCoercedNumber {
   const want = wantInteger(min, max);
   return z.coerce.number(want).int(want).min(min, want).max(max, want);
 }

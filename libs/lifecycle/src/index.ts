@@ -8,6 +8,7 @@ export {
 } from './manifest.ts';
 export { describeIssue } from './describe-issue.ts';
 export { createWorkflow } from './create-workflow.ts';
+export { Operation } from './operation.ts';
 export { nodesOf, type NodePlace } from './nodes.ts';
 export type { CreateStep, CreateView } from './plan-create.ts';
 export type {

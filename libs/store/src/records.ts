@@ -6,7 +6,7 @@
  * the published topology bumps `topology` in the same transaction, so one revision is one version.
  */
 import { z } from 'zod';
-import { ClusterSpec } from '@keyfleet/lifecycle';
+import { ClusterSpec, Operation } from '@keyfleet/lifecycle';
 import { Hold, Name, SlotSet } from '@keyfleet/topology';
 import { record } from './record.ts';
 
@@ -68,15 +68,7 @@ export const records = {
   }),
 
   /** What the platform is doing with the cluster, written by whoever runs the lifecycle loop. */
-  operation: record('/keyfleet/v1/clusters/{cluster}/operation', {
-    type: z.enum(['Create', 'Delete']),
-    step: z.string(),
-    because: z.string(),
-    sinceMs: z.int(),
-    done: z.boolean(),
-    blockedBy: z.string().nullable(),
-    lastError: z.string().nullable(),
-  }),
+  operation: record('/keyfleet/v1/clusters/{cluster}/operation', Operation.shape),
 
   event: record('/keyfleet/v1/clusters/{cluster}/events/{seq}', {
     seq: z.int().min(1),
