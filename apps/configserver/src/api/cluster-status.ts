@@ -100,7 +100,8 @@ function nodeStatus(
   const { id } = node;
   const address = `${node.host}:${node.port}`;
   if (!observation || 'fault' in observation) {
-    return { id, address, pid: null, state: 'unreachable', lagBytes: null };
+    const pid = observation?.lastPid ?? null;
+    return { id, address, pid, state: 'unreachable', lagBytes: null };
   }
   const { info } = observation;
   const state = stateOf(shard, node, info);
@@ -114,9 +115,10 @@ function stateOf(shard: Shard, node: NodeRecord, info: ServerInfo): NodeStatus['
     return isInRole ? 'primary' : 'orphan';
   }
   if (!isAttached(shard, info)) return 'orphan';
+  if (!info.isLinkUp) return info.isSyncing ? 'syncing' : 'unlinked';
   const { readable } = shard.record;
   const isReadable = readable.some((at) => at.node === node.id && at.runId === info.runId);
-  return isReadable && info.isLinkUp ? 'replica' : 'syncing';
+  return isReadable ? 'replica' : 'syncing';
 }
 
 function isAttached({ primary }: Shard, { master }: ServerInfo): boolean {

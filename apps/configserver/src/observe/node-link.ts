@@ -9,7 +9,10 @@ import { parseServerInfo, type ServerInfo } from './server-info.ts';
 
 export type Address = { readonly host: string; readonly port: number };
 /** What a look at a server gave: what it says of itself, or why it says nothing. */
-export type Observation = { readonly info: ServerInfo } | { readonly fault: string };
+export type Observation =
+  | { readonly info: ServerInfo }
+  /** `lastPid`: of the life that answered last. */
+  | { readonly fault: string; readonly lastPid?: number };
 type Command = readonly [name: string, ...args: string[]];
 
 const CONNECT_TIMEOUT_MS = 1000;
@@ -32,6 +35,7 @@ export class NodeLink {
   readonly #clock: Clock;
   #connection: Connection | undefined;
   #look: Promise<Observation> | undefined;
+  #lastPid: number | undefined;
 
   constructor(address: Address, clock: Clock) {
     this.address = address;
@@ -46,7 +50,9 @@ export class NodeLink {
       .sleep(limitMs, inTime.signal)
       .then((): Observation => ({ fault: `no answer in ${limitMs} ms` }));
     try {
-      return await Promise.race([this.#look, timeUp]);
+      const seen = await Promise.race([this.#look, timeUp]);
+      if ('info' in seen || this.#lastPid === undefined) return seen;
+      return { ...seen, lastPid: this.#lastPid };
     } finally {
       inTime.abort();
     }
@@ -88,6 +94,7 @@ export class NodeLink {
       const text = await connection.redis.info('server', 'replication', 'persistence', 'keyspace');
       const info = parseServerInfo(text);
       connection.runId = info.runId;
+      this.#lastPid = info.pid;
       return { info };
     } catch (error) {
       this.#drop(connection);

@@ -76,9 +76,11 @@ describe('a link to a server', () => {
     expect(await link.observe(1)).toEqual({ fault: 'no answer in 1 ms' });
     server.resume();
     await expect.poll(() => link.observe(5000)).toHaveProperty('info');
+    const seen = await link.observe(5000);
     link.close();
     await server.kill();
-    expect(await link.observe(5000)).toEqual({ fault: 'connection refused' });
+    const pid = (seen as { info: { pid: number } }).info.pid;
+    expect(await link.observe(5000)).toEqual({ fault: 'connection refused', lastPid: pid });
     link.close();
   });
 });
