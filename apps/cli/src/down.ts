@@ -10,7 +10,7 @@ import {
 } from '@keyfleet/local-platform';
 import { systemClock } from '@keyfleet/runtime';
 import { CommandError } from './command-error.ts';
-import { stopLeftovers } from './prepare.ts';
+import { removeUnused, stopLeftovers } from './prepare.ts';
 import { plural } from './progress-view.ts';
 
 /** Longer than the supervisor gives all its parts together. */
@@ -30,8 +30,15 @@ export async function down(dataDir: string): Promise<number> {
     console.log(`Keyfleet is not running in ${directory}: nothing to stop.`);
     return 0;
   }
-  console.log(`Stopped ${describe(names)}. The data stays in ${directory}.`);
+  console.log(`Stopped ${describe(names)}. ${whatIsKept(directory)}`);
   return 0;
+}
+
+/** A platform that served nobody keeps nothing (`removeUnused`). */
+function whatIsKept(dataDir: string): string {
+  return readPlatform(dataDir)
+    ? `The data stays in ${dataDir}.`
+    : 'It had not been ready yet: nothing was kept but its logs.';
 }
 
 async function stopSupervisor(supervisor: ProcessMark): Promise<void> {
@@ -50,7 +57,9 @@ async function stopRest(dataDir: string): Promise<string[]> {
   const lock = takeLock(dataDir);
   if (!lock) throw new CommandError(`Cannot stop: another command has just started ${dataDir}`);
   try {
-    return await stopLeftovers(record);
+    const stopped = await stopLeftovers(record);
+    if (!record.hasServed) removeUnused(dataDir);
+    return stopped;
   } finally {
     lock.release();
   }

@@ -30,13 +30,19 @@ it('shows the end of each log, with its name where there are several', async () 
     'supervisor.log': 'd\n',
     'proxy-0.log.1': 'old\n',
   });
-  await logs({ dataDir: directory.path, component: undefined, lines: 2, follow: false }, never);
+  await logs(
+    { dataDir: directory.path, cluster: '', component: undefined, lines: 2, follow: false },
+    never,
+  );
   expect(output).toBe('proxy-0    | b\nproxy-0    | c\nsupervisor | d\n');
 });
 
 it('takes the start of a name for all that begin with it', async () => {
   await using directory = await withLogs({ 'shard-1-0.log': 'a\n', 'shard-10-0.log': 'b\n' });
-  await logs({ dataDir: directory.path, component: 'shard-1', lines: 5, follow: false }, never);
+  await logs(
+    { dataDir: directory.path, cluster: '', component: 'shard-1', lines: 5, follow: false },
+    never,
+  );
   expect(output).toBe('a\n');
 });
 
@@ -44,7 +50,13 @@ it('follows a log over its truncation, whole lines at a time', async () => {
   await using directory = await withLogs({ 'proxy-0.log': 'old\n' });
   const path = join(directory.path, 'logs/proxy-0.log');
   const stopped = new AbortController();
-  const options = { dataDir: directory.path, component: 'proxy', lines: 0, follow: true };
+  const options = {
+    dataDir: directory.path,
+    cluster: '',
+    component: 'proxy',
+    lines: 0,
+    follow: true,
+  };
   const done = logs(options, stopped.signal);
   appendFileSync(path, 'new\nhal');
   await vi.waitFor(() => expect(output).toBe('new\n'), 10_000);
@@ -62,6 +74,12 @@ it.each([
   ['an empty directory', {}, /there are none in/],
 ])('refuses %s', async (_name, files, want) => {
   await using directory = await withLogs(files);
-  const options = { dataDir: directory.path, component: 'nope', lines: 1, follow: false };
+  const options = {
+    dataDir: directory.path,
+    cluster: '',
+    component: 'nope',
+    lines: 1,
+    follow: false,
+  };
   await expect(logs(options, never)).rejects.toThrow(want);
 });

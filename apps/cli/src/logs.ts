@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readPlatform } from '@keyfleet/local-platform';
 import { systemClock } from '@keyfleet/runtime';
+import { chooseClusters } from './choose-clusters.ts';
 import { CommandError } from './command-error.ts';
 
 const POLL_MS = 200;
@@ -8,6 +10,8 @@ const CHUNK_BYTES = 64 * 1024;
 
 export type LogsOptions = {
   dataDir: string;
+  /** Empty: the one there is. A data directory has the logs of one cluster. */
+  cluster: string;
   /** A name such as `shard-0-1`, or the start of several: `shard-0`, `proxy`. */
   component: string | undefined;
   lines: number;
@@ -16,19 +20,25 @@ export type LogsOptions = {
 
 /** The last lines of each log; then, when it follows, what comes, until the signal aborts. */
 export async function logs(options: LogsOptions, signal: AbortSignal): Promise<number> {
+  checkCluster(options);
   const names = findLogs(options);
   const width = Math.max(...names.map((name) => name.length));
   const print = (name: string, lines: readonly string[]): void => {
     const prefix = names.length === 1 ? '' : `${name.padEnd(width)} | `;
     for (const line of lines) process.stdout.write(`${prefix}${line}\n`);
   };
-  const tails = names.map((name) => new LogTail(join(directoryOf(options), `${name}.log`)));
+  const tails = names.map((name) => new LogTail(join(directoryOf(options.dataDir), `${name}.log`)));
   tails.forEach((tail, at) => print(names[at]!, tail.last(options.lines)));
   while (options.follow && !signal.aborted) {
     await systemClock.sleep(POLL_MS, signal);
     tails.forEach((tail, at) => print(names[at]!, tail.next()));
   }
   return 0;
+}
+
+function checkCluster({ dataDir, cluster }: LogsOptions): void {
+  const record = readPlatform(resolve(dataDir));
+  if (record) chooseClusters([{ name: record.cluster }], cluster);
 }
 
 /** Reads a file that grows, and may be truncated and start again. */
@@ -72,8 +82,8 @@ class LogTail {
   }
 }
 
-function findLogs({ dataDir, component, ...options }: LogsOptions): string[] {
-  const names = namesIn(directoryOf({ dataDir, component, ...options }));
+function findLogs({ dataDir, component }: LogsOptions): string[] {
+  const names = namesIn(directoryOf(dataDir));
   if (names.length === 0)
     throw new CommandError(`Cannot show logs: there are none in ${resolve(dataDir)}`);
   const found = names.filter(
@@ -86,7 +96,7 @@ function findLogs({ dataDir, component, ...options }: LogsOptions): string[] {
   return found;
 }
 
-function directoryOf({ dataDir }: LogsOptions): string {
+function directoryOf(dataDir: string): string {
   return join(resolve(dataDir), 'logs');
 }
 

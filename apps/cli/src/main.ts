@@ -1,32 +1,28 @@
-import { DataDirectoryError } from '@keyfleet/local-platform';
-import {
-  ConfigError,
-  environmentName,
-  flagName,
-  integer,
-  loadSettings,
-  setting,
-  type SettingsTable,
-} from '@keyfleet/runtime';
-import { Command, Option } from 'commander';
-import { CommandError } from './command-error.ts';
+import { Command } from 'commander';
+import packageFile from '../package.json' with { type: 'json' };
+import { EXIT_USAGE, exitCodesHelp } from './command-error.ts';
 import { down } from './down.ts';
 import { logs } from './logs.ts';
-import { dataDirSetting, upSettings } from './settings.ts';
+import { addSettings, readSettings, type Flags } from './option-settings.ts';
+import { runCommand } from './run-command.ts';
+import { clusterSetting, dataDirSetting, linesSetting, upSettings } from './settings.ts';
 import { status } from './status.ts';
 import { up } from './up.ts';
-
-type Flags = Partial<Record<string, string>>;
 
 const { env } = process;
 /** Ctrl-C ends `logs --follow` as it ends any command. */
 const endless = new AbortController().signal;
 const where = { dataDir: dataDirSetting };
-const tailing = { lines: setting(integer(0, 1_000_000), '50', 'Lines of each log to begin with.') };
+const which = { ...where, cluster: clusterSetting };
+const tailing = { ...which, lines: linesSetting };
 
 const program = new Command('keyfleet')
   .description('A sharded, replicated Redis behind one address.')
-  .showHelpAfterError('(--help shows what can be said here)');
+  .version(packageFile.version, '--version', 'Show the version.')
+  .showHelpAfterError('(--help shows what can be said here)')
+  // Commander has said what is wrong; its own exit code is 1.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE))
+  .addHelpText('after', exitCodesHelp);
 
 addSettings(program.command('up').description('Start the platform here'), {
   ...upSettings,
@@ -35,59 +31,26 @@ addSettings(program.command('up').description('Start the platform here'), {
   .option('-f, --file <manifest>', 'A RedisCluster manifest (YAML).')
   .option('--detach', 'Leave it running in the background.', false)
   .action(({ file, detach, dataDir, ...flags }: Flags & { detach: boolean }) =>
-    run(() => up({ ...read(where, { dataDir }), flags, env, file, detach })),
+    runCommand(() => up({ ...readSettings(where, { dataDir }, env), flags, env, file, detach })),
   );
 
-addSettings(program.command('status').description('Show shards, replicas and proxies'), where)
+addSettings(program.command('status').description('Show shards, replicas and proxies'), which)
   .option('--json', 'For programs.', false)
-  .action(({ dataDir, json }: Flags & { json: boolean }) =>
-    run(() => status({ ...read(where, { dataDir }), json })),
+  .action(({ json, ...flags }: Flags & { json: boolean }) =>
+    runCommand(() => status({ ...readSettings(which, flags, env), json })),
   );
 
 addSettings(program.command('down').description('Stop the platform; its data stays'), where).action(
-  ({ dataDir }: Flags) => run(() => down(read(where, { dataDir }).dataDir)),
+  (flags: Flags) => runCommand(() => down(readSettings(where, flags, env).dataDir)),
 );
 
-addSettings(program.command('logs').description('Show what the parts say'), {
-  ...where,
-  ...tailing,
-})
+addSettings(program.command('logs').description('Show what the parts say'), tailing)
   .argument('[component]', 'such as supervisor, configserver, proxy, shard-0, shard-0-1')
   .option('--follow', 'Go on with what comes.', false)
-  .action(
-    (component: string | undefined, { follow, dataDir, lines }: Flags & { follow: boolean }) =>
-      run(() =>
-        logs({ ...read({ ...where, ...tailing }, { dataDir, lines }), component, follow }, endless),
-      ),
+  .action((component: string | undefined, { follow, ...flags }: Flags & { follow: boolean }) =>
+    runCommand(() => logs({ ...readSettings(tailing, flags, env), component, follow }, endless)),
   );
 
 // `keyfleet logs | head` is no failure of ours.
 process.stdout.on('error', () => process.exit(0));
 await program.parseAsync();
-
-function addSettings(command: Command, table: SettingsTable): Command {
-  for (const [key, { form, fallback = '', help }] of Object.entries(table)) {
-    const sources = [...(fallback === '' ? [] : [`default ${fallback}`]), environmentName(key)];
-    command.addOption(new Option(`${flagName(key)} <${form}>`, `${help} (${sources.join(', ')})`));
-  }
-  return command;
-}
-
-function read<T extends SettingsTable>(table: T, flags: Flags): ReturnType<typeof loadSettings<T>> {
-  const argv = Object.entries(flags).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${flagName(key)}=${value}`],
-  );
-  return loadSettings(table, { argv, env });
-}
-
-async function run(command: () => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await command();
-  } catch (error) {
-    const isForUser = error instanceof CommandError || error instanceof ConfigError;
-    const isExpected = isForUser || error instanceof DataDirectoryError;
-    const { message, stack } = error as Error;
-    process.stderr.write(`${isExpected ? message : (stack ?? message)}\n`);
-    process.exitCode = isForUser ? error.exitCode : 1;
-  }
-}

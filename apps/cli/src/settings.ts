@@ -4,6 +4,18 @@ const listenPort = integer(1, 65535);
 
 export const dataDirSetting = setting(text, '.keyfleet', 'Directory of data, logs and records.');
 
+export const clusterSetting = setting(
+  text,
+  '',
+  'Name of the cluster; without: every one there is.',
+);
+
+export const linesSetting = setting(
+  integer(0, 1_000_000),
+  '50',
+  'Lines of each log to begin with.',
+);
+
 /** Flags of `up`; each is recorded, and the recorded value is the default of the next `up` there. */
 export const upSettings = {
   shards: setting(integer(1, 1024), '3', 'Shards: each has its part of the keys.'),

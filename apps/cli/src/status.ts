@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { ApiClient, ApiUnreachable, routes } from '@keyfleet/api';
 import { isAlive, readPlatform, supervisorOf, type PlatformRecord } from '@keyfleet/local-platform';
+import { chooseClusters } from './choose-clusters.ts';
 import { CommandError, EXIT_NOT_RUNNING } from './command-error.ts';
 import { apiUrls } from './commands.ts';
 import { statusTable } from './status-table.ts';
 
-export type StatusOptions = { dataDir: string; json: boolean };
+export type StatusOptions = { dataDir: string; cluster: string; json: boolean };
 
-export async function status({ dataDir, json }: StatusOptions): Promise<number> {
+export async function status({ dataDir, cluster, json }: StatusOptions): Promise<number> {
   const directory = resolve(dataDir);
   const record = readPlatform(directory);
   if (!supervisorOf(directory) || !record)
@@ -15,9 +16,9 @@ export async function status({ dataDir, json }: StatusOptions): Promise<number> 
   const client = new ApiClient(apiUrls(record.settings), fetch);
   try {
     const list = await client.call(routes.listClusters, { params: {} });
-    if (json) console.log(JSON.stringify(list, null, 2));
-    else
-      console.log(list.clusters.map(statusTable).join('\n\n') || 'No cluster yet: it is starting.');
+    const clusters = chooseClusters(list.clusters, cluster);
+    if (json) console.log(JSON.stringify({ ...list, clusters }, null, 2));
+    else console.log(clusters.map(statusTable).join('\n\n') || 'No cluster yet: it is starting.');
     return 0;
   } catch (error) {
     if (!(error instanceof ApiUnreachable)) throw error;

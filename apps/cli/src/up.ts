@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { openDataDirectory, readPlatform, supervisorOf } from '@keyfleet/local-platform';
-import { CommandError } from './command-error.ts';
+import { isAlive, openDataDirectory, readPlatform, supervisorOf } from '@keyfleet/local-platform';
+import { checkCapacity, readCapacity } from './check-capacity.ts';
+import { CommandError, EXIT_INTERRUPTED } from './command-error.ts';
 import { localHost } from './commands.ts';
 import { completeLaunch, planLaunch, type Launch } from './launch.ts';
 import { readManifestFile } from './manifest-file.ts';
@@ -8,8 +9,6 @@ import { plural, showProgress, type ProgressView } from './progress-view.ts';
 import { findServerBinary } from './server-binary.ts';
 import { SupervisorClient } from './supervisor-client.ts';
 import type { FromSupervisor } from './supervisor-messages.ts';
-
-const EXIT_INTERRUPTED = 130;
 
 export type UpOptions = {
   /** As given with `--data-dir`. */
@@ -34,7 +33,10 @@ export async function up(options: UpOptions): Promise<number> {
     await supervisor.ended;
     throw new CommandError(outcome.message, { exitCode: outcome.exitCode });
   }
-  if (outcome.kind === 'ended') return EXIT_INTERRUPTED;
+  if (outcome.kind === 'ended') {
+    console.log(lastWord(launch.dataDir));
+    return interrupts.count > 0 ? EXIT_INTERRUPTED : 1;
+  }
 
   await view.finish();
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
@@ -54,6 +56,16 @@ export async function up(options: UpOptions): Promise<number> {
   return exitCode;
 }
 
+/** Of a start that did not get to its end. */
+function lastWord(dataDir: string): string {
+  if (supervisorOf(dataDir)) return 'Stopped here; another command has started the platform.';
+  const record = readPlatform(dataDir);
+  if (!record) return 'Stopped before it was ready; nothing was kept but its logs.';
+  return Object.values(record.processes).some(isAlive)
+    ? 'The supervisor ended before the platform was ready: `keyfleet down` stops what it left, `keyfleet logs supervisor` says more.'
+    : `Stopped before it was ready. The data stays in ${dataDir}.`;
+}
+
 async function readLaunch(options: UpOptions): Promise<Launch> {
   const dataDir = resolve(options.dataDir);
   if (supervisorOf(dataDir))
@@ -67,6 +79,7 @@ async function readLaunch(options: UpOptions): Promise<Launch> {
   const recorded = found?.hasServed ? found : null;
   const request = planLaunch({ dataDir, flags, env, file, recorded });
   const server = await findServerBinary(request.settings.server, env['PATH'] ?? '');
+  checkCapacity(request.spec, readCapacity());
   const launch = completeLaunch(request, server);
   openDataDirectory(dataDir);
   return launch;
