@@ -1,6 +1,5 @@
 /** Puts one configserver together: cache, election, the leader's work, HTTP. */
 import { randomBytes } from 'node:crypto';
-import { Gauge, Counter, Registry } from 'prom-client';
 import type { Clock, Logger, Running } from '@keyfleet/runtime';
 import type { Store } from '@keyfleet/store';
 import { Reign } from './act/reign.ts';
@@ -8,6 +7,7 @@ import { createHttpServer } from './api/http-server.ts';
 import { TopologyPolls } from './api/topology-polls.ts';
 import { runElection } from './election/run-election.ts';
 import type { Term } from './election/term.ts';
+import { createMetrics } from './metrics.ts';
 import { StateCache } from './observe/state-cache.ts';
 
 export type ConfigserverOptions = {
@@ -30,13 +30,13 @@ export async function startConfigserver(
   const { store, clock, log, proxyLeaseMs: leaseMs, tickMs, leaderTtlSeconds } = options;
   const stopping = new AbortController();
   const cache = new StateCache(store, clock, log);
-  const metrics = createMetrics(cache);
   let reign: Reign | undefined;
+  const metrics = createMetrics({ cache, reign: () => reign });
   const app = createHttpServer({
     cache,
     polls: new TopologyPolls(cache, clock),
     log,
-    registry: metrics.registry,
+    metrics,
     reign: () => reign,
     stopping: stopping.signal,
   });
@@ -45,16 +45,14 @@ export async function startConfigserver(
 
   const id = randomId();
   const lead = async (term: Term, signal: AbortSignal): Promise<void> => {
-    const onStepError = (cluster: string): void => metrics.stepFailures.inc({ cluster });
-    const own = { id, store, cache, clock, log, tickMs, leaseMs, newId: randomId, onStepError };
+    const own = { id, store, cache, clock, log, tickMs, leaseMs, newId: randomId, metrics };
     reign = new Reign(term, own);
-    metrics.leads.set(1);
+    metrics.leaderTerms.inc();
     signal.addEventListener('abort', () => (reign = undefined), { once: true });
     try {
       await reign.run(signal);
     } finally {
       reign = undefined;
-      metrics.leads.set(0);
     }
   };
   const candidacy = { store, cache, clock, log, id, url, ttlSeconds: leaderTtlSeconds };
@@ -72,39 +70,6 @@ export async function startConfigserver(
       await store.close();
     },
   };
-}
-
-function createMetrics(cache: StateCache): {
-  registry: Registry;
-  leads: Gauge;
-  stepFailures: Counter<'cluster'>;
-} {
-  const registry = new Registry();
-  const registers = [registry];
-  new Gauge({
-    name: 'keyfleet_topology_version',
-    help: 'Version of the published topology.',
-    labelNames: ['cluster'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { name, topology } of cache.state.clusters.values()) {
-        this.set({ cluster: name }, topology?.value.version ?? 0);
-      }
-    },
-  });
-  const leads = new Gauge({
-    name: 'keyfleet_configserver_leads',
-    help: 'Whether this configserver leads: 1, or 0.',
-    registers,
-  });
-  const stepFailures = new Counter({
-    name: 'keyfleet_step_failures_total',
-    help: 'Rounds of the control loop that failed.',
-    labelNames: ['cluster'],
-    registers,
-  });
-  return { registry, leads, stepFailures };
 }
 
 function randomId(): string {

@@ -8,7 +8,7 @@ import { temporaryDirectory } from '@keyfleet/testkit';
 import { startConfigserver } from './configserver.ts';
 import { cluster, Fleet, isWhole, topologyThat } from './testing/fleet.ts';
 
-type Configserver = AsyncDisposable & { readonly client: ApiClient };
+type Configserver = AsyncDisposable & { readonly client: ApiClient; readonly url: string };
 
 async function startConfig(file: string): Promise<Configserver> {
   const running = await startConfigserver({
@@ -24,7 +24,7 @@ async function startConfig(file: string): Promise<Configserver> {
   });
   const client = new ApiClient([running.url], fetch);
   await expect.poll(() => client.call(routes.listClusters, { params: {} }), patience).toBeDefined();
-  return { client, [Symbol.asyncDispose]: () => running.stop() };
+  return { client, url: running.url, [Symbol.asyncDispose]: () => running.stop() };
 }
 
 const params = { cluster };
@@ -77,6 +77,10 @@ describe('a cluster of real servers', () => {
         { because: null },
       ],
     });
+    const metrics = await (await fetch(`${config.url}/metrics`)).text();
+    expect(metrics).toContain('keyfleet_nodes{cluster="default",state="replica"} 2');
+    expect(metrics).toContain('keyfleet_readable_replicas{cluster="default"} 2');
+    expect(metrics).toMatch(/keyfleet_replica_lag_bytes{cluster="default",node="shard-0-1"} \d+/);
   });
 
   it('keeps a replica that restarted unread until it caught up', async () => {

@@ -2,6 +2,7 @@
 import type { Clock, Logger } from '@keyfleet/runtime';
 import type { Store } from '@keyfleet/store';
 import type { Term } from '../election/term.ts';
+import type { Metrics } from '../metrics.ts';
 import type { StateCache } from '../observe/state-cache.ts';
 import { ClusterKeeper } from './cluster-keeper.ts';
 import { LeaderWrites } from './leader-writes.ts';
@@ -16,7 +17,7 @@ export type ReignOptions = {
   readonly tickMs: number;
   readonly leaseMs: number;
   readonly newId: () => string;
-  readonly onStepError: (cluster: string) => void;
+  readonly metrics: Pick<Metrics, 'stepFailures' | 'sessionsOpened' | 'sessionsEnded'>;
 };
 
 type Kept = { readonly keeper: ClusterKeeper; readonly end: AbortController; done: Promise<void> };
@@ -70,14 +71,14 @@ export class Reign {
   }
 
   #keep(cluster: string, signal: AbortSignal): void {
-    const { onStepError } = this.#options;
+    const { metrics } = this.#options;
     const end = new AbortController();
     const keeper = new ClusterKeeper({
       ...this.#options,
       cluster,
       term: this.term,
       writes: this.writes,
-      onError: () => onStepError(cluster),
+      onError: () => metrics.stepFailures.inc({ cluster }),
     });
     const done = keeper.run(AbortSignal.any([signal, end.signal]));
     this.#kept.set(cluster, { keeper, end, done });

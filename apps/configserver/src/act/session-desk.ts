@@ -6,6 +6,7 @@ import { records } from '@keyfleet/store';
 import type { SessionGrant, SessionRenewal } from '@keyfleet/api';
 import type { Clock, Logger } from '@keyfleet/runtime';
 import { NotLeader, type Term } from '../election/term.ts';
+import type { Metrics } from '../metrics.ts';
 import type { StateCache } from '../observe/state-cache.ts';
 import type { SessionRecord } from '../observe/store-state.ts';
 import { lapsedSessions, type SessionLease } from '../plan/session-leases.ts';
@@ -20,6 +21,7 @@ export type DeskOptions = {
   readonly log: Logger;
   readonly leaseMs: number;
   readonly newId: () => string;
+  readonly metrics: Pick<Metrics, 'sessionsOpened' | 'sessionsEnded'>;
 };
 
 class SessionEnded extends Error {
@@ -52,7 +54,7 @@ export class SessionDesk {
   }
 
   async open(cluster: string, proxy: SessionRecord['proxy']): Promise<SessionGrant> {
-    const { writes, clock, newId } = this.#options;
+    const { writes, clock, newId, metrics } = this.#options;
     const id = newId();
     const opened = await writes.write(cluster, (state, nowMs) => {
       if (state.sessions.size >= SESSIONS_MAX) {
@@ -69,6 +71,7 @@ export class SessionDesk {
     });
     const record = opened.sessions.get(id);
     if (!record) throw new SessionEnded(id);
+    metrics.sessionsOpened.inc({ cluster });
     this.#of(cluster).set(id, leaseOf(record.value, clock.monotonicMs()));
     return this.#grant(cluster, id);
   }
@@ -122,14 +125,19 @@ export class SessionDesk {
     const leases = this.#of(cluster);
     const lease = leases.get(id);
     if (lease) leases.set(id, { ...lease, isEnding: true });
+    let isOurs = false;
     await this.#options.writes.write(cluster, ({ sessions }) => {
       const record = sessions.get(id)?.value;
+      isOurs = record !== undefined;
       if (!record) return undefined;
       const message = `Proxy ${record.proxy.id} ${end.because}`;
       const operations = [{ delete: records.session.key({ cluster, session: id }) }];
       return { operations, events: [sessionEvent(end.type, record, message)] };
     });
     leases.delete(id);
+    if (isOurs) {
+      this.#options.metrics.sessionsEnded.inc({ cluster, how: end.type.toLowerCase() });
+    }
   }
 
   /** The lease is asked last: an answer that leaves after it is void may meet a successor that ended the session. */

@@ -330,5 +330,13 @@ describe('the rest', () => {
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(text).toContain('\nkeyfleet_configserver_leads 1\n');
     expect(text).toContain('keyfleet_topology_version{cluster="a"} 0');
+    expect(text).toContain('\nkeyfleet_leader_terms_total 1\n');
+    expect(text).toContain('keyfleet_nodes{cluster="a",state="unreachable"} 1');
+    expect(text).toContain('keyfleet_readable_replicas{cluster="a"} 0');
+    expect(text).toContain('keyfleet_sessions{cluster="a"} 0');
+    expect(text).toContain('keyfleet_sessions_opened_total{cluster="a"} 1');
+    expect(text).toContain('keyfleet_sessions_ended_total{cluster="a",how="closed"} 1');
+    const asked = 'method="PUT",route="/v1/clusters/{cluster}",status="422"';
+    expect(text).toContain(`keyfleet_api_requests_total{${asked}} 1`);
   });
 });

@@ -1,12 +1,11 @@
 import { isSameSpec, unbuiltFields, type ClusterSpec } from '@keyfleet/lifecycle';
 import { records, type Operation } from '@keyfleet/store';
-import type { ClusterStatus } from '@keyfleet/api';
 import type { Draft } from '../act/compose-write.ts';
 import type { ClusterState } from '../observe/store-state.ts';
 import { ApiFault } from './api-fault.ts';
-import { clusterStatus } from './cluster-status.ts';
+import { statusOf } from './status-of.ts';
 import { knownCluster, leading, UnknownCluster } from './handler.ts';
-import type { HandlerContext, Handlers } from './handler.ts';
+import type { Handlers } from './handler.ts';
 
 const DELETES_PER_WRITE = 100;
 
@@ -14,7 +13,7 @@ export const clusterHandlers = {
   listClusters: (_call, context) => ({
     clusters: [...context.cache.state.clusters.values()]
       .filter((state) => state.cluster)
-      .map((state) => statusOf(state, context)),
+      .map((state) => statusOf(state, leading(context))),
   }),
 
   getCluster: ({ params }, context) => {
@@ -22,7 +21,7 @@ export const clusterHandlers = {
     const { cluster, operation } = state;
     if (!cluster) throw new UnreadableCluster(state);
     const { spec, generation, deleting } = cluster.value;
-    const status = statusOf(state, context);
+    const status = statusOf(state, leading(context));
     return { ...status, spec, generation, deleting, operation: operation?.value ?? null };
   },
 
@@ -49,27 +48,16 @@ export const clusterHandlers = {
   },
 
   listShards: ({ params }, context) => ({
-    shards: statusOf(knownCluster(context, params.cluster), context).shards,
+    shards: statusOf(knownCluster(context, params.cluster), leading(context)).shards,
   }),
 
   getShard: ({ params }, context) => {
-    const { shards } = statusOf(knownCluster(context, params.cluster), context);
+    const { shards } = statusOf(knownCluster(context, params.cluster), leading(context));
     const shard = shards.find(({ id }) => id === params.shard);
     if (shard) return shard;
     throw new ApiFault(404, 'SHARD_UNKNOWN', `There is no shard ${params.shard}`);
   },
 } satisfies Partial<Handlers>;
-
-/** As the leader sees it. */
-export function statusOf(state: ClusterState, context: HandlerContext): ClusterStatus {
-  const reign = leading(context);
-  const keeper = reign.keeper(state.name);
-  return clusterStatus(state, {
-    observations: keeper?.observations ?? new Map(),
-    step: keeper?.step,
-    sessions: reign.sessions.leases(state.name),
-  });
-}
 
 function specDraft(state: ClusterState, spec: ClusterSpec, nowMs: number): Draft | undefined {
   const { name, cluster } = state;

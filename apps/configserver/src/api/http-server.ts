@@ -3,8 +3,8 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { routes, type AnyRoute } from '@keyfleet/api';
 import { describeIssue } from '@keyfleet/lifecycle';
 import { addHealthRoutes, type Logger } from '@keyfleet/runtime';
-import type { Registry } from 'prom-client';
 import type { Reign } from '../act/reign.ts';
+import type { Metrics } from '../metrics.ts';
 import type { StateCache } from '../observe/state-cache.ts';
 import { ApiFault, faultOf } from './api-fault.ts';
 import { clusterHandlers } from './cluster-handlers.ts';
@@ -20,7 +20,7 @@ export type HttpOptions = {
   readonly cache: StateCache;
   readonly polls: TopologyPolls;
   readonly log: Logger;
-  readonly registry: Registry;
+  readonly metrics: Pick<Metrics, 'registry' | 'apiRequests'>;
   readonly reign: () => Reign | undefined;
   readonly stopping: AbortSignal;
 };
@@ -39,7 +39,8 @@ const handlers: Handlers = {
 };
 
 export function createHttpServer(options: HttpOptions): FastifyInstance {
-  const { log, registry } = options;
+  const { log, metrics } = options;
+  const { registry } = metrics;
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true,
@@ -78,6 +79,10 @@ function addRoute(
   app.route({
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ':$1'),
+    onResponse: ({ method }, { statusCode }, done) => {
+      options.metrics.apiRequests.inc({ method, route: route.path, status: statusCode });
+      done();
+    },
     handler: async (request, reply) => {
       const reign = options.reign();
       if (route.leader && !reign) {

@@ -2,9 +2,9 @@ import { records, type Operation } from '@keyfleet/store';
 import type { Draft } from '../act/compose-write.ts';
 import type { ClusterState, NodeRecord, ShardRecord } from '../observe/store-state.ts';
 import { ApiFault } from './api-fault.ts';
-import { statusOf } from './cluster-handlers.ts';
 import { knownCluster, leading, UnknownCluster } from './handler.ts';
 import type { Handlers } from './handler.ts';
+import { statusOf } from './status-of.ts';
 
 export const nodeHandlers = {
   listNodes: ({ params }, context) => ({
@@ -14,7 +14,7 @@ export const nodeHandlers = {
   getNode: ({ params: { cluster, node } }, context) => {
     const state = knownCluster(context, cluster);
     const registered = state.nodes.get(node)?.value;
-    const status = statusOf(state, context)
+    const status = statusOf(state, leading(context))
       .shards.flatMap(({ primary, replicas }) => (primary ? [primary, ...replicas] : replicas))
       .find(({ id }) => id === node);
     if (registered && status) return { ...registered, ...status };

@@ -7,6 +7,7 @@ import { records, type Store } from '@keyfleet/store';
 import { temporaryDirectory } from '@keyfleet/testkit';
 import { Term } from '../election/term.ts';
 import { StateCache } from '../observe/state-cache.ts';
+import { createMetrics } from '../metrics.ts';
 import { LeaderWrites } from '../act/leader-writes.ts';
 import { SessionDesk, type DeskOptions } from '../act/session-desk.ts';
 
@@ -84,7 +85,8 @@ export async function testLeader(leaseMs = 3000): Promise<TestLeader> {
   const writes = new LeaderWrites(store, cache, term, clock);
   let ids = 0;
   const newId = (): string => `s${++ids}`;
-  const deskOptions = { cache, writes, term, clock, log, leaseMs, newId };
+  const metrics = createMetrics({ cache, reign: () => undefined });
+  const deskOptions = { metrics, cache, writes, term, clock, log, leaseMs, newId };
   const desk = new SessionDesk(deskOptions);
   return {
     clock,
