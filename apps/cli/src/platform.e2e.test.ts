@@ -144,6 +144,12 @@ describe('keyfleet', () => {
     const again = await platform.up();
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(/is running already/);
+    const other = await platform.run('status', '--cluster', 'shop');
+    expect(other).toMatchObject({ code: 1, stdout: '' });
+    expect(other.stderr).toMatch(/^Cannot show the cluster shop: .*want default\n$/);
+    expect(await platform.run('logs', '--cluster', 'shop')).toMatchObject({ code: 1, stdout: '' });
+    const named = await platform.run('status', '--cluster', 'default');
+    expect(named.stdout).toMatch(/^default {3}Ready/);
     const logs = await platform.run('logs', 'shard-0', '--lines', '1');
     expect(logs.stdout).toMatch(/^shard-0-0 \| .*\nshard-0-1 \| .*\n$/);
 
@@ -238,6 +244,35 @@ describe('keyfleet', () => {
     expect(readPlatform(platform.dataDir)?.processes).toEqual({});
   }, 120_000);
 
+  it.each([
+    ['Ctrl-C', 130, (_platform: TestPlatform, up: ChildProcess) => void up.kill('SIGINT')],
+    [
+      'down',
+      1,
+      async (platform: TestPlatform) => {
+        const { code, stdout } = await platform.run('down');
+        expect(code).toBe(0);
+        expect(stdout).toMatch(/had not been ready yet: nothing was kept but its logs\.\n$/);
+      },
+    ],
+  ])(
+    'keeps nothing of a first start that %s ends',
+    async (_name, code, stop) => {
+      await using platform = await TestPlatform.create();
+      const up = platform.start('up', ...platform.listenFlags);
+      const ended = once(up, 'exit');
+      const output = textOf(up.stdout!);
+      await until('the supervisor is there', () => supervisorOf(platform.dataDir) !== null);
+      platform.processes();
+      await stop(platform, up);
+      expect(await ended).toEqual([code, null]);
+      expect(output()).toMatch(/Stopped before it was ready; nothing was kept but its logs\.\n$/);
+      expect(platform.left()).toEqual([]);
+      expect(readdirSync(platform.dataDir)).toEqual(['logs']);
+    },
+    60_000,
+  );
+
   it('shows why a server does not start, and leaves nothing but logs', async () => {
     await using platform = await TestPlatform.create();
     await using directory = await temporaryDirectory();
@@ -257,6 +292,19 @@ describe('keyfleet', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Cannot reach etcd at http/);
     expect(readdirSync(platform.dataDir)).toEqual(['logs']);
+  });
+
+  it('tells the kinds of refusal apart by exit code', async () => {
+    await using platform = await TestPlatform.create();
+    for (const flags of [['nope'], ['up', '--nope'], ['down', 'extra']] as const) {
+      const [command, ...rest] = flags;
+      expect(await platform.run(command, ...rest)).toMatchObject({ code: 64, stdout: '' });
+    }
+    expect(await platform.run('logs', '--lines', 'x')).toMatchObject({ code: 78 });
+    expect(await platform.run('up', '-f', '/nowhere.yaml')).toMatchObject({ code: 78 });
+    expect(await platform.run('status')).toMatchObject({ code: 3 });
+    const { code, stdout } = await platform.run('--version');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
   });
 
   it('touches nothing when what is asked for makes no sense', async () => {
