@@ -39,6 +39,7 @@ it.each([
     /cluster\.yaml: \d mistakes?\n {2}line \d, column \d {2}is no YAML/,
   ],
   ['an empty file', '', /cluster\.yaml: it is empty, want one RedisCluster$/],
+  ['an alias of nothing', 'a: *x\n', /: its YAML aliases cannot be followed/],
   ['a file of comments', '# nothing\n', /: it is empty, want/],
   ['several documents', `${head}---\n${head}`, /: it has 2 YAML documents, want one RedisCluster$/],
   ['what is not built', `${head}spec: {storage: {}}`, /spec\.storage {2}is not built yet/],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ManifestError, parseManifest, type Manifest } from '@keyfleet/lifecycle';
 import { describeFileError } from '@keyfleet/local-platform';
-import { parseAllDocuments, type YAMLParseError } from 'yaml';
+import { parseAllDocuments, type Document, type YAMLParseError } from 'yaml';
 import { CommandError, EXIT_CONFIG } from './command-error.ts';
 import type { UpKey } from './settings.ts';
 
@@ -39,7 +39,7 @@ function parseYaml(path: string, text: string): unknown {
   const mistakes = documents.flatMap(({ errors }) => errors.map(describeYamlError));
   if (mistakes.length > 0)
     throw new CommandError(describe(path, mistakes), { exitCode: EXIT_CONFIG });
-  const value: unknown = document?.toJS() ?? null;
+  const value = document ? valueOf(path, document) : null;
   const count = documents.length;
   const unusable = second ? `it has ${count} YAML documents` : value === null && 'it is empty';
   if (unusable) {
@@ -47,6 +47,16 @@ function parseYaml(path: string, text: string): unknown {
     throw new CommandError(message, { exitCode: EXIT_CONFIG });
   }
   return value;
+}
+
+/** Aliases are followed only here: one may lead nowhere, or many of them to more than memory holds. */
+function valueOf(path: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    const message = `Cannot use the manifest ${path}: its YAML aliases cannot be followed, want plain values`;
+    throw new CommandError(message, { exitCode: EXIT_CONFIG, cause });
+  }
 }
 
 function describeYamlError({ code, linePos }: YAMLParseError): string {
