@@ -2,6 +2,7 @@
 import { runLoop, type Clock, type Controller, type Logger } from '@keyfleet/runtime';
 import { distributeSlots } from '@keyfleet/topology';
 import type { Term } from '../election/term.ts';
+import { FailureLog } from '../failure-log.ts';
 import { nodesByShard } from '../observe/assemble-topology.ts';
 import { NodeLinks } from '../observe/node-links.ts';
 import type { Observation } from '../observe/node-link.ts';
@@ -42,6 +43,7 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
   readonly #links: NodeLinks;
   readonly #nudge = new Nudge();
   readonly #stamps = new Stamps();
+  readonly #failures: FailureLog;
   readonly #findings = new Map<string, Finding>();
   #sync = new Map<string, SyncState>();
   #observations: ReadonlyMap<string, Observation> = new Map();
@@ -51,6 +53,7 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#links = new NodeLinks(options.clock);
+    this.#failures = new FailureLog(options.log);
   }
 
   /** What the last look saw, by node id. */
@@ -91,6 +94,7 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
 
   async act(step: ClusterStep, view: ClusterView): Promise<number> {
     const { tickMs } = this.#options;
+    if (step.do === 'nothing') this.#failures.forget();
     const [, failures] = await Promise.all([
       this.#changeRecords(step),
       this.#commandServers(step, view),
@@ -118,25 +122,37 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
 
   /** How many effects failed. */
   async #commandServers(step: ClusterStep, { shards }: ClusterView): Promise<number> {
-    const { clock, log, cluster } = this.#options;
+    const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
     let failures = 0;
     const commands = step.shards.filter((each): each is ServerStep => 'node' in each);
     const effects = [
-      ...commands.map((command) => this.#command(command)),
-      ...this.#stamps.due(shards, nowMs).map((shard) => this.#stamp(shard, nowMs)),
-    ].map((effect) =>
-      effect.catch((error: unknown) => {
-        failures++;
-        log.warn({ key: cluster, err: error }, 'command failed');
-      }),
-    );
+      ...commands.map((each) => this.#isDone(`${each.do} ${each.node}`, this.#command(each))),
+      ...this.#stamps
+        .due(shards, nowMs)
+        .map((shard) => this.#isDone(`stamp ${shard.id}`, this.#stamp(shard, nowMs))),
+    ].map(async (done) => {
+      if (!(await done)) failures++;
+    });
     if (effects.length === 0) return 0;
     const inTime = new AbortController();
     const timeUp = clock.sleep(EFFECTS_LIMIT_MS, inTime.signal);
     await Promise.race([Promise.all(effects), timeUp]);
     inTime.abort();
     return failures;
+  }
+
+  /** Never rejects. */
+  async #isDone(what: string, effect: Promise<void>): Promise<boolean> {
+    const facts = { key: this.#options.cluster };
+    try {
+      await effect;
+      this.#failures.succeeded(what, facts);
+      return true;
+    } catch (error) {
+      this.#failures.failed(what, error, facts);
+      return false;
+    }
   }
 
   async #command(step: ServerStep): Promise<void> {

@@ -5,6 +5,7 @@
 import { records } from '@keyfleet/store';
 import type { SessionGrant, SessionRenewal } from '@keyfleet/api';
 import type { Clock, Logger } from '@keyfleet/runtime';
+import { FailureLog } from '../failure-log.ts';
 import { NotLeader, type Term } from '../election/term.ts';
 import type { Metrics } from '../metrics.ts';
 import type { StateCache } from '../observe/state-cache.ts';
@@ -92,6 +93,7 @@ export class SessionDesk {
   /** Ends the sessions whose lease ran out, until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, leaseMs, log } = this.#options;
+    const failures = new FailureLog(log);
     while (!signal.aborted) {
       await clock.sleep(CHECK_MS, signal);
       if (signal.aborted) return;
@@ -99,9 +101,11 @@ export class SessionDesk {
       for (const [cluster, leases] of this.#leases) {
         for (const id of lapsedSessions(leases.values(), leaseMs, clock.monotonicMs())) {
           const end = { type: 'Ended', because: 'did not renew its session in time' } as const;
-          await this.#end(cluster, id, end).catch((error: unknown) => {
-            log.warn({ key: cluster, session: id, err: error }, 'session cannot be ended');
-          });
+          const facts = { key: cluster, session: id };
+          await this.#end(cluster, id, end).then(
+            () => failures.succeeded(`end session ${id}`, facts),
+            (error: unknown) => failures.failed(`end session ${id}`, error, facts),
+          );
         }
       }
     }

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@keyfleet/runtime';
 import { records, type Store } from '@keyfleet/store';
+import { FailureLog } from '../failure-log.ts';
 import type { StateCache } from '../observe/state-cache.ts';
 import { Term } from './term.ts';
 
@@ -23,12 +24,14 @@ export async function runElection(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, log } = candidacy;
+  const failures = new FailureLog(log);
   while (!signal.aborted) {
     try {
       await reignOnce(candidacy, reign, signal);
+      failures.forget();
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ err: error }, 'election failed');
+      failures.failed('lead', error);
       await clock.sleep(RETRY_MS, signal);
     }
   }

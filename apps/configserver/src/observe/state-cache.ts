@@ -5,6 +5,7 @@
  */
 import { CompactedError, type Store } from '@keyfleet/store';
 import type { Clock, Logger } from '@keyfleet/runtime';
+import { FailureLog } from '../failure-log.ts';
 import { emptyState, reduceBatch, stateOf, type StoreState } from './store-state.ts';
 
 const PREFIX = '/keyfleet/v1/';
@@ -14,7 +15,7 @@ const PULSE_MS = 2000;
 export class StateCache {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #failures: FailureLog;
   readonly #listeners = new Set<() => void>();
   #state = emptyState;
   #fault: string | null = 'the cache is not filled yet';
@@ -22,7 +23,7 @@ export class StateCache {
   constructor(store: Store, clock: Clock, log: Logger) {
     this.#store = store;
     this.#clock = clock;
-    this.#log = log;
+    this.#failures = new FailureLog(log);
   }
 
   get state(): StoreState {
@@ -68,13 +69,14 @@ export class StateCache {
       try {
         this.#become(stateOf(await this.#store.list(PREFIX)));
         this.#fault = null;
+        this.#failures.succeeded('follow the store');
         for await (const batch of this.#store.watch(PREFIX, this.#state.revision, signal)) {
           this.#become(reduceBatch(this.#state, batch));
         }
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof CompactedError) continue;
-        this.#log.warn({ err: error }, 'store cannot be followed');
+        this.#failures.failed('follow the store', error);
         await this.#clock.sleep(RETRY_MS, signal);
       }
     }
