@@ -28,7 +28,7 @@ export type LoopOptions = {
 
 /**
  * Runs a controller until the signal aborts. It holds no state of its own: a crash anywhere is a retry from observe.
- * A step is logged when it differs from the one before, so a loop that waits does not fill the log.
+ * A step, and a failure, is logged when it differs from the one before, so a loop that waits does not fill the log.
  */
 export async function runLoop<View, S extends Step>(
   of: Controller<View, S>,
@@ -37,6 +37,7 @@ export async function runLoop<View, S extends Step>(
   const { log, signal, key } = options;
   let failures = 0;
   let lastStep = '';
+  let lastFailure = '';
   while (!signal.aborted) {
     let waitMs: number;
     try {
@@ -47,11 +48,14 @@ export async function runLoop<View, S extends Step>(
       lastStep = text;
       waitMs = await of.act(step, view, signal);
       failures = 0;
+      lastFailure = '';
     } catch (error) {
       if (signal.aborted) return;
       waitMs = Math.min(options.backoffMs * 2 ** failures++, options.backoffMaxMs);
       options.onError?.(error);
-      log.warn({ key, err: error, waitMs }, 'step failed');
+      // What fails again and again for one reason is said once.
+      if (String(error) !== lastFailure) log.warn({ key, err: error, waitMs }, 'step failed');
+      lastFailure = String(error);
     }
     if (waitMs > 0) await wait(waitMs, options);
   }
