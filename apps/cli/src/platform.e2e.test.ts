@@ -42,6 +42,15 @@ class TestPlatform implements AsyncDisposable {
     return new TestPlatform(await temporaryDirectory(), first.host, ports);
   }
 
+  /** A server that never answers, so that a start lasts as long as the test wants. */
+  async neverReady(): Promise<string> {
+    const path = join(this.#directory.path, 'never-ready');
+    const script =
+      '#!/bin/sh\n[ "$1" = --version ] && exec redis-server --version\nexec sleep 600\n';
+    await writeFile(path, script, { mode: 0o755 });
+    return path;
+  }
+
   get listenFlags(): string[] {
     const { port, admin, api } = this.#ports;
     return ['--bind', this.#host, '--port', port, '--admin-port', admin, '--api-port', api];
@@ -259,7 +268,12 @@ describe('keyfleet', () => {
     'keeps nothing of a first start that %s ends',
     async (_name, code, stop) => {
       await using platform = await TestPlatform.create();
-      const up = platform.start('up', ...platform.listenFlags);
+      const up = platform.start(
+        'up',
+        ...platform.listenFlags,
+        '--server',
+        await platform.neverReady(),
+      );
       const ended = once(up, 'exit');
       const output = textOf(up.stdout!);
       await until('the supervisor is there', () => supervisorOf(platform.dataDir) !== null);
