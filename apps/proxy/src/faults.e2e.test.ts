@@ -40,6 +40,13 @@ const parked = async (under: ProxyUnderTest) =>
     (client) => client.waitsFor !== null,
   ).length;
 
+/** Some client waits for so many replies. */
+const untilPending = (under: ProxyUnderTest, count: number): Promise<void> =>
+  eventually(async () => {
+    const clients = (await under.admin('/clients')) as { pending: number }[];
+    return clients.some(({ pending }) => pending === count);
+  });
+
 describe('a hold', () => {
   it('lets writes wait and reads pass, is acknowledged when drained, and ends with the next version', async () => {
     await using under = await start();
@@ -228,9 +235,7 @@ describe('a server', () => {
     under.servers[0]!.pause();
     const write = client.set(key, 'w');
     write.catch(() => undefined);
-    await eventually(async () =>
-      ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 1),
-    );
+    await untilPending(under, 1);
     await under.servers[0]!.kill();
     await expect(write).rejects.toThrow(/^UNCERTAIN/);
 
@@ -316,9 +321,7 @@ describe('a lost connection', () => {
     under.servers[0]!.pause();
     const read = client.mget(free, held);
     read.catch(() => undefined);
-    await eventually(async () =>
-      ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 1),
-    );
+    await untilPending(under, 1);
     const slot = String(keySlot(Buffer.from(held), 0, held.length));
     under.publish(() => ({ holds: [hold({ what: 'all', how: 'cut', slots: slot })] }));
     await expect(read).rejects.toThrow(/^CLUSTERDOWN The connection to the server was lost/);
@@ -335,9 +338,7 @@ describe('a lost connection', () => {
     await bystander.set(other, 'w');
     under.servers[1]!.pause();
     const read = client.get(key);
-    await eventually(async () =>
-      ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 1),
-    );
+    await untilPending(under, 1);
     under.publish(({ shards }) => ({
       shards: [
         { ...shards[0]!, slots: '0-16383' },
@@ -450,9 +451,7 @@ describe('limits', () => {
       socket.write(
         `GET ${key}\r\nMGET ${key} ${keyOf(under, 1)}\r\nSET ${keyOf(under, 0, 'gone')} 1\r\n`,
       );
-      await eventually(async () =>
-        ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 3),
-      );
+      await untilPending(under, 3);
       socket.resetAndDestroy();
       await eventually(async () =>
         ((await under.admin('/clients')) as { pending: number }[]).every((c) => c.pending !== 3),
@@ -471,9 +470,7 @@ describe('limits', () => {
     await client.set(key, 'v');
     under.servers[0]!.pause();
     const read = client.get(key);
-    await eventually(async () =>
-      ((await under.admin('/clients')) as { pending: number }[]).some((c) => c.pending === 1),
-    );
+    await untilPending(under, 1);
     const stopped = under.proxy.stop();
     under.servers[0]!.resume();
     expect(await read).toBe('v');

@@ -1,7 +1,8 @@
 /**
  * How many replies one client may wait for. Each may be as large as a value, and what was sent upstream cannot be
  * called back, so the window is what bounds the memory of a client that does not read: a budget over the size of its
- * replies. It starts small and grows as replies turn out to be small.
+ * replies. It starts small and grows as replies turn out to be small. It looks back: a client whose small replies opened
+ * the window can still have asked for that many large ones before the first of them comes.
  */
 const START = 32;
 const SMOOTHING = 16;
