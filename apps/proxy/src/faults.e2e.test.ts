@@ -1,5 +1,5 @@
 /** What the proxy does when something goes wrong: each test makes the fault with a real server and looks from the client's side. */
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { keySlot } from '@keyfleet/slots';
 import { slotOwners, type Hold } from '@keyfleet/topology';
 import { describe, expect, it } from 'vitest';
@@ -39,6 +39,17 @@ const parked = async (under: ProxyUnderTest) =>
   ((await under.admin('/clients')) as { waitsFor: string | null }[]).filter(
     (client) => client.waitsFor !== null,
   ).length;
+
+/** Everything that a raw connection hears until the proxy closes it. */
+const answerUntilClose = (under: ProxyUnderTest, say: (socket: Socket) => void): Promise<string> =>
+  new Promise((resolve) => {
+    let text = '';
+    const socket = createConnection({ host: '127.0.0.1', port: under.proxy.port });
+    socket.on('data', (data) => (text += data.toString()));
+    socket.on('close', () => resolve(text));
+    socket.on('error', () => undefined);
+    say(socket);
+  });
 
 /** Some client waits for so many replies. */
 const untilPending = (under: ProxyUnderTest, count: number): Promise<void> =>
@@ -479,13 +490,9 @@ describe('limits', () => {
 
   it('a client that shuts down its side is answered, then closed', async () => {
     await using under = await start();
-    const answer = await new Promise<string>((resolve) => {
-      let text = '';
-      const socket = createConnection({ host: '127.0.0.1', port: under.proxy.port });
-      socket.on('data', (data) => (text += data.toString()));
-      socket.on('close', () => resolve(text));
-      socket.end('SET half:1 v\r\nGET half:1\r\n');
-    });
+    const answer = await answerUntilClose(under, (socket) =>
+      socket.end('SET half:1 v\r\nGET half:1\r\n'),
+    );
     expect(answer).toBe('+OK\r\n$1\r\nv\r\n');
   });
 
@@ -504,14 +511,9 @@ describe('limits', () => {
 
   it('a browser that was tricked into a POST is cut, and its body is not executed', async () => {
     await using under = await start();
-    const answer = await new Promise<string>((resolve) => {
-      let text = '';
-      const socket = createConnection({ host: '127.0.0.1', port: under.proxy.port });
-      socket.on('data', (data) => (text += data.toString()));
-      socket.on('close', () => resolve(text));
-      socket.on('error', () => undefined);
-      socket.write('POST / HTTP/1.1\r\nHost: x\r\n\r\nSET pwned 1\r\n');
-    });
+    const answer = await answerUntilClose(under, (socket) =>
+      socket.write('POST / HTTP/1.1\r\nHost: x\r\n\r\nSET pwned 1\r\n'),
+    );
     expect(answer).toBe('');
     expect(await under.client().get('pwned')).toBeNull();
   });

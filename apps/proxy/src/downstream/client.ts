@@ -6,9 +6,10 @@
  *   window   it has as many replies pending as it may                         until half of them came
  *   quiet    its next command wants nothing pending before it (HELLO, RESET)  until the last reply came
  *   output   it does not read its replies                                     until the socket is drained
- *   closing  it said QUIT, broke the protocol, or the proxy drains            for good
+ *   closing  it said QUIT, broke the protocol, shut down its side, or the proxy drains   for good
  * While it is blocked its input is kept up to a mark, then its socket is not read: TCP tells the client.
- * A client that leaves with requests pending is only flagged: their replies come to nobody.
+ * One that shuts down its side is still answered, and then closed; one that is reset is only flagged: the replies that it
+ * waited for come to nobody.
  */
 import { encode, ProtocolError, RequestFramer } from '@keyfleet/resp';
 import type { ConnectionClass, ShardUpstream } from '../upstream/shard-upstream.ts';
