@@ -15,6 +15,8 @@ export type WorkflowParts = {
   spec: () => ClusterSpec;
 };
 
+type Step<Do extends CreateStep['do']> = Extract<CreateStep, { do: Do }>;
+
 /** The create planner with its two ports: the same on every platform. */
 export function createWorkflow({ platform, controlPlane, spec }: WorkflowParts): CreateWorkflow {
   return {
@@ -29,17 +31,30 @@ export function createWorkflow({ platform, controlPlane, spec }: WorkflowParts):
         case 'startServers':
           return platform.startServers(step.nodes, view.spec);
         case 'recordCluster':
-          return controlPlane.recordCluster(view.spec, signal);
+          return controlPlane.recordCluster(view.spec, view.credentials?.secret ?? null, signal);
         case 'registerNodes':
-          for (const { node, address } of step.nodes)
-            await controlPlane.registerNode(node, address, signal);
-          return;
+          return registerAll(controlPlane, step.nodes, signal);
         case 'startProxies':
-          return platform.startProxies(step.ids, view.spec);
+          return platform.startProxies(view.spec);
+        case 'update':
+          return update(platform, step, view.spec);
         case 'wait':
         case 'nothing':
           return;
       }
     },
   };
+}
+
+async function registerAll(
+  controlPlane: ControlPlane,
+  nodes: Step<'registerNodes'>['nodes'],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { node, address } of nodes) await controlPlane.registerNode(node, address, signal);
+}
+
+async function update(platform: Platform, step: Step<'update'>, spec: ClusterSpec): Promise<void> {
+  if (step.nodes.length > 0) await platform.startServers(step.nodes, spec);
+  if (step.proxies) await platform.startProxies(spec);
 }

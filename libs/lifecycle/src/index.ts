@@ -1,24 +1,33 @@
 export {
+  ClusterId,
   ClusterName,
   ClusterSpec,
+  kubernetesFields,
   Manifest,
   ManifestError,
   parseManifest,
+  quantityBytes,
+  unbuilt,
   unbuiltFields,
 } from './manifest.ts';
+export type { Resources } from './placement.ts';
+export { deniedConfigKeys } from './denied-config.ts';
 export { describeIssue } from './describe-issue.ts';
 export { createWorkflow } from './create-workflow.ts';
+export { deleteWorkflow } from './delete-workflow.ts';
 export { Operation } from './operation.ts';
 export { nodesOf, type NodePlace } from './nodes.ts';
 export type { CreateStep, CreateView } from './plan-create.ts';
+export type { DeleteStep, DeleteView } from './plan-delete.ts';
 export type {
   Address,
   ControlPlane,
   ControlView,
+  Credentials,
   Platform,
   PlatformView,
-  ProxyView,
+  ProxiesView,
   ServerView,
 } from './platform.ts';
 export { isSameSpec } from './same-spec.ts';
-export { NOWHERE, serverConfig } from './server-config.ts';
+export { NOWHERE, serverConfig, serverConfigName } from './server-config.ts';

@@ -1,24 +1,17 @@
 /**
- * The `RedisCluster` manifest (design §3): one schema for the local platform, the API and, later, the CRD.
+ * The `RedisCluster` manifest (design §3): one schema for the local platform, the API and the CRD (libs/kube).
  * It describes everything that is designed; `unbuiltFields` refuses, by name, what does not exist yet.
  */
 import { z } from 'zod';
 import { isDeniedConfigKey } from './denied-config.ts';
 import { describeIssue, fieldName, shown, valueAt } from './describe-issue.ts';
-
-const quantity = z
-  .string()
-  .regex(/^[1-9]\d*(Ki|Mi|Gi)?$/, 'want bytes, or a quantity such as "256Mi"');
+import { Autoscaling, quantity, Resources, Scheduling, Storage } from './placement.ts';
+import { integer } from './wanted.ts';
 
 const config = z.record(
   z.string().regex(/^[a-z-]+$/, 'want a name of a-z and -, as in redis.conf'),
   z.string().regex(/^[^\r\n]*$/, 'want one line'),
 );
-
-function integer(min: number, max: number): z.ZodInt {
-  const want = `want an integer from ${min} to ${max}`;
-  return z.int(want).min(min, want).max(max, want);
-}
 
 export const ClusterSpec = z.strictObject({
   engine: z
@@ -55,17 +48,34 @@ export const ClusterSpec = z.strictObject({
   config: config.superRefine(refuseDeniedKeys).default({}),
   proxy: z
     .strictObject({
-      replicas: integer(1, 1000).default(1),
+      /** Left out: one on one machine, two on Kubernetes. */
+      replicas: integer(1, 1000).optional(),
       port: integer(1, 65535).default(7480),
+      autoscaling: Autoscaling.optional(),
+      resources: Resources.optional(),
+    })
+    .refine(({ replicas, autoscaling }) => replicas === undefined || autoscaling === undefined, {
+      path: ['autoscaling'],
+      message: 'excludes replicas: the autoscaler sets their number',
     })
     .prefault({}),
-  storage: z.record(z.string(), z.unknown()).optional(),
+  storage: Storage.prefault({}),
+  resources: Resources.optional(),
+  scheduling: Scheduling.prefault({}),
 });
 export type ClusterSpec = z.output<typeof ClusterSpec>;
 
 export const ClusterName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'want a DNS label of at most 40 characters');
+
+/** How the configserver names a cluster: on Kubernetes `{namespace}.{name}`, for names are only unique in theirs. */
+export const ClusterId = z
+  .string()
+  .regex(
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)?[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    'want a cluster name, or namespace.name',
+  );
 
 export const Manifest = z.strictObject({
   apiVersion: z.literal('keyfleet.dev/v1alpha1'),
@@ -112,13 +122,10 @@ export function quantityBytes(text: string): number {
 }
 
 /** Fields that are designed but not built yet, with the one value that is. */
-const unbuilt: readonly { path: readonly string[]; built?: string | number }[] = [
-  { path: ['engine', 'image'] },
+export const unbuilt: readonly { path: readonly string[]; built?: string | number }[] = [
   { path: ['durability', 'mode'], built: 'async' },
   { path: ['reads', 'policy'], built: 'primary' },
   { path: ['failover'] },
-  { path: ['storage'] },
-  { path: ['proxy', 'replicas'], built: 1 },
 ];
 
 /** One line for each field that is designed but not built yet. */
@@ -138,6 +145,25 @@ function unbuiltIn(spec: unknown): { field: string; line: string }[] {
         : `${shown(value)} is not built yet, want ${shown(built)}`;
     return [{ field, line: `${field}  ${because}` }];
   });
+}
+
+/** Fields that only Kubernetes can honour: on one machine they are accepted, so that one manifest serves both. */
+const forKubernetes: readonly (readonly string[])[] = [
+  ['engine', 'image'],
+  ['resources'],
+  ['storage'],
+  ['scheduling'],
+  ['proxy', 'replicas'],
+  ['proxy', 'autoscaling'],
+  ['proxy', 'resources'],
+];
+
+/** Names of the fields in a manifest, as it was written, that have no effect on one machine. */
+export function kubernetesFields(manifest: unknown): string[] {
+  return forKubernetes
+    .map((path) => ['spec', ...path])
+    .filter((path) => valueAt(manifest, path) !== undefined)
+    .map(fieldName);
 }
 
 function refuseDeniedKeys(value: Record<string, string>, context: z.RefinementCtx): void {

@@ -13,7 +13,3 @@ export function nodesOf(spec: Pick<ClusterSpec, 'shards' | 'replicasPerShard'>):
     })),
   ).flat();
 }
-
-export function proxiesOf(spec: Pick<ClusterSpec, 'proxy'>): string[] {
-  return Array.from({ length: spec.proxy.replicas }, (_, index) => `proxy-${index}`);
-}

@@ -4,7 +4,7 @@
  * crash anywhere goes on where it was.
  */
 import type { ClusterSpec } from './manifest.ts';
-import { nodesOf, proxiesOf, type NodePlace } from './nodes.ts';
+import { nodesOf, type NodePlace } from './nodes.ts';
 import type { Address, ControlView, PlatformView, ServerView } from './platform.ts';
 import { isSameSpec } from './same-spec.ts';
 
@@ -19,7 +19,8 @@ export type CreateStep = { readonly because: string } & (
   | { readonly do: 'startServers'; readonly nodes: readonly NodePlace[] }
   | { readonly do: 'recordCluster' }
   | { readonly do: 'registerNodes'; readonly nodes: readonly RunningNode[] }
-  | { readonly do: 'startProxies'; readonly ids: readonly string[] }
+  | { readonly do: 'startProxies' }
+  | { readonly do: 'update'; readonly nodes: readonly NodePlace[]; readonly proxies: boolean }
   | { readonly do: 'wait'; readonly for: 'configserver' | 'servers' | 'replication' | 'proxies' }
   | { readonly do: 'nothing' }
 );
@@ -44,9 +45,19 @@ function planCluster(view: CreateView, control: ControlView): CreateStep {
     case 'unknown':
       return { do: 'recordCluster', because: 'the configserver does not know the cluster' };
     case 'recorded':
-      return isSameSpec(control.spec, view.spec)
-        ? planMembers(view, control)
-        : { do: 'recordCluster', because: 'the recorded spec is another' };
+      return planRecord(view, control) ?? planMembers(view, control);
+  }
+}
+
+function planRecord({ spec, credentials }: CreateView, control: Recorded): CreateStep | null {
+  const because = whyRecordAgain();
+  return because === null ? null : { do: 'recordCluster', because };
+
+  function whyRecordAgain(): string | null {
+    if (control.phase === 'Retired') return 'the configserver has retired the cluster';
+    if (!isSameSpec(control.spec, spec)) return 'the recorded spec is another';
+    const isKnown = control.credentialsId === (credentials?.id ?? null);
+    return isKnown ? null : 'the configserver has other credentials';
   }
 }
 
@@ -56,6 +67,7 @@ function planMembers(view: CreateView, control: Recorded): CreateStep {
   return (
     planRegistration(view, control) ??
     (canServe ? planProxies(view) : null) ??
+    planUpdate(view) ??
     waitForServers(view) ??
     waitForReplication(control) ??
     waitForProxies(view, control) ??
@@ -79,10 +91,18 @@ function planRegistration({ spec, servers }: CreateView, control: Recorded): Cre
   return { do: 'registerNodes', nodes: misplaced, because };
 }
 
+/** What runs goes on as it is until the platform has what is kept for it as the spec wants it. */
+function planUpdate({ spec, outdated }: CreateView): CreateStep | null {
+  if (outdated.length === 0) return null;
+  const nodes = nodesOf(spec).filter(({ shard }) => outdated.includes(shard));
+  const because = `${listed(outdated)} not as the spec wants it`;
+  return { do: 'update', nodes, proxies: outdated.includes('proxies'), because };
+}
+
 function waitForServers({ spec, servers }: CreateView): CreateStep | null {
   for (const { id } of nodesOf(spec)) {
     const server = serverOf(servers, id);
-    if (server.state === 'starting' || server.state === 'failed')
+    if ('because' in server)
       return { do: 'wait', for: 'servers', because: `${id} ${server.because}` };
   }
   return null;
@@ -96,20 +116,17 @@ function waitForReplication({ phase, shards }: Recorded): CreateStep | null {
   return { do: 'wait', for: 'replication', because: 'no topology is published yet' };
 }
 
-function planProxies({ spec, proxies }: CreateView): CreateStep | null {
-  const ids = proxiesOf(spec).filter((id) => (proxies.get(id)?.state ?? 'absent') === 'absent');
-  if (ids.length === 0) return null;
-  return { do: 'startProxies', ids, because: `${ids.join(', ')} is not running` };
+function planProxies({ proxies }: CreateView): CreateStep | null {
+  if (proxies.state !== 'absent') return null;
+  return { do: 'startProxies', because: 'no proxy is running' };
 }
 
 function waitForProxies(
   { proxies }: CreateView,
   { topologyVersion, appliedVersions }: Recorded,
 ): CreateStep | null {
-  for (const [id, proxy] of proxies) {
-    if (proxy.state === 'starting' || proxy.state === 'failed')
-      return { do: 'wait', for: 'proxies', because: `${id} ${proxy.because}` };
-  }
+  if ('because' in proxies)
+    return { do: 'wait', for: 'proxies', because: `the proxy ${proxies.because}` };
   if (appliedVersions.some((version) => version >= topologyVersion)) return null;
   const because = `no proxy has applied topology version ${topologyVersion}`;
   return { do: 'wait', for: 'proxies', because };
@@ -126,6 +143,10 @@ function serverOf(servers: CreateView['servers'], id: string): ServerView {
 
 function isSameAddress(a: Address | undefined, b: Address): boolean {
   return a?.host === b.host && a.port === b.port;
+}
+
+function listed(parts: readonly string[]): string {
+  return parts.length === 1 ? `${parts[0]!} is` : `${parts[0]!} and ${parts.length - 1} more are`;
 }
 
 function named(nodes: readonly NodePlace[]): string {

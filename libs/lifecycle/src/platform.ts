@@ -9,28 +9,53 @@ export type Address = { readonly host: string; readonly port: number };
 
 /**
  * `absent`: not there, or ended and free to be started again. `failed`: ended, and the platform holds it back
- * for a while, so that what cannot run is not started in a tight loop.
+ * for a while, so that what cannot run is not started in a tight loop. `stopping`: it was told to end.
  */
-export type ServerView =
+type PartView<Ready> =
   | { readonly state: 'absent' }
-  | { readonly state: 'starting' | 'failed'; readonly because: string }
-  | { readonly state: 'ready'; readonly address: Address };
+  | { readonly state: 'starting' | 'failed' | 'stopping'; readonly because: string }
+  | ({ readonly state: 'ready' } & Ready);
 
-export type ProxyView =
-  | { readonly state: 'absent' | 'ready' }
-  | { readonly state: 'starting' | 'failed'; readonly because: string };
+export type ServerView = PartView<{ readonly address: Address }>;
 
-/** By id; what is not in a map is absent. */
+/** All proxies of the cluster together: clients need one of them. */
+export type ProxiesView = PartView<unknown>;
+
+/** What the servers ask of whoever talks to them; `id` tells one secret from another and gives nothing away. */
+export type Credentials = { readonly id: string; readonly secret: string };
+
 export type PlatformView = {
+  /** By id; what is not in the map is absent. */
   readonly servers: ReadonlyMap<string, ServerView>;
-  readonly proxies: ReadonlyMap<string, ProxyView>;
+  readonly proxies: ProxiesView;
+  /** What runs, but is not kept as the spec wants it now: shard ids, or `proxies`. */
+  readonly outdated: readonly string[];
+  /** Null: the servers ask for none. */
+  readonly credentials: Credentials | null;
 };
 
-/** To start what is there already changes nothing; data on disk is never removed. */
+/** To start or update brings what is there to what the spec says; data on disk goes only where the spec says so. */
 export type Platform = {
   observe(spec: ClusterSpec, signal: AbortSignal): Promise<PlatformView>;
   startServers(nodes: readonly NodePlace[], spec: ClusterSpec): Promise<void>;
-  startProxies(ids: readonly string[], spec: ClusterSpec): Promise<void>;
+  startProxies(spec: ClusterSpec): Promise<void>;
+  stopProxies(): Promise<void>;
+  stopServers(nodes: readonly NodePlace[]): Promise<void>;
+};
+
+export type NodeStatus = {
+  readonly id: string;
+  /** `primary` and `replica`: in their role and, for a replica, in sync. */
+  readonly state: string;
+};
+
+export type ShardStatus = {
+  readonly id: string;
+  readonly slots: string;
+  readonly primary: NodeStatus | null;
+  readonly replicas: readonly NodeStatus[];
+  /** Why the shard is not whole; null when it is. */
+  readonly because: string | null;
 };
 
 /** What the configserver says of the cluster. */
@@ -40,10 +65,11 @@ export type ControlView =
   | {
       readonly state: 'recorded';
       readonly spec: ClusterSpec;
-      readonly phase: 'Creating' | 'Ready' | 'Degraded' | 'Deleting';
+      readonly credentialsId: string | null;
+      /** `Retired`: the configserver leaves the servers alone and grants no sessions. */
+      readonly phase: 'Creating' | 'Ready' | 'Degraded' | 'Retired';
       readonly topologyVersion: number;
-      /** Why a shard is not whole; null when it is. */
-      readonly shards: readonly { readonly id: string; readonly because: string | null }[];
+      readonly shards: readonly ShardStatus[];
       readonly nodes: ReadonlyMap<string, Address>;
       /** The version that each proxy session has applied. */
       readonly appliedVersions: readonly number[];
@@ -51,7 +77,12 @@ export type ControlView =
 
 export type ControlPlane = {
   observe(signal: AbortSignal): Promise<ControlView>;
-  recordCluster(spec: ClusterSpec, signal: AbortSignal): Promise<void>;
+  /** Writes the desired spec; a retired cluster is taken up again. `secret` null: the servers ask for none. */
+  recordCluster(spec: ClusterSpec, secret: string | null, signal: AbortSignal): Promise<void>;
   /** Registers a node, or tells its new address. */
   registerNode(node: NodePlace, address: Address, signal: AbortSignal): Promise<void>;
+  /** From now on the configserver leaves the servers alone; what it knows of them stays. */
+  retireCluster(signal: AbortSignal): Promise<void>;
+  /** Forgets a retired cluster: its data is gone, or nobody wants it. */
+  forgetCluster(signal: AbortSignal): Promise<void>;
 };

@@ -10,12 +10,29 @@ import { quantityBytes, type ClusterSpec } from './manifest.ts';
 /** Port 1 of the host itself: connections are refused at once, for ever. */
 export const NOWHERE = { host: '127.0.0.1', port: 1 } as const;
 
-export type ServerPlace = { host: string; port: number; dataDir: string };
+export type ServerPlace = {
+  /** Addresses to listen on, as `bind` takes them. */
+  bind: string;
+  port: number;
+  dataDir: string;
+  /** Undefined: the command line says it, for it is known only when the server starts. */
+  announceIp?: string;
+  /** A file with `requirepass` and `masterauth`; undefined: whoever reaches the server may use it. */
+  credentialsFile?: string;
+};
+
+/**
+ * The name of a server's configuration file on every platform. INFO shows it, so whoever looks at an address sees
+ * whose server answers there: an address may be given to another.
+ */
+export function serverConfigName(clusterId: string, nodeId: string): string {
+  return `${clusterId}.${nodeId}.conf`;
+}
 
 /** Lines of `redis.conf` for one server. */
 export function serverConfig(spec: ClusterSpec, place: ServerPlace): string {
   const lines: [string, string][] = [
-    ['bind', place.host],
+    ['bind', place.bind],
     ['port', String(place.port)],
     ['dir', quoted(place.dataDir)],
     ['daemonize', 'no'],
@@ -23,7 +40,7 @@ export function serverConfig(spec: ClusterSpec, place: ServerPlace): string {
     ['replicaof', `${NOWHERE.host} ${NOWHERE.port}`],
     ['replica-serve-stale-data', 'no'],
     ['replica-read-only', 'yes'],
-    ['replica-announce-ip', place.host],
+    ...optional('replica-announce-ip', place.announceIp),
     // The default of 5 s waits for more replicas to join one sync: it is felt at every start.
     ['repl-diskless-sync-delay', '0'],
     // A short break must not cost a full sync: 64 MB holds a minute of 1 MB/s of writes.
@@ -34,13 +51,16 @@ export function serverConfig(spec: ClusterSpec, place: ServerPlace): string {
     ['shutdown-timeout', '3'],
     ['tcp-keepalive', '60'],
     ['maxmemory-policy', spec.maxMemoryPolicy],
-    ...(spec.maxMemory === undefined
-      ? []
-      : [['maxmemory', String(quantityBytes(spec.maxMemory))] as [string, string]]),
+    ...optional('maxmemory', spec.maxMemory && String(quantityBytes(spec.maxMemory))),
     ...persistence(spec.persistence.mode),
     ...Object.entries(spec.config).sort(([a], [b]) => (a < b ? -1 : 1)),
+    ...optional('include', place.credentialsFile),
   ];
   return lines.map(([key, value]) => `${key} ${value}\n`).join('');
+}
+
+function optional(key: string, value: string | undefined): [string, string][] {
+  return value === undefined ? [] : [[key, value]];
 }
 
 function persistence(mode: ClusterSpec['persistence']['mode']): [string, string][] {
