@@ -8,8 +8,9 @@ export const errorCodes = {
   NODE_UNKNOWN: 'No such node is registered',
   SESSION_UNKNOWN: 'There is no such session',
   SESSION_ENDED: 'The session to renew is ended, open a new one',
-  DELETING: 'The cluster is being deleted',
-  NODES_REGISTERED: 'The cluster to delete has nodes',
+  RETIRED:
+    'The cluster is retired: it takes no nodes and grants no sessions until its spec is written again',
+  NOT_RETIRED: 'The cluster to forget is not retired',
   NODE_IS_PRIMARY: 'The node to unregister is a primary',
   NODE_MISPLACED: 'The node does not fit the spec, `details` names every mistake',
   NOT_BUILT: 'The spec asks for what is not built yet',

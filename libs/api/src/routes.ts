@@ -1,10 +1,11 @@
 /** The configserver's HTTP API as data: its routes, OpenAPI and typed client all come from this table (design §3). */
 import { z } from 'zod';
-import { ClusterName, ClusterSpec, Operation } from '@keyfleet/lifecycle';
-import { Name } from '@keyfleet/topology';
+import { Operation } from '@keyfleet/lifecycle';
+import { ClusterId, Name } from '@keyfleet/topology';
 import {
   ClusterDetail,
   ClusterList,
+  ClusterRequest,
   Event,
   NodeDetail,
   NodeRegistration,
@@ -39,7 +40,7 @@ export type AnyRoute = Route<z.ZodType, z.ZodType, z.ZodType, z.ZodType>;
 
 const none = z.object({});
 const noBody = z.undefined();
-const cluster = z.object({ cluster: ClusterName });
+const cluster = z.object({ cluster: ClusterId });
 const node = cluster.extend({ node: Name });
 const session = cluster.extend({ session: text(100) });
 const at = '/v1/clusters/{cluster}';
@@ -81,12 +82,17 @@ export const routes = {
     ...get(at, 'One cluster: status, spec, current operation', cluster, ClusterDetail),
     leader: true,
   },
-  putCluster: write('PUT', at, 'Write the desired spec', {
+  putCluster: write('PUT', at, 'Write the desired spec; a retired cluster is taken up again', {
     params: cluster,
-    body: z.object({ spec: ClusterSpec }),
+    body: ClusterRequest,
     response: z.object({ generation: z.int() }),
   }),
-  deleteCluster: write('DELETE', at, 'Forget a cluster whose nodes are all unregistered', {
+  retireCluster: write('POST', `${at}/retire`, 'Leave the servers alone, keep what is known', {
+    params: cluster,
+    body: noBody,
+    response: none,
+  }),
+  deleteCluster: write('DELETE', at, 'Forget a retired cluster', {
     params: cluster,
     body: noBody,
     response: none,

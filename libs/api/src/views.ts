@@ -1,8 +1,13 @@
 /** What the configserver says over HTTP; `keyfleet status --json` prints `ClusterList` as it is (design §3). */
 import { z } from 'zod';
 import { ClusterSpec, Operation } from '@keyfleet/lifecycle';
-import { Name, SlotSet, Topology } from '@keyfleet/topology';
+import { ClusterId, Name, SlotSet, Topology } from '@keyfleet/topology';
 import { integer, text } from './wanted.ts';
+
+/** Refused without being shown: what is wrong with a secret is still a secret. */
+const Secret = z
+  .string()
+  .refine(({ length }) => length >= 1 && length <= 1000, 'want a text of 1 to 1000 characters');
 
 /** `primary` and `replica`: in their role and, for a replica, in sync. The others say why not. */
 const NodeState = z.enum([
@@ -45,8 +50,9 @@ const ProxyStatus = z.object({
 });
 
 export const ClusterStatus = z.object({
-  name: Name,
-  phase: z.enum(['Creating', 'Ready', 'Degraded', 'Deleting']),
+  name: ClusterId,
+  /** `Retired`: the configserver leaves the servers alone and grants no sessions; what it knows is kept. */
+  phase: z.enum(['Creating', 'Ready', 'Degraded', 'Retired']),
   topologyVersion: z.int(),
   shards: z.array(ShardStatus),
   proxies: z.array(ProxyStatus),
@@ -58,10 +64,17 @@ export const ClusterList = z.object({ clusters: z.array(ClusterStatus) });
 export const ClusterDetail = ClusterStatus.extend({
   spec: ClusterSpec,
   generation: z.int(),
-  deleting: z.boolean(),
+  /** Tells one secret from another and gives nothing away; null: the servers ask for no password. */
+  credentialsId: z.string().nullable(),
   operation: Operation.nullable(),
 });
 export type ClusterDetail = z.output<typeof ClusterDetail>;
+
+export const ClusterRequest = z.object({
+  spec: ClusterSpec,
+  /** The servers' passwords are derived from it. Left out: as it was; null: they ask for none. Never returned. */
+  secret: Secret.nullable().optional(),
+});
 
 export const NodeRegistration = z.object({
   shard: Name,

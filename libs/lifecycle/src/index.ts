@@ -1,5 +1,4 @@
 export {
-  ClusterId,
   ClusterName,
   ClusterSpec,
   kubernetesFields,

@@ -69,14 +69,6 @@ export const ClusterName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'want a DNS label of at most 40 characters');
 
-/** How the configserver names a cluster: on Kubernetes `{namespace}.{name}`, for names are only unique in theirs. */
-export const ClusterId = z
-  .string()
-  .regex(
-    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)?[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
-    'want a cluster name, or namespace.name',
-  );
-
 export const Manifest = z.strictObject({
   apiVersion: z.literal('keyfleet.dev/v1alpha1'),
   kind: z.literal('RedisCluster'),

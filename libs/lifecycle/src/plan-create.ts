@@ -8,6 +8,9 @@ import { nodesOf, type NodePlace } from './nodes.ts';
 import type { Address, ControlView, PlatformView, ServerView } from './platform.ts';
 import { isSameSpec } from './same-spec.ts';
 
+/** A step is short: other clusters wait for their turn. */
+const NODES_PER_STEP = 100;
+
 export type CreateView = PlatformView & {
   readonly spec: ClusterSpec;
   readonly control: ControlView;
@@ -87,8 +90,9 @@ function planRegistration({ spec, servers }: CreateView, control: Recorded): Cre
     ({ node, address }) => !isSameAddress(control.nodes.get(node.id), address),
   );
   if (misplaced.length === 0) return null;
+  const nodes = misplaced.slice(0, NODES_PER_STEP);
   const because = `${named(misplaced.map(({ node }) => node))} not registered at the right address`;
-  return { do: 'registerNodes', nodes: misplaced, because };
+  return { do: 'registerNodes', nodes, because };
 }
 
 /** What runs goes on as it is until the platform has what is kept for it as the spec wants it. */

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { ClusterSpec, Operation } from '@keyfleet/lifecycle';
-import { Hold, Name, SlotSet } from '@keyfleet/topology';
+import { ClusterId, Hold, Name, SlotSet } from '@keyfleet/topology';
 import { record } from './record.ts';
 
 const address = { host: z.string().min(1), port: z.int().min(1).max(65535) };
@@ -17,7 +17,7 @@ export const records = {
   leader: record('/keyfleet/v1/leader', { id: z.string(), url: z.string() }),
 
   cluster: record('/keyfleet/v1/clusters/{cluster}', {
-    name: Name,
+    name: ClusterId,
     spec: ClusterSpec,
     /** Grows at every change of `spec`. */
     generation: z.int().min(1),

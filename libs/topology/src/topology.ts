@@ -13,6 +13,14 @@ export const Name = z
     'want a DNS label: lower-case letters, digits, hyphens',
   );
 
+/** How the configserver names a cluster: on Kubernetes `{namespace}.{name}`, for names are only unique in theirs. */
+export const ClusterId = z
+  .string()
+  .regex(
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)?[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    'want a cluster name, or namespace.name',
+  );
+
 export const SlotSet = z.string().refine(isSlotSet, 'want slots such as "0-5460,9000"');
 
 /** A server as the topology names it: `runId` tells one life of the process from the next. */
@@ -55,7 +63,7 @@ export const Hold = z.object({
 export type Hold = z.output<typeof Hold>;
 
 export const Topology = z.object({
-  cluster: Name,
+  cluster: ClusterId,
   version: z.int().min(1),
   shards: z.array(TopologyShard).max(1024),
   holds: z.array(Hold).max(1024),

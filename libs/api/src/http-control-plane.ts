@@ -1,4 +1,3 @@
-import { ApiError, ApiUnreachable, routes, type ApiClient } from '@keyfleet/api';
 import type {
   Address,
   ClusterSpec,
@@ -6,6 +5,8 @@ import type {
   ControlView,
   NodePlace,
 } from '@keyfleet/lifecycle';
+import { ApiError, ApiUnreachable, type ApiClient } from './client.ts';
+import { routes } from './routes.ts';
 
 /** The ControlPlane port over the configserver's HTTP API. */
 export class HttpControlPlane implements ControlPlane {
@@ -27,6 +28,7 @@ export class HttpControlPlane implements ControlPlane {
       return {
         state: 'recorded',
         spec: cluster.spec,
+        credentialsId: cluster.credentialsId,
         phase: cluster.phase,
         topologyVersion: cluster.topologyVersion,
         shards: cluster.shards,
@@ -34,15 +36,20 @@ export class HttpControlPlane implements ControlPlane {
         appliedVersions: cluster.proxies.map(({ topologyVersion }) => topologyVersion),
       };
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return { state: 'unknown' };
+      if (isUnknown(error)) return { state: 'unknown' };
       if (error instanceof ApiError || error instanceof ApiUnreachable)
         return { state: 'unreachable', because: error.message };
       throw error;
     }
   }
 
-  async recordCluster(spec: ClusterSpec, signal: AbortSignal): Promise<void> {
-    await this.#client.call(routes.putCluster, { params: this.#params, body: { spec }, signal });
+  async recordCluster(
+    spec: ClusterSpec,
+    secret: string | null,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const body = { spec, secret };
+    await this.#client.call(routes.putCluster, { params: this.#params, body, signal });
   }
 
   async registerNode(node: NodePlace, address: Address, signal: AbortSignal): Promise<void> {
@@ -52,4 +59,21 @@ export class HttpControlPlane implements ControlPlane {
       signal,
     });
   }
+
+  async retireCluster(signal: AbortSignal): Promise<void> {
+    await this.#client.call(routes.retireCluster, { params: this.#params, signal });
+  }
+
+  /** Done as well when nobody knows it any more: an earlier try may have been carried out unheard. */
+  async forgetCluster(signal: AbortSignal): Promise<void> {
+    await this.#client
+      .call(routes.deleteCluster, { params: this.#params, signal })
+      .catch((error: unknown) => {
+        if (!isUnknown(error)) throw error;
+      });
+  }
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'CLUSTER_UNKNOWN';
 }
