@@ -7,6 +7,9 @@ export const deniedConfigKeys: readonly string[] = [
   'requirepass', 'save', 'slaveof', 'supervised', 'tls-port', 'unixsocket', 'user',
 ]; // prettier-ignore
 
+/** All of them: our servers know nothing of Redis Cluster. */
+export const deniedConfigPrefix = 'cluster-';
+
 export function isDeniedConfigKey(key: string): boolean {
-  return deniedConfigKeys.includes(key) || key.startsWith('cluster-');
+  return deniedConfigKeys.includes(key) || key.startsWith(deniedConfigPrefix);
 }

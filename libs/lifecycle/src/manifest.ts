@@ -6,62 +6,100 @@ import { z } from 'zod';
 import { isDeniedConfigKey } from './denied-config.ts';
 import { describeIssue, fieldName, shown, valueAt } from './describe-issue.ts';
 import { Autoscaling, quantity, Resources, Scheduling, Storage } from './placement.ts';
-import { integer } from './wanted.ts';
+import { integer, mapOf, text } from './wanted.ts';
 
-const config = z.record(
-  z.string().regex(/^[a-z-]+$/, 'want a name of a-z and -, as in redis.conf'),
-  z.string().regex(/^[^\r\n]*$/, 'want one line'),
-);
+const Engine = z.strictObject({
+  flavor: z.enum(['redis', 'valkey']).default('redis').describe('Which server.'),
+  image: text(500)
+    .min(1, 'want the name of an image')
+    .optional()
+    .describe("The container image of the servers. Left out: the operator's for the flavor."),
+});
+
+const Durability = z.strictObject({
+  mode: z
+    .enum(['async', 'bounded', 'quorum'])
+    .default('async')
+    .describe(
+      'When a write is acknowledged: async, at once; bounded, while a replica is near; quorum, when enough replicas have it.',
+    ),
+});
+
+const Persistence = z.strictObject({
+  mode: z
+    .enum(['none', 'rdb', 'aof', 'both'])
+    .default('aof')
+    .describe('none, snapshots (rdb), the append-only file (aof), or both.'),
+});
+
+const MaxMemoryPolicy = z.enum([
+  'noeviction',
+  'allkeys-lru',
+  'allkeys-lfu',
+  'allkeys-random',
+  'volatile-lru',
+  'volatile-lfu',
+  'volatile-random',
+  'volatile-ttl',
+]);
+
+const Reads = z.strictObject({
+  policy: z
+    .enum(['primary', 'replica', 'nearest', 'any'])
+    .default('primary')
+    .describe('Which servers of a shard answer reads.'),
+});
+
+const configLine = {
+  key: z.string().regex(/^[a-z-]{1,100}$/, 'want a name of a-z and -, as in redis.conf'),
+  value: text(1024).regex(/^[^\r\n]*$/, 'want one line'),
+};
+
+const Proxy = z
+  .strictObject({
+    replicas: integer(1, 1000)
+      .optional()
+      .describe('How many proxies. Left out: one on one machine, two on Kubernetes.'),
+    port: integer(1, 65535).default(7480).describe('The port that clients connect to.'),
+    autoscaling: Autoscaling.optional().describe(
+      'Lets the number of proxies follow their use of CPU.',
+    ),
+    resources: Resources.optional().describe('CPU and memory of each proxy.'),
+  })
+  .refine(({ replicas, autoscaling }) => replicas === undefined || autoscaling === undefined, {
+    path: ['autoscaling'],
+    message: 'excludes replicas: the autoscaler sets their number',
+  });
 
 export const ClusterSpec = z.strictObject({
-  engine: z
-    .strictObject({
-      flavor: z.enum(['redis', 'valkey']).default('redis'),
-      image: z.string().optional(),
-    })
-    .prefault({}),
-  shards: integer(1, 1024).default(3),
-  replicasPerShard: integer(0, 5).default(1),
-  durability: z
-    .strictObject({ mode: z.enum(['async', 'bounded', 'quorum']).default('async') })
-    .prefault({}),
-  persistence: z
-    .strictObject({ mode: z.enum(['none', 'rdb', 'aof', 'both']).default('aof') })
-    .prefault({}),
-  maxMemory: quantity.optional(),
-  maxMemoryPolicy: z
-    .enum([
-      'noeviction',
-      'allkeys-lru',
-      'allkeys-lfu',
-      'allkeys-random',
-      'volatile-lru',
-      'volatile-lfu',
-      'volatile-random',
-      'volatile-ttl',
-    ])
-    .default('noeviction'),
-  reads: z
-    .strictObject({ policy: z.enum(['primary', 'replica', 'nearest', 'any']).default('primary') })
-    .prefault({}),
-  failover: z.record(z.string(), z.unknown()).optional(),
-  config: config.superRefine(refuseDeniedKeys).default({}),
-  proxy: z
-    .strictObject({
-      /** Left out: one on one machine, two on Kubernetes. */
-      replicas: integer(1, 1000).optional(),
-      port: integer(1, 65535).default(7480),
-      autoscaling: Autoscaling.optional(),
-      resources: Resources.optional(),
-    })
-    .refine(({ replicas, autoscaling }) => replicas === undefined || autoscaling === undefined, {
-      path: ['autoscaling'],
-      message: 'excludes replicas: the autoscaler sets their number',
-    })
-    .prefault({}),
-  storage: Storage.prefault({}),
-  resources: Resources.optional(),
-  scheduling: Scheduling.prefault({}),
+  engine: Engine.prefault({}).describe('The server software.'),
+  shards: integer(1, 1024).default(3).describe('How many shards the 16384 slots are spread over.'),
+  replicasPerShard: integer(0, 5)
+    .default(1)
+    .describe('How many replicas follow the primary of each shard.'),
+  durability: Durability.prefault({}).describe('What an acknowledged write has survived.'),
+  persistence: Persistence.prefault({}).describe('What each server keeps on disk.'),
+  maxMemory: quantity
+    .optional()
+    .describe('How much data each server holds, such as "256Mi". Left out: no limit.'),
+  maxMemoryPolicy: MaxMemoryPolicy.default('noeviction').describe(
+    'What a server does when maxMemory is reached, in the words of redis.conf.',
+  ),
+  reads: Reads.prefault({}).describe('Where reads go.'),
+  failover: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('When and how a replica takes over from its primary.'),
+  config: mapOf(configLine, 200)
+    .superRefine(refuseDeniedKeys)
+    .default({})
+    .describe('More lines of redis.conf. What Keyfleet sets itself is refused.'),
+  proxy: Proxy.prefault({}).describe('The proxies, which clients talk to.'),
+  storage: Storage.prefault({}).describe(
+    'A volume for each server, unless persistence.mode is none.',
+  ),
+  resources: Resources.optional().describe('CPU and memory of each server.'),
+  scheduling: Scheduling.prefault({}).describe('On which hosts servers run.'),
 });
 export type ClusterSpec = z.output<typeof ClusterSpec>;
 
