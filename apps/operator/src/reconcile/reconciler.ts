@@ -1,0 +1,171 @@
+/**
+ * One look at one RedisCluster: one step, then its status. What it keeps in memory only saves work: what was done is
+ * seen on the API server and at the configserver, and what was said stands in the status.
+ */
+import { ApiClient, HttpControlPlane } from '@keyfleet/api';
+import {
+  clusterId,
+  FINALIZER,
+  KubePlatform,
+  type ClusterPlace,
+  type KubeClient,
+  type OwnedObjects,
+  type RedisCluster,
+} from '@keyfleet/kube';
+import { ClusterSpec, describeIssue } from '@keyfleet/lifecycle';
+import type { Clock } from '@keyfleet/runtime';
+import { statusAfterFailure, statusAfterStep } from '../status/cluster-status.ts';
+import type { Reporter } from './reporter.ts';
+import { takeStep } from './take-step.ts';
+
+/** An effect that is undone at once must not make a spin. */
+const AFTER_STEP_MS = 50;
+const WAIT_MS = 500;
+
+export type ReconcilerOptions = {
+  readonly client: KubeClient;
+  readonly objects: OwnedObjects;
+  readonly resourceOf: (key: string) => RedisCluster | undefined;
+  readonly reporter: Reporter;
+  /** What a place has besides the resource. */
+  readonly installation: Pick<
+    ClusterPlace,
+    'images' | 'configserverUrls' | 'imagePullPolicy' | 'imagePullSecrets'
+  >;
+  readonly deleteDeadlineMs: number;
+  readonly resyncMs: number;
+  readonly clock: Clock;
+};
+
+type Kept = { readonly uid: string; readonly generation: number; readonly platform: KubePlatform };
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #api: ApiClient;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#api = new ApiClient(options.installation.configserverUrls, fetch);
+  }
+
+  /** Returns after how many ms to look again; null: when something changes. */
+  async reconcile(key: string, signal: AbortSignal): Promise<number | null> {
+    const resource = this.#options.resourceOf(key);
+    if (!resource) {
+      this.#forget(key);
+      return null;
+    }
+    const isHeld = resource.metadata.finalizers?.includes(FINALIZER) ?? false;
+    const isDeleting = resource.metadata.deletionTimestamp !== undefined;
+    if (!isHeld) {
+      if (!isDeleting) await this.#hold(resource, signal);
+      return null;
+    }
+    const spec = ClusterSpec.safeParse(resource.spec);
+    if (spec.success) return this.#work(key, resource, spec.data, signal);
+    // The CRD lets nothing through that the schema refuses, but it may be the CRD of another version.
+    if (isDeleting) return this.#letGo(resource, signal);
+    const lines = spec.error.issues.flatMap((issue) => describeIssue(issue, resource.spec, 'spec'));
+    await this.#reportFailure(resource, `Cannot use the spec: ${lines.join('; ')}`, signal);
+    return null;
+  }
+
+  async #work(
+    key: string,
+    resource: RedisCluster,
+    spec: ClusterSpec,
+    signal: AbortSignal,
+  ): Promise<number | null> {
+    const { clock, reporter, resyncMs } = this.#options;
+    const { namespace = '', name, generation = 0 } = resource.metadata;
+    const task = {
+      platform: this.#platformOf(key, resource, spec),
+      controlPlane: new HttpControlPlane(this.#api, clusterId(namespace, name)),
+      spec,
+      deadlineMs: this.#deadlineOf(resource),
+      nowMs: () => clock.wallMs(),
+    };
+    const taken = await takeStep(task, signal).catch(async (error: unknown) => {
+      await this.#reportFailure(resource, messageOf(error), signal);
+      throw error;
+    });
+    const { view, step, failure } = taken;
+    const status = statusAfterStep({
+      previous: reporter.statusOf(resource),
+      place: { namespace, name, generation },
+      seen: view,
+      step,
+      isDeleting: task.deadlineMs !== null,
+      error: failure === undefined ? null : messageOf(failure),
+      nowMs: clock.wallMs(),
+    });
+    await reporter.report(resource, status, step, signal);
+    if (failure !== undefined) throw failure;
+    switch (step.do) {
+      case 'finish':
+        return this.#letGo(resource, signal);
+      case 'nothing':
+        return resyncMs;
+      case 'wait':
+        return WAIT_MS;
+      default:
+        return AFTER_STEP_MS;
+    }
+  }
+
+  /** The same while uid and generation are: it remembers what it rendered. */
+  #platformOf(key: string, { metadata }: RedisCluster, spec: ClusterSpec): KubePlatform {
+    const { namespace = '', name, uid = '', generation = 0 } = metadata;
+    const kept = this.#kept.get(key);
+    if (kept?.uid === uid && kept.generation === generation) return kept.platform;
+    const { client, objects, installation } = this.#options;
+    const place = { namespace, name, uid, spec, ...installation };
+    const platform = new KubePlatform({ place, objects, client });
+    this.#kept.set(key, { uid, generation, platform });
+    return platform;
+  }
+
+  #deadlineOf({ metadata: { deletionTimestamp } }: RedisCluster): number | null {
+    if (deletionTimestamp === undefined) return null;
+    return Date.parse(deletionTimestamp) + this.#options.deleteDeadlineMs;
+  }
+
+  async #hold(resource: RedisCluster, signal: AbortSignal): Promise<void> {
+    const finalizers = [...(resource.metadata.finalizers ?? []), FINALIZER];
+    await this.#options.client.setFinalizers(resource, finalizers, { signal });
+  }
+
+  async #letGo(resource: RedisCluster, signal: AbortSignal): Promise<null> {
+    const finalizers = resource.metadata.finalizers?.filter((each) => each !== FINALIZER) ?? [];
+    await this.#options.client.setFinalizers(resource, finalizers, { signal });
+    return null;
+  }
+
+  async #reportFailure(
+    resource: RedisCluster,
+    error: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { reporter, clock } = this.#options;
+    const { namespace = '', name, generation = 0 } = resource.metadata;
+    const status = statusAfterFailure({
+      previous: reporter.statusOf(resource),
+      place: { namespace, name, generation },
+      isDeleting: resource.metadata.deletionTimestamp !== undefined,
+      error,
+      nowMs: clock.wallMs(),
+    });
+    await reporter.report(resource, status, { do: 'observe', because: error }, signal);
+  }
+
+  #forget(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept) this.#options.reporter.forget(kept.uid);
+    this.#kept.delete(key);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

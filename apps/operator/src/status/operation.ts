@@ -1,0 +1,28 @@
+import type { RedisClusterStatus } from '@keyfleet/kube';
+import { blockedBy, timeOf, wasReady, type Report } from './cluster-status.ts';
+
+type Operation = NonNullable<RedisClusterStatus['operation']>;
+
+/** What is being done now; undefined: nothing is to be done. */
+export function operationOf(input: Report): Operation | undefined {
+  const { previous, step, seen, isDeleting, error, nowMs } = input;
+  if (step.do === 'nothing' && error === null) return undefined;
+  const type = isDeleting ? 'Delete' : wasReady(previous) ? 'Repair' : 'Create';
+  const name = stepName(step);
+  const before = previous?.operation;
+  const isSame = before?.type === type && before.step === name;
+  const blocked = blockedBy(seen);
+  return {
+    type,
+    step: name,
+    since: isSame ? before.since : timeOf(nowMs),
+    ...(blocked === null ? {} : { blockedBy: blocked }),
+    ...(error === null ? {} : { lastError: error }),
+  };
+}
+
+/** `waitForReplication` rather than `wait`: it is what a column of `kubectl get` shows. */
+function stepName(step: Report['step']): string {
+  if (step.for === undefined) return step.do;
+  return `waitFor${step.for.slice(0, 1).toUpperCase()}${step.for.slice(1)}`;
+}

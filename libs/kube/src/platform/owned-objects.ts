@@ -1,0 +1,70 @@
+/**
+ * What there is on the API server for each RedisCluster, followed by one watch per kind. Answers to our own writes go
+ * in at once (`remember`), so that the next look does not plan what was just done again.
+ */
+import type { KubeObject } from '../client/kube-object.ts';
+
+export type ObjectIndex = {
+  get<T extends KubeObject = KubeObject>(kind: string, name: string): T | undefined;
+  all<T extends KubeObject = KubeObject>(kind: string): T[];
+};
+
+type Cluster = Map<string, KubeObject>;
+
+export class OwnedObjects {
+  readonly #labelOfCluster: string;
+  readonly #clusters = new Map<string, Cluster>();
+
+  constructor(labelOfCluster: string) {
+    this.#labelOfCluster = labelOfCluster;
+  }
+
+  /** The objects of one cluster. */
+  of(namespace: string, cluster: string): ObjectIndex {
+    const found = this.#clusters.get(`${namespace}/${cluster}`);
+    return {
+      get: <T extends KubeObject>(kind: string, name: string) =>
+        found?.get(`${kind}/${name}`) as T | undefined,
+      all: <T extends KubeObject>(kind: string) =>
+        [...(found?.values() ?? [])].filter((object): object is T => object.kind === kind),
+    };
+  }
+
+  /** Older news than what is known changes nothing. Returns the key of the cluster, `namespace/name`. */
+  remember(object: KubeObject): string | undefined {
+    const key = this.#clusterOf(object);
+    if (key === undefined) return undefined;
+    const cluster = this.#clusters.get(key) ?? new Map<string, KubeObject>();
+    const name = nameIn(object);
+    const known = cluster.get(name);
+    if (known && isNewer(known, object)) return key;
+    cluster.set(name, object);
+    this.#clusters.set(key, cluster);
+    return key;
+  }
+
+  /** Of an object that is gone; one of the same name that was made since stays. */
+  forget(object: KubeObject): string | undefined {
+    const key = this.#clusterOf(object);
+    const cluster = key === undefined ? undefined : this.#clusters.get(key);
+    const name = nameIn(object);
+    if (cluster?.get(name)?.metadata.uid !== object.metadata.uid) return key;
+    cluster?.delete(name);
+    if (key !== undefined && cluster?.size === 0) this.#clusters.delete(key);
+    return key;
+  }
+
+  #clusterOf({ metadata }: KubeObject): string | undefined {
+    const cluster = metadata.labels?.[this.#labelOfCluster];
+    return cluster === undefined ? undefined : `${metadata.namespace ?? ''}/${cluster}`;
+  }
+}
+
+function nameIn({ kind, metadata }: KubeObject): string {
+  return `${kind}/${metadata.name}`;
+}
+
+/** Resource versions grow; Kubernetes promises it since 1.35 (KEP-5504), and etcd's revisions always did. */
+function isNewer({ metadata: a }: KubeObject, { metadata: b }: KubeObject): boolean {
+  return a.uid === b.uid && Number(a.resourceVersion) > Number(b.resourceVersion);
+}

@@ -1,0 +1,103 @@
+/** What is there on Kubernetes → what the workflows see (the Platform port of libs/lifecycle). Pure. */
+import type { V1Deployment, V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
+import {
+  nodesOf,
+  type ClusterSpec,
+  type NodePlace,
+  type PlatformView,
+  type ProxiesView,
+  type ServerView,
+} from '@keyfleet/lifecycle';
+import type { KubeObject } from '../client/kube-object.ts';
+import {
+  COMPONENT_LABEL,
+  podName,
+  proxyName,
+  shardObjectName,
+  volumeClaimName,
+} from '../objects/names.ts';
+import { isApplied } from '../objects/sealed.ts';
+import type { ObjectIndex } from './owned-objects.ts';
+import { podState } from './pod-state.ts';
+
+export const SERVER_PORT = 6379;
+
+export type WantedObjects = {
+  readonly shards: ReadonlyMap<string, readonly KubeObject[]>;
+  readonly proxies: readonly KubeObject[];
+};
+
+export function serverViews(
+  cluster: string,
+  spec: ClusterSpec,
+  found: ObjectIndex,
+): Map<string, ServerView> {
+  return new Map(nodesOf(spec).map((node) => [node.id, serverView(cluster, node, found)]));
+}
+
+function serverView(cluster: string, node: NodePlace, found: ObjectIndex): ServerView {
+  const isKept = found.get('StatefulSet', shardObjectName(cluster, node.shard)) !== undefined;
+  const pod = found.get<V1Pod & KubeObject>('Pod', podName(cluster, node.id));
+  const state = pod && podState(pod);
+  if (!isKept) return unkept(cluster, node, { state, found });
+  if (!state) return { state: 'starting', because: 'has no pod yet' };
+  if (state.state !== 'ready') return state;
+  return { state: 'ready', address: { host: state.ip, port: SERVER_PORT } };
+}
+
+/** Without its StatefulSet a server ends, unless somebody left its pod an orphan: then a new one adopts it. */
+function unkept(
+  cluster: string,
+  node: NodePlace,
+  { state, found }: { state: { state: string } | undefined; found: ObjectIndex },
+): ServerView {
+  if (state?.state === 'stopping') return { state: 'stopping', because: 'is ending' };
+  const volume = found.get<V1PersistentVolumeClaim & KubeObject>(
+    'PersistentVolumeClaim',
+    volumeClaimName(cluster, node.id),
+  );
+  if (volume?.metadata.deletionTimestamp !== undefined)
+    return { state: 'stopping', because: 'is gone, but its volume is still being deleted' };
+  return { state: 'absent' };
+}
+
+export function proxiesView(cluster: string, found: ObjectIndex): ProxiesView {
+  const deployment = found.get<V1Deployment & KubeObject>('Deployment', proxyName(cluster));
+  if (!deployment || deployment.metadata.deletionTimestamp !== undefined) {
+    const isLeft = found.all('Pod').some(isProxy);
+    return isLeft ? { state: 'stopping', because: 'is ending' } : { state: 'absent' };
+  }
+  if ((deployment.status?.availableReplicas ?? 0) > 0) return { state: 'ready' };
+  const failure = deployment.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+  if (failure?.status === 'True')
+    return { state: 'failed', because: `cannot be made: ${failure.message ?? ''}` };
+  const because = `runs, but none of ${deployment.status?.replicas ?? 0} pods is available`;
+  return { state: 'starting', because };
+}
+
+/** Parts that run and of which an object is missing or not as it should be. */
+export function outdatedParts(
+  wanted: WantedObjects,
+  { servers, proxies }: Pick<PlatformView, 'servers' | 'proxies'>,
+  found: ObjectIndex,
+): string[] {
+  const isCurrent = (object: KubeObject): boolean =>
+    // A Secret can be read only one by one: who may watch them reads everybody's (the chart's RBAC).
+    object.kind === 'Secret' || isApplied(object, found.get(object.kind, object.metadata.name));
+  const running = new Set(
+    [...servers].filter(([, { state }]) => state !== 'absent').map(([id]) => shardOf(id)),
+  );
+  const shards = [...wanted.shards]
+    .filter(([shard, objects]) => running.has(shard) && !objects.every(isCurrent))
+    .map(([shard]) => shard);
+  const areProxiesCurrent = proxies.state === 'absent' || wanted.proxies.every(isCurrent);
+  return areProxiesCurrent ? shards : [...shards, 'proxies'];
+}
+
+function isProxy({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[COMPONENT_LABEL] === 'proxy';
+}
+
+function shardOf(node: string): string {
+  return node.slice(0, node.lastIndexOf('-'));
+}

@@ -1,0 +1,86 @@
+import type { V1Pod, V1PodStatus } from '@kubernetes/client-node';
+import { describe, expect, it } from 'vitest';
+import { podState } from './pod-state.ts';
+
+function pod(status: V1PodStatus, more: Partial<V1Pod> = {}): V1Pod {
+  return { metadata: { name: 'orders-shard-0-0' }, status, ...more };
+}
+
+const ready = { type: 'Ready', status: 'True' };
+const waiting = (reason: string, message?: string) => ({
+  containerStatuses: [
+    {
+      ...{ name: 'server', image: '', imageID: '', ready: false, restartCount: 3 },
+      state: { waiting: { reason, ...(message === undefined ? {} : { message }) } },
+      ...(reason === 'CrashLoopBackOff' ? { lastState: { terminated: { exitCode: 1 } } } : {}),
+    },
+  ],
+});
+
+describe('podState()', () => {
+  it.each<[string, V1Pod, object]>([
+    [
+      'is ready with its address',
+      pod({ phase: 'Running', podIP: '10.0.0.7', conditions: [ready] }),
+      { state: 'ready', ip: '10.0.0.7' },
+    ],
+    [
+      'is stopping from the moment it is deleted, ready or not',
+      pod(
+        { podIP: '10.0.0.7', conditions: [ready] },
+        { metadata: { deletionTimestamp: new Date(0) } },
+      ),
+      { state: 'stopping', because: 'is ending' },
+    ],
+    [
+      'fails without a node to run on',
+      pod({
+        phase: 'Pending',
+        conditions: [
+          { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available:\n no CPU' },
+        ],
+      }),
+      { state: 'failed', because: 'has no place: 0/3 nodes are available: no CPU' },
+    ],
+    [
+      'fails when its image cannot be had',
+      pod({ phase: 'Pending', ...waiting('ImagePullBackOff', 'no such image') }),
+      { state: 'failed', because: 'cannot start (ImagePullBackOff): no such image' },
+    ],
+    [
+      'fails when it ends again and again',
+      pod({ phase: 'Running', ...waiting('CrashLoopBackOff') }),
+      {
+        state: 'failed',
+        because: 'cannot start (CrashLoopBackOff, it ended with exit code 1)',
+      },
+    ],
+    [
+      'fails when it was evicted',
+      pod({ phase: 'Failed', reason: 'Evicted' }),
+      { state: 'failed', because: 'has ended: Evicted' },
+    ],
+    [
+      'starts while its image is pulled',
+      pod({ phase: 'Pending', ...waiting('ContainerCreating') }, { spec: spec('node-1') }),
+      { state: 'starting', because: 'is being created on node-1' },
+    ],
+    [
+      'starts while it loads its data',
+      pod({ phase: 'Running', podIP: '10.0.0.7' }, { spec: spec('node-1') }),
+      { state: 'starting', because: 'runs on node-1, but is not ready' },
+    ],
+  ])('%s', (_title, given, want) => {
+    expect(podState(given)).toEqual(want);
+  });
+
+  it('keeps what it says short', () => {
+    const conditions = [{ type: 'PodScheduled', status: 'False', message: 'x'.repeat(5000) }];
+    const state = podState(pod({ conditions }));
+    expect('because' in state && state.because.length).toBeLessThan(250);
+  });
+});
+
+function spec(nodeName: string) {
+  return { nodeName, containers: [] };
+}
