@@ -19,7 +19,11 @@ export const settings = {
     '',
     'Secrets with registry credentials, in the namespace of each cluster.',
   ),
-  namespace: setting(text, 'keyfleet-system', 'Namespace of the Lease by which one operator leads.'),
+  namespace: setting(
+    text,
+    'keyfleet-system',
+    'Namespace of the Lease by which one operator leads.',
+  ),
   identity: setting(text, '', 'Name of this operator in the Lease; empty: the host name.'),
   workers: setting(integer(1, 64), '4', 'Clusters that are worked on at once.'),
   resyncMs: setting(

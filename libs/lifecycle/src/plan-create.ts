@@ -59,7 +59,8 @@ function planRecord({ spec, credentials }: CreateView, control: Recorded): Creat
   function whyRecordAgain(): string | null {
     if (control.phase === 'Retired') return 'the configserver has retired the cluster';
     if (!isSameSpec(control.spec, spec)) return 'the recorded spec is another';
-    const isKnown = control.credentialsId === (credentials?.id ?? null);
+    // Null may also mean that they are lost: what the configserver has is then the last that knows them.
+    const isKnown = credentials === null || control.credentialsId === credentials.id;
     return isKnown ? null : 'the configserver has other credentials';
   }
 }

@@ -142,11 +142,7 @@ export class Reconciler {
     return null;
   }
 
-  async #reportFailure(
-    resource: RedisCluster,
-    error: string,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #reportFailure(resource: RedisCluster, error: string, signal: AbortSignal): Promise<void> {
     const { reporter, clock } = this.#options;
     const { namespace = '', name, generation = 0 } = resource.metadata;
     const status = statusAfterFailure({

@@ -56,7 +56,10 @@ export class Reporter {
     this.#logged.set(uidOf(resource), text);
     const { namespace, name } = resource.metadata;
     const { do: act, because } = step;
-    this.#options.log.info({ key: `${namespace ?? ''}/${name}`, step: act, because }, 'step planned');
+    this.#options.log.info(
+      { key: `${namespace ?? ''}/${name}`, step: act, because },
+      'step planned',
+    );
   }
 }
 

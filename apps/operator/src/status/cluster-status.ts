@@ -1,5 +1,5 @@
 /** What was seen and planned → the `status` of the resource. Pure. */
-import { clusterEndpoint, serverSelector, type RedisClusterStatus } from '@keyfleet/kube';
+import { clusterEndpoint, scaleSelector, type RedisClusterStatus } from '@keyfleet/kube';
 import type { CreateView } from '@keyfleet/lifecycle';
 import { conditionsOf } from './conditions.ts';
 import { operationOf } from './operation.ts';
@@ -11,7 +11,11 @@ export type Step = { readonly do: string; readonly because: string; readonly for
 
 type Occasion = {
   readonly previous: RedisClusterStatus | undefined;
-  readonly place: { readonly namespace: string; readonly name: string; readonly generation: number };
+  readonly place: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly generation: number;
+  };
   readonly isDeleting: boolean;
   readonly nowMs: number;
 };
@@ -38,7 +42,7 @@ export function statusAfterStep(report: Report): RedisClusterStatus {
     proxies: { ready: control.state === 'recorded' ? control.appliedVersions.length : 0 },
     topologyVersion: control.state === 'recorded' ? control.topologyVersion : 0,
     endpoint: clusterEndpoint(place, seen.spec.proxy.port),
-    selector: serverSelector(place.name),
+    selector: scaleSelector(place.name),
     shardStatus: shardStatuses(seen),
   };
 }
@@ -53,7 +57,11 @@ export function statusAfterFailure(
   const type = before?.type ?? (isDeleting ? 'Delete' : wasReady(previous) ? 'Repair' : 'Create');
   const isSame = before?.step === 'observe';
   const operation = { type, step: 'observe', since: isSame ? before.since : now, lastError: error };
-  const nothing = { conditions: [], shards: { desired: 0, ready: 0, summary: '0/0' }, proxies: { ready: 0 } };
+  const nothing = {
+    conditions: [],
+    shards: { desired: 0, ready: 0, summary: '0/0' },
+    proxies: { ready: 0 },
+  };
   return {
     ...nothing,
     topologyVersion: 0,

@@ -40,10 +40,15 @@ function progressing({ step, error }: Report, phase: Phase): Judgement {
 function slotsCovered({ seen: { control, spec } }: Report): Judgement {
   const without = shardsIn(control).filter(({ primary }) => primary?.state !== 'primary');
   const known = shardsIn(control).length;
-  if (known < spec.shards) return [false, 'NotPublished', `${known} of ${spec.shards} shards are known`];
+  if (known < spec.shards)
+    return [false, 'NotPublished', `${known} of ${spec.shards} shards are known`];
   const [first] = without;
   if (!first) return [true, 'AllShardsServe', 'every shard has its primary'];
-  return [false, 'ShardsWithoutPrimary', `${without.length} shards have no primary, ${first.id} is one`];
+  return [
+    false,
+    'ShardsWithoutPrimary',
+    `${without.length} shards have no primary, ${first.id} is one`,
+  ];
 }
 
 function replicasSynced({ seen: { control, spec } }: Report): Judgement {
@@ -68,5 +73,9 @@ function controlPlaneHealthy({ seen: { control } }: Report): Judgement {
 
 function upToDate({ seen: { outdated } }: Report): Judgement {
   if (outdated.length === 0) return [true, 'AsSpecified', 'every object is as the spec wants it'];
-  return [false, 'Outdated', `${outdated.length} parts are not as the spec wants them, ${outdated[0]!} is one`];
+  return [
+    false,
+    'Outdated',
+    `${outdated.length} parts are not as the spec wants them, ${outdated[0]!} is one`,
+  ];
 }

@@ -69,7 +69,9 @@ function errorEvent(before: RedisClusterStatus | undefined, after: RedisClusterS
 function phaseEvent(before: RedisClusterStatus | undefined, after: RedisClusterStatus): Told[] {
   if (before?.phase === after.phase) return [];
   if (after.phase === 'Ready')
-    return [{ type: 'Normal', reason: 'Ready', message: `The cluster is ready at ${after.endpoint}` }];
+    return [
+      { type: 'Normal', reason: 'Ready', message: `The cluster is ready at ${after.endpoint}` },
+    ];
   if (after.phase === 'Degraded')
     return [{ type: 'Warning', reason: 'Degraded', message: sentence(after.message) }];
   return [];

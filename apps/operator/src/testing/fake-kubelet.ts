@@ -4,8 +4,9 @@
  * run in it at their true ports. Controllers and API are the real ones.
  */
 import { setMaxListeners } from 'node:events';
-import type { WatchEvent } from '@keyfleet/kube';
-import { PodRun, type Pod, type PodHost } from './pod-run.ts';
+import type { Pod } from './local-pod.ts';
+import { PodRun, type PodHost } from './pod-run.ts';
+import { unlessAborted } from './until.ts';
 
 const kind = { apiVersion: 'v1', kind: 'Pod' };
 const WATCH_SECONDS = 300;
@@ -21,7 +22,7 @@ export class FakeKubelet implements AsyncDisposable {
   constructor(host: PodHost) {
     this.#host = host;
     setMaxListeners(0, this.#stopped.signal);
-    this.#following = this.#follow(this.#stopped.signal);
+    this.#following = unlessAborted(this.#follow(this.#stopped.signal), this.#stopped.signal);
     this.#following.catch(() => undefined); // told at the end
   }
 
@@ -50,7 +51,7 @@ export class FakeKubelet implements AsyncDisposable {
     }
   }
 
-  #learn({ type, object }: WatchEvent): void {
+  #learn({ type, object }: { type: string; object: unknown }): void {
     if (type === 'BOOKMARK') return;
     if (type === 'ERROR') throw new Error(`Cannot follow pods: ${JSON.stringify(object)}`);
     this.#see(object as Pod, type === 'DELETED');

@@ -5,10 +5,13 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { V1Container, V1Pod, V1Volume } from '@kubernetes/client-node';
+import type { V1Container, V1PodSpec, V1Volume } from '@kubernetes/client-node';
+import type { KubeObject } from '@keyfleet/kube';
+
+export type Pod = KubeObject & { readonly spec: V1PodSpec };
 
 export type LocalPod = {
-  readonly pod: V1Pod;
+  readonly pod: Pod;
   readonly ip: string;
   /** What stands for a volume. */
   readonly folderOf: (volume: string) => string;
@@ -39,7 +42,7 @@ export async function writeVolume(
   volume: V1Volume,
   files: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const user = pod.pod.spec!.containers.find(({ volumeMounts = [] }) =>
+  const user = pod.pod.spec.containers.find(({ volumeMounts = [] }) =>
     volumeMounts.some(({ name }) => name === volume.name),
   );
   const localize = user ? localizerFor(pod, user) : (text: string) => text;
@@ -73,7 +76,7 @@ function environmentOf(pod: LocalPod, container: V1Container): Environment {
 }
 
 function fieldOf({ pod, ip }: LocalPod, path: string): string {
-  const { name, namespace, labels = {} } = pod.metadata!;
+  const { name, namespace, labels = {} } = pod.metadata;
   const label = /^metadata\.labels\['(.+)'\]$/.exec(path)?.[1];
   const fields: Record<string, string | undefined> = {
     'status.podIP': ip,

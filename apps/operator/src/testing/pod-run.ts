@@ -1,15 +1,15 @@
 /** One pod from its start to its end: its volumes as folders, its containers as processes, its status as they are. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { V1Container, V1Pod, V1Volume } from '@kubernetes/client-node';
+import type { V1Container, V1Volume } from '@kubernetes/client-node';
+import type { KubeClient, KubeObject } from '@keyfleet/kube';
 import { freeAddress, ServerProcess } from '@keyfleet/testkit';
-import type { KubeApi, KubeObject } from './kube-api.ts';
-import { localCommand, writeVolume, type LocalPod } from './local-pod.ts';
+import { localCommand, writeVolume, type LocalPod, type Pod } from './local-pod.ts';
 import { isReady } from './pod-readiness.ts';
-import { until } from './until.ts';
+import { unlessAborted, until } from './until.ts';
 
 export type PodHost = {
-  readonly api: KubeApi;
+  readonly client: KubeClient;
   readonly namespace: string;
   readonly folder: string;
   /** What an image runs by itself. */
@@ -20,21 +20,28 @@ type Mounted = KubeObject & { readonly data?: Readonly<Record<string, string>> }
 
 export class PodRun {
   readonly #host: PodHost;
-  readonly #pod: V1Pod;
+  readonly #pod: Pod;
   readonly #ended = new AbortController();
   readonly #processes: ServerProcess[] = [];
   readonly #life: Promise<void>;
 
   /** `before`: the end of the last pod of this name, whose volumes this one takes over. */
-  constructor(host: PodHost, pod: V1Pod, before: Promise<void>) {
+  constructor(host: PodHost, pod: Pod, before: Promise<void>) {
     this.#host = host;
     this.#pod = pod;
-    this.#life = before
-      .then(() => this.#live())
-      .catch((error: unknown) => {
-        if (!this.#ended.signal.aborted) throw error;
-      });
+    this.#life = unlessAborted(
+      before.then(() => this.#live()),
+      this.#ended.signal,
+    );
     this.#life.catch(() => undefined); // `end` tells it
+  }
+
+  get uid(): string {
+    return this.#pod.metadata.uid!;
+  }
+
+  get name(): string {
+    return this.#pod.metadata.name;
   }
 
   /** What its processes said last. */
@@ -55,7 +62,7 @@ export class PodRun {
   async #live(): Promise<void> {
     const { signal } = this.#ended;
     signal.throwIfAborted();
-    const { containers, volumes = [] } = this.#pod.spec!;
+    const { containers, volumes = [] } = this.#pod.spec;
     const local = await this.#mountAll(volumes);
     for (const container of containers) await this.#start(local, container);
     await this.#report(local.ip, false);
@@ -69,8 +76,8 @@ export class PodRun {
     for (const { name, persistentVolumeClaim: claim } of volumes) {
       // A claim that was deleted and made again is another, and empty.
       const owner = claim
-        ? await this.#awaited('persistentvolumeclaims', claim.claimName)
-        : { metadata: this.#pod.metadata! };
+        ? await this.#awaited('PersistentVolumeClaim', claim.claimName)
+        : this.#pod;
       folders.set(name, join(folder, owner.metadata.uid!, claim ? 'data' : name));
       await mkdir(folders.get(name)!, { recursive: true });
     }
@@ -81,19 +88,19 @@ export class PodRun {
   }
 
   async #filesOf({ configMap, secret }: V1Volume): Promise<Record<string, string>> {
-    if (configMap) return (await this.#awaited('configmaps', configMap.name!)).data ?? {};
+    if (configMap) return (await this.#awaited('ConfigMap', configMap.name!)).data ?? {};
     if (!secret) return {};
-    const { data = {} } = await this.#awaited('secrets', secret.secretName!);
+    const { data = {} } = await this.#awaited('Secret', secret.secretName!);
     return Object.fromEntries(
       Object.entries(data).map(([name, text]) => [name, Buffer.from(text, 'base64').toString()]),
     );
   }
 
   /** A pod waits for what it mounts. */
-  async #awaited(resource: string, name: string): Promise<Mounted> {
-    const { api, namespace } = this.#host;
-    const path = `/api/v1/namespaces/${namespace}/${resource}/${name}`;
-    return until(() => api.get<Mounted>(path), this.#ended.signal);
+  async #awaited(kind: string, name: string): Promise<Mounted> {
+    const { client, namespace } = this.#host;
+    const ref = { apiVersion: 'v1', kind, metadata: { namespace, name } };
+    return until(() => client.get<Mounted>(ref), this.#ended.signal);
   }
 
   async #start(local: LocalPod, container: V1Container): Promise<void> {
@@ -113,21 +120,20 @@ export class PodRun {
   }
 
   async #report(ip: string, ready: boolean): Promise<void> {
-    const { api, namespace } = this.#host;
-    const { name, uid } = this.#pod.metadata!;
     const now = new Date().toISOString();
+    const { apiVersion, kind, metadata, spec } = this.#pod;
     const condition = (type: string, isTrue: boolean) => ({
       ...{ type, status: isTrue ? 'True' : 'False', lastTransitionTime: now },
     });
-    await api.patch(`/api/v1/namespaces/${namespace}/pods/${name!}/status`, {
-      metadata: { uid },
+    await this.#host.client.applyStatus({
+      ...{ apiVersion, kind, metadata },
       status: {
         ...{ phase: 'Running', podIP: ip, podIPs: [{ ip }], startTime: now },
         conditions: [
           ...['PodScheduled', 'Initialized'].map((type) => condition(type, true)),
           ...['ContainersReady', 'Ready'].map((type) => condition(type, ready)),
         ],
-        containerStatuses: this.#pod.spec!.containers.map(({ name, image }) => ({
+        containerStatuses: spec.containers.map(({ name, image }) => ({
           ...{ name, image, imageID: image, ready, started: true, restartCount: 0 },
           state: { running: { startedAt: now } },
         })),

@@ -14,3 +14,12 @@ export async function until<T>(
     await delay(LOOK_EVERY_MS, undefined, { signal });
   }
 }
+
+/** What fails because it was told to end has not failed. */
+export async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -20,7 +20,7 @@ import { credentialsSecret } from '../objects/credentials.ts';
 import { proxyObjects } from '../objects/proxy-objects.ts';
 import { shardObjects } from '../objects/shard-objects.ts';
 import { inParallel } from './in-parallel.ts';
-import type { OwnedObjects } from './owned-objects.ts';
+import type { ObjectIndex, OwnedObjects } from './owned-objects.ts';
 import { outdatedParts, proxiesView, serverViews, type WantedObjects } from './platform-view.ts';
 
 /** What one step writes at most: the next goes on, and the work of other clusters comes between. */
@@ -60,13 +60,8 @@ export class KubePlatform implements Platform {
     const servers = serverViews(name, spec, found);
     const proxies = proxiesView(name, found);
     const credentials = await this.#credentials();
-    const outdated = credentials
-      ? [
-          ...outdatedParts(this.#render(credentials.secret), { servers, proxies }, found),
-          ...(await this.#shardsWithoutSecret(servers)),
-        ]
-      : [];
-    return { servers, proxies, credentials, outdated: [...new Set(outdated)] };
+    const outdated = new Set(await this.#outdated(credentials, { servers, proxies }));
+    return { servers, proxies, credentials, outdated: [...outdated] };
   }
 
   async startServers(nodes: readonly NodePlace[]): Promise<void> {
@@ -99,7 +94,17 @@ export class KubePlatform implements Platform {
     );
   }
 
-  #found() {
+  async #outdated(
+    credentials: Credentials | null,
+    seen: Pick<PlatformView, 'servers' | 'proxies'>,
+  ): Promise<string[]> {
+    // Whoever goes to update the proxies finds out what is wrong, and says so.
+    if (!credentials) return this.#runningSet() === undefined ? [] : ['proxies'];
+    const parts = outdatedParts(this.#render(credentials.secret), seen, this.#found());
+    return [...parts, ...(await this.#shardsWithoutSecret(seen.servers))];
+  }
+
+  #found(): ObjectIndex {
     return this.#objects.of(this.#place.namespace, this.#place.name);
   }
 
@@ -132,15 +137,18 @@ export class KubePlatform implements Platform {
   }
 
   #refuseNewSecret(): void {
-    const { name, namespace, spec } = this.#place;
-    const found = this.#found();
-    const running = Array.from({ length: spec.shards }, (_, index) =>
-      shardObjectName(name, shardName(index)),
-    ).find((each) => found.get('StatefulSet', each));
-    if (running === undefined) return;
+    const set = this.#runningSet();
+    if (set === undefined) return;
+    const { name, namespace } = this.#place;
     throw new CredentialsLostError(
-      `Cannot find Secret ${namespace}/${credentialsName(name)}: the servers of ${running} run with it, want it back`,
+      `Cannot find Secret ${namespace}/${credentialsName(name)}: the servers of ${set} run with it, want it back`,
     );
+  }
+
+  /** A StatefulSet of the cluster, if there is any. */
+  #runningSet(): string | undefined {
+    const sets = this.#found().all('StatefulSet');
+    return sets[0]?.metadata.name;
   }
 
   #credentialsRef(): ObjectRef {

@@ -9,13 +9,8 @@ import {
   type ServerView,
 } from '@keyfleet/lifecycle';
 import type { KubeObject } from '../client/kube-object.ts';
-import {
-  COMPONENT_LABEL,
-  podName,
-  proxyName,
-  shardObjectName,
-  volumeClaimName,
-} from '../objects/names.ts';
+import { COMPONENT_LABEL } from '../objects/labels.ts';
+import { podName, proxyName, shardObjectName, volumeClaimName } from '../objects/names.ts';
 import { isApplied } from '../objects/sealed.ts';
 import type { ObjectIndex } from './owned-objects.ts';
 import { podState } from './pod-state.ts';

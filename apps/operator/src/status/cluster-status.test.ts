@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { NOW_MS, recorded, report, seen, shard } from '../testing/seen.ts';
+import { statusAfterFailure, statusAfterStep, type Report } from './cluster-status.ts';
+
+const waiting = {
+  step: { do: 'wait', for: 'replication', because: 'shard-1: syncing' },
+} satisfies Partial<Report>;
+const ready = statusAfterStep(report());
+const creating = statusAfterStep(report(waiting));
+const failed = seen({
+  servers: new Map([['shard-0-1', { state: 'failed', because: 'has no place' }]]),
+});
+
+function conditionOf(of: Partial<Report>, type: string) {
+  return statusAfterStep(report(of)).conditions.find((one) => one.type === type);
+}
+
+describe('the phase', () => {
+  it.each<[string, Partial<Report>, string]>([
+    ['is Ready when nothing is left to do', {}, 'Ready'],
+    ['is Creating until it was Ready once', waiting, 'Creating'],
+    ['is still Creating at the next look', { ...waiting, previous: creating }, 'Creating'],
+    ['is Degraded when something is lost later', { ...waiting, previous: ready }, 'Degraded'],
+    ['is Blocked when a part will not come by itself', { ...waiting, seen: failed }, 'Blocked'],
+    ['is Deleting from the first to the last', { ...waiting, isDeleting: true }, 'Deleting'],
+  ])('%s', (_title, of, want) => {
+    expect(statusAfterStep(report(of)).phase).toBe(want);
+  });
+});
+
+describe('the operation', () => {
+  it('is none in a cluster that is ready', () => {
+    expect(ready.operation).toBeUndefined();
+  });
+
+  it('keeps its time while the step is the same', () => {
+    const later = { nowMs: NOW_MS + 60_000, previous: creating };
+    expect(statusAfterStep(report({ ...waiting, ...later })).operation).toEqual({
+      type: 'Create',
+      step: 'waitForReplication',
+      since: '2026-11-22T10:00:00Z',
+    });
+    const step = { do: 'startProxies', because: 'no proxy is running' };
+    expect(statusAfterStep(report({ step, ...later })).operation?.since).toBe(
+      '2026-11-22T10:01:00Z',
+    );
+  });
+
+  it('is a repair after the first success, and says what blocks it and what failed', () => {
+    const of = { ...waiting, previous: ready, seen: failed, error: 'Cannot apply X' };
+    expect(statusAfterStep(report(of)).operation).toMatchObject({
+      type: 'Repair',
+      blockedBy: 'shard-0-1 has no place',
+      lastError: 'Cannot apply X',
+    });
+  });
+});
+
+describe('a condition', () => {
+  it.each<[string, Partial<Report>, string, string]>([
+    ['Ready', {}, 'True', 'Ready'],
+    ['Ready', waiting, 'False', 'Creating'],
+    ['Progressing', waiting, 'True', 'Working'],
+    ['Progressing', {}, 'False', 'Complete'],
+    ['Progressing', { ...waiting, error: 'no' }, 'False', 'StepFailed'],
+    ['SlotsCovered', {}, 'True', 'AllShardsServe'],
+    [
+      'SlotsCovered',
+      { seen: seen({ control: recorded({ shards: [shard(0), { ...shard(1), primary: null }] }) }) },
+      'False',
+      'ShardsWithoutPrimary',
+    ],
+    ['SlotsCovered', { seen: seen({ control: { state: 'unknown' } }) }, 'False', 'NotPublished'],
+    [
+      'ReplicasSynced',
+      { seen: seen({ control: recorded({ shards: [shard(0), shard(1, 'syncing')] }) }) },
+      'False',
+      'OutOfSync',
+    ],
+    ['ProxiesReady', { seen: seen({ proxies: { state: 'absent' } }) }, 'False', 'NotAvailable'],
+    [
+      'ControlPlaneHealthy',
+      { seen: seen({ control: { state: 'unreachable', because: 'refused' } }) },
+      'False',
+      'Unreachable',
+    ],
+    ['UpToDate', { seen: seen({ outdated: ['shard-0'] }) }, 'False', 'Outdated'],
+  ])('%s of %j is %s because %s', (type, of, status, reason) => {
+    expect(conditionOf(of, type)).toMatchObject({ status, reason, observedGeneration: 4 });
+  });
+
+  it('changes its time only with its status', () => {
+    const nowMs = NOW_MS + 60_000;
+    const was = ready.conditions.find(({ type }) => type === 'Ready')?.lastTransitionTime;
+    expect(conditionOf({ previous: ready, nowMs }, 'Ready')?.lastTransitionTime).toBe(was);
+    expect(conditionOf({ ...waiting, previous: ready, nowMs }, 'Ready')?.lastTransitionTime).toBe(
+      '2026-11-22T10:01:00Z',
+    );
+  });
+});
+
+describe('the status', () => {
+  it('counts shards, and says of each the least that helps', () => {
+    const control = recorded({ shards: [shard(0), shard(1, 'shard-1-1 is syncing')] });
+    expect(statusAfterStep(report({ seen: seen({ control }) }))).toMatchObject({
+      observedGeneration: 4,
+      shards: { desired: 2, ready: 1, summary: '1/2' },
+      proxies: { ready: 2 },
+      topologyVersion: 3,
+      shardStatus: [
+        { name: 'shard-0', slots: '0-8191', primary: 'shard-0-0', syncedReplicas: 1 },
+        { name: 'shard-1', syncedReplicas: 0, message: 'shard-1-1 is syncing' },
+      ],
+    });
+  });
+
+  it('stays below 1 MB with 1024 shards that all have a long story', () => {
+    const long = 'x'.repeat(2000);
+    const shards = Array.from({ length: 1024 }, (_, index) => shard(index, long));
+    const status = statusAfterStep(report({ seen: seen({ control: recorded({ shards }) }) }));
+    expect(JSON.stringify(status).length).toBeLessThan(1_000_000);
+  });
+
+  it('keeps what was known when nothing can be seen, and says why', () => {
+    const { place } = report();
+    const of = { previous: ready, place, isDeleting: false, error: 'Cannot get X', nowMs: NOW_MS };
+    expect(statusAfterFailure(of)).toMatchObject({
+      phase: 'Blocked',
+      message: 'Cannot get X',
+      operation: { type: 'Repair', step: 'observe', lastError: 'Cannot get X' },
+      shards: ready.shards,
+      conditions: ready.conditions,
+    });
+  });
+});
