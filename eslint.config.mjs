@@ -59,11 +59,11 @@ const deepImports = {
 const testImports = {
   regex: `^(${tagged('type:testing')
     .map(({ name }) => name)
-    .join('|')})$|/testing/|\\.(test|bench)\\.ts$`,
+    .join('|')})$|/testing/|\\.(test|bench|apiserver)\\.ts$`,
   message: 'Test support is banned in production code.',
 };
 const testFiles = [
-  '**/*.{test,bench}.ts',
+  '**/*.{test,bench,apiserver}.ts',
   '**/testing/**/*.ts',
   ...tagged('type:testing', 'type:e2e', 'type:tool').map(({ folder }) => `${folder}/**/*.ts`),
   '*.ts',
@@ -183,7 +183,7 @@ export default tseslint.config(
   { files: ['tools/**/*.ts'], rules: { 'max-lines': ['error', { max: 400 }] } },
   {
     // The tools that read these files want a default export.
-    files: ['vitest.config.ts', 'knip.ts'],
+    files: ['**/vitest.*config.ts', 'knip.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   { files: ['tools/**/*.ts', 'apps/cli/src/**/*.ts'], rules: { 'no-console': 'off' } },

@@ -1,6 +1,6 @@
 import type { KnipConfig } from 'knip';
 
-const tests = 'src/**/*.{test,bench}.ts';
+const tests = 'src/**/*.{test,bench,apiserver}.ts';
 
 /** Nobody but us uses this repository, so an export that nobody imports is an error, as an unused file is. */
 const config: KnipConfig = {
@@ -12,7 +12,7 @@ const config: KnipConfig = {
       entry: ['bin/*.mjs', 'src/main.ts', 'src/supervisor.ts', tests],
       project: ['bin/*.mjs', 'src/**/*.ts'],
     },
-    'apps/e2e': { entry: tests, project: 'src/**/*.ts' },
+    'apps/e2e': { entry: [tests, 'kind/*.kind.ts'], project: ['src/**/*.ts', 'kind/**/*.ts'] },
     'libs/*': { entry: tests, project: 'src/**/*.ts', includeEntryExports: true },
     tools: { entry: ['*/main.ts', '**/*.{test,bench}.ts'], project: '**/*.ts' },
   },

@@ -67,7 +67,7 @@ export const sourceRules: Readonly<Record<string, Rule>> = {
   'exports have names': ban({
     pattern: /^\s*export default\b|\bas default\b/,
     message: 'a default export is banned: name what you export',
-    isFor: (path) => isSource(path) && !/^[^/]+$/.test(path),
+    isFor: (path) => isSource(path) && !/^[^/]+$|\/vitest\.config\.ts$/.test(path),
   }),
 
   'the environment is read in main': ban({

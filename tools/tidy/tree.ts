@@ -37,7 +37,7 @@ export function isSource(path: string): boolean {
 export function isTest(path: string): boolean {
   const isSupport =
     /(^|\/)testing\/|^apps\/e2e\/|^libs\/(testkit|store-conformance)\/|^tools\/|^[^/]+$/.test(path);
-  return isSupport || /\.(test|bench)\.ts$/.test(path);
+  return isSupport || /\.(test|bench|apiserver)\.ts$/.test(path);
 }
 
 /** The folder of the package that a file belongs to: `apps/x`, `libs/x`, `tools`, or '' for the root. */

@@ -4,6 +4,6 @@ export { startEtcd } from './etcd.ts';
 export { startFaultProxy } from './fault-proxy.ts';
 export type { FaultProxy } from './fault-proxy.ts';
 export { startRedis } from './redis.ts';
-export type { ServerProcess } from './server-process.ts';
+export { ServerProcess } from './server-process.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
 export type { TemporaryDirectory } from './temporary-directory.ts';

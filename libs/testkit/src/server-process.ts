@@ -13,6 +13,8 @@ type Launch = {
   readonly command: string;
   readonly aptPackage: string;
   readonly args: readonly string[];
+  /** Besides what we have in ours. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly address: Address;
   /** One attempt; false or an error means not yet. */
   readonly isReady: (address: Address) => Promise<boolean>;
@@ -115,9 +117,12 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { args, address, isReady } = this.#launch;
+    const { args, env, address, isReady } = this.#launch;
     const [command, ...prefix] = dyingWithUs(findBinary(this.#launch));
-    const child = spawn(command!, [...prefix, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command!, [...prefix, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.#child = child;
     running.add(child);
     child.once('exit', () => running.delete(child));

@@ -67,11 +67,17 @@ export class WriteGate implements AsyncDisposable {
     if (reading.has(request.method!)) return this.#read(request, response);
     const body = await buffer(request);
     const write = { method: request.method!, path: request.url!, body: parsed(body) };
-    if ((await this.guard(write, 'request')) === 'lost') return end(request);
+    if (await this.#isLost(write, 'request', request)) return;
     const answer = await this.#forward(request, body);
     const answerBody = await buffer(answer);
-    if ((await this.guard(write, 'answer')) === 'lost') return end(request);
+    if (await this.#isLost(write, 'answer', request)) return;
     response.writeHead(answer.statusCode!, headersOf(answer)).end(answerBody);
+  }
+
+  async #isLost(write: Write, side: Side, { socket }: IncomingMessage): Promise<boolean> {
+    const isLost = (await this.guard(write, side)) === 'lost';
+    if (isLost) socket.resetAndDestroy();
+    return isLost;
   }
 
   /** Watches are reads that do not end. */
@@ -100,14 +106,11 @@ export class WriteGate implements AsyncDisposable {
   }
 }
 
-function end(request: IncomingMessage): void {
-  request.socket.resetAndDestroy();
-}
+/** These are of the connection, or said by whoever opens it. */
+const notPassedOn = new Set(['connection', 'host', 'transfer-encoding']);
 
-/** Each connection has its own; and who we are is said by the target's identity. */
 function headersOf({ headers }: IncomingMessage): http.OutgoingHttpHeaders {
-  const { connection: _connection, host: _host, 'transfer-encoding': _encoding, ...rest } = headers;
-  return rest;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !notPassedOn.has(name)));
 }
 
 function parsed(body: Buffer): unknown {
