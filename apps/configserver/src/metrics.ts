@@ -66,13 +66,15 @@ function addRecordGauges(registry: Registry, cache: StateCache): void {
   gauge('sessions', 'Proxy sessions that are open.', ({ sessions }) => sessions.size);
 }
 
-/** Only the leader looks at servers: the others say nothing. */
+/** Only the leader looks at servers, and not at those of a retired cluster. */
 function addLeaderGauges(registry: Registry, { cache, reign }: Sources): void {
   const registers = [registry];
   const statuses = (): ClusterStatus[] => {
     const leader = reign();
     if (!leader) return [];
-    return [...cache.state.clusters.values()].map((state) => statusOf(state, leader));
+    return [...cache.state.clusters.values()]
+      .filter(({ cluster }) => !cluster?.value.retired)
+      .map((state) => statusOf(state, leader));
   };
   new Gauge({
     name: 'keyfleet_configserver_leads',

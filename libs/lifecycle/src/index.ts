@@ -28,5 +28,5 @@ export type {
   ProxiesView,
   ServerView,
 } from './platform.ts';
-export { isSameSpec } from './same-spec.ts';
-export { NOWHERE, serverConfig, serverConfigName } from './server-config.ts';
+export { canonicalJson, isSameSpec } from './same-spec.ts';
+export { NOWHERE, parseServerConfigName, serverConfig, serverConfigName } from './server-config.ts';

@@ -29,6 +29,14 @@ export function serverConfigName(clusterId: string, nodeId: string): string {
   return `${clusterId}.${nodeId}.conf`;
 }
 
+/** Whose configuration it is; null: the name has another form, somebody else gave it. */
+export function parseServerConfigName(
+  name: string,
+): { readonly clusterId: string; readonly nodeId: string } | null {
+  const [, clusterId, nodeId] = /^(.+)\.(shard-\d+-\d+)\.conf$/.exec(name) ?? [];
+  return clusterId === undefined || nodeId === undefined ? null : { clusterId, nodeId };
+}
+
 /** Lines of `redis.conf` for one server. */
 export function serverConfig(spec: ClusterSpec, place: ServerPlace): string {
   const lines: [string, string][] = [

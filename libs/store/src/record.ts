@@ -49,7 +49,7 @@ export function record<const P extends string, S extends z.ZodRawShape>(
     encode: (value) => JSON.stringify({ schema: 1, ...(schema.parse(value) as object) }),
     decode: (text, key = pattern) => {
       try {
-        const value = JSON.parse(text) as { schema?: unknown };
+        const value = parseJson(text) as { schema?: unknown };
         if (value.schema !== 1) throw new TypeError(`schema ${String(value.schema)}, want 1`);
         return schema.parse(value);
       } catch (cause) {
@@ -57,4 +57,13 @@ export function record<const P extends string, S extends z.ZodRawShape>(
       }
     },
   };
+}
+
+/** The runtime's own error quotes what it cannot parse, and that may be a secret. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TypeError('it is no JSON');
+  }
 }

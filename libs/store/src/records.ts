@@ -22,7 +22,16 @@ export const records = {
     /** Grows at every change of `spec`. */
     generation: z.int().min(1),
     createdAtMs: z.int(),
-    deleting: z.boolean().default(false),
+    /** The leader leaves the servers alone and grants no sessions, until the spec is written again. */
+    retired: z.boolean().default(false),
+    /** A retired cluster whose records are being removed, in parts: there is no way back. */
+    forgetting: z.boolean().default(false),
+  }),
+
+  /** Its own record, so that whoever reads a cluster has no secret at hand. */
+  credentials: record('/keyfleet/v1/clusters/{cluster}/credentials', {
+    /** The servers' passwords are derived from it (libs/runtime, credentials.ts). */
+    secret: z.string().min(1),
   }),
 
   topology: record('/keyfleet/v1/clusters/{cluster}/topology', {

@@ -9,6 +9,8 @@ type RedisOptions = {
   /** Command-line arguments after ours, so they win: `['--appendonly', 'yes']`. */
   readonly args?: readonly string[];
   readonly address?: Address;
+  /** Instead of our own arguments; it must name the same address. */
+  readonly configFile?: string;
 };
 
 /** A standalone server without persistence, unless `args` say otherwise. */
@@ -21,7 +23,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<ServerProc
     command,
     aptPackage: command,
     args: [
-      ...Object.entries(own).flatMap(([name, value]) => [`--${name}`, value]),
+      ...(options.configFile === undefined
+        ? Object.entries(own).flatMap(([name, value]) => [`--${name}`, value])
+        : [options.configFile]),
       ...(options.args ?? []),
     ],
     address,

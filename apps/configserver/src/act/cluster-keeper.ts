@@ -52,7 +52,7 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-    this.#links = new NodeLinks(options.clock);
+    this.#links = new NodeLinks(options.cluster, options.clock);
     this.#failures = new FailureLog(options.log);
   }
 
@@ -71,12 +71,13 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
     const stop = cache.onChange(() => {
       if (cache.state.clusters.get(cluster) !== this.#planned) this.#nudge.fire();
     });
+    // At once: a round that is under way must not command anybody any more.
+    signal.addEventListener('abort', () => this.#links.close(), { once: true });
     const loop = { key: cluster, clock, log, signal, backoffMs: 100, backoffMaxMs: tickMs * 4 };
     try {
       await runLoop(this, { ...loop, nudged: () => this.#nudge.next(), onError });
     } finally {
       stop();
-      this.#links.close();
     }
   }
 
@@ -84,7 +85,8 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
     this.#nudge.clear();
     const state = (this.#planned = this.#state());
     const nodes = [...state.nodes.values()].map(({ value }) => value);
-    this.#observations = await this.#links.observe(nodes);
+    const secret = state.credentials?.value.secret ?? null;
+    this.#observations = await this.#links.observe(nodes, secret);
     return this.#viewOf(state);
   }
 
@@ -92,8 +94,9 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
     return (this.#step = planCluster(view));
   }
 
-  async act(step: ClusterStep, view: ClusterView): Promise<number> {
+  async act(step: ClusterStep, view: ClusterView, signal: AbortSignal): Promise<number> {
     const { tickMs } = this.#options;
+    if (signal.aborted) return tickMs;
     if (step.do === 'nothing') this.#failures.forget();
     const [, failures] = await Promise.all([
       this.#changeRecords(step),
@@ -214,7 +217,7 @@ export class ClusterKeeper implements Controller<ClusterView, ClusterStep> {
     this.#sync = nextSync;
     return {
       cluster: state.cluster?.value,
-      broken: [...state.broken.values()],
+      broken: [...state.broken.values()].map(({ because }) => because),
       isPublished: state.topology !== undefined,
       shards,
     };

@@ -52,9 +52,8 @@ function bumpVersion(state: ClusterState, operations: readonly Operation[]): Ope
   if (!before || !state.topology || operations.some((operation) => keyOf(operation) === key)) {
     return [];
   }
-  const next = applied(state, operations);
-  const after = topologyOf(next);
-  if (!after || next.cluster?.value.deleting || isSame(before, after)) return [];
+  const after = topologyOf(applied(state, operations));
+  if (!after || isSame(before, after)) return [];
   const value = { ...state.topology.value, version: before.version + 1 };
   return [{ put: key, value: records.topology.encode(value) }];
 }

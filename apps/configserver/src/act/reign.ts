@@ -37,7 +37,7 @@ export class Reign {
     this.sessions = new SessionDesk({ ...options, term, writes: this.writes });
   }
 
-  /** Undefined: the cluster is unknown, or was not looked at yet. */
+  /** Undefined: the cluster is unknown or retired, or was not looked at yet. */
   keeper(cluster: string): ClusterKeeper | undefined {
     return this.#kept.get(cluster)?.keeper;
   }
@@ -58,16 +58,18 @@ export class Reign {
     }
   }
 
-  /** One loop for each cluster that there is. */
+  /** One loop for each cluster that is not retired. */
   #keepAll(signal: AbortSignal): void {
     const { clusters } = this.#options.cache.state;
+    const active = [...clusters.values()].filter(({ cluster }) => !cluster?.value.retired);
+    const names = new Set(active.map(({ name }) => name));
     for (const [name, { end }] of this.#kept) {
-      if (clusters.has(name)) continue;
+      if (names.has(name)) continue;
       end.abort();
       this.#kept.delete(name);
     }
     if (signal.aborted) return;
-    for (const name of clusters.keys()) if (!this.#kept.has(name)) this.#keep(name, signal);
+    for (const name of names) if (!this.#kept.has(name)) this.#keep(name, signal);
   }
 
   #keep(cluster: string, signal: AbortSignal): void {
@@ -89,7 +91,7 @@ export class Reign {
     const facts = { configserver: id, term: this.term.revision };
     const event = { type: 'leaderElected', message: `Configserver ${id} leads`, facts };
     await this.writes
-      .write(cluster, () => ({ operations: [], events: [event] }))
+      .write(cluster, (state) => state.cluster && { operations: [], events: [event] })
       .catch((error: unknown) => log.warn({ key: cluster, err: error }, 'event not written'));
   }
 }

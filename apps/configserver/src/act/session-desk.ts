@@ -8,6 +8,7 @@ import type { Clock, Logger } from '@keyfleet/runtime';
 import { FailureLog } from '../failure-log.ts';
 import { NotLeader, type Term } from '../election/term.ts';
 import type { Metrics } from '../metrics.ts';
+import { activeRecordOf } from '../observe/cluster-record.ts';
 import type { StateCache } from '../observe/state-cache.ts';
 import type { SessionRecord } from '../observe/store-state.ts';
 import { lapsedSessions, type SessionLease } from '../plan/session-leases.ts';
@@ -58,6 +59,7 @@ export class SessionDesk {
     const { writes, clock, newId, metrics } = this.#options;
     const id = newId();
     const opened = await writes.write(cluster, (state, nowMs) => {
+      activeRecordOf(state);
       if (state.sessions.size >= SESSIONS_MAX) {
         throw new TooManySessions(`Cannot open session: ${SESSIONS_MAX} are open, want fewer`);
       }
@@ -81,7 +83,9 @@ export class SessionDesk {
   renew(cluster: string, id: string, renewal: SessionRenewal): SessionGrant {
     const leases = this.#of(cluster);
     const lease = leases.get(id);
-    if (!lease || lease.isEnding) throw new SessionEnded(id);
+    const state = this.#options.cache.state.clusters.get(cluster);
+    if (!lease || lease.isEnding || !state?.sessions.has(id)) throw new SessionEnded(id);
+    activeRecordOf(state);
     leases.set(id, { ...lease, ...renewal, answeredAtMs: this.#options.clock.monotonicMs() });
     return this.#grant(cluster, id);
   }

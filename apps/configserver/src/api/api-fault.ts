@@ -19,17 +19,21 @@ const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   NO_LEADER: 503,
   STORE_UNAVAILABLE: 503,
   CONFLICT: 503,
+  CLUSTER_UNKNOWN: 404,
+  RETIRED: 409,
   OUTCOME_UNKNOWN: 504,
   SESSION_ENDED: 410,
   TOO_MANY_SESSIONS: 503,
   LIMIT_EXCEEDED: 413,
 };
 
+type Thrown = Error & { code?: string; statusCode?: number; details?: unknown };
+
 /** Any error as an answer; undefined: a bug, which the caller logs. */
 export function faultOf(error: unknown): ApiFault | undefined {
   if (error instanceof ApiFault) return error;
-  const { code, message, statusCode } = error as Error & { code?: string; statusCode?: number };
-  if (isOurs(code)) return new ApiFault(statusOf[code] ?? 500, code, message);
+  const { code, message, statusCode, details } = error as Thrown;
+  if (isOurs(code)) return new ApiFault(statusOf[code] ?? 500, code, message, details);
   if (error instanceof StoreError) return new ApiFault(503, 'STORE_UNAVAILABLE', message);
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500
     ? unreadable(statusCode, message)

@@ -16,7 +16,14 @@ function shardWith(source: Observation, replica: Observation) {
   const readable = [{ node: 'shard-0-1', runId: runId(2) }];
   const state: ClusterState = {
     ...emptyCluster('c'),
-    cluster: kept({ name: 'c', spec, generation: 1, createdAtMs: 0, deleting: false }),
+    cluster: kept({
+      name: 'c',
+      spec,
+      generation: 1,
+      createdAtMs: 0,
+      retired: false,
+      forgetting: false,
+    }),
     nodes: new Map(nodes),
     shards: new Map([['shard-0', kept(record({ readable }))]]),
   };

@@ -19,6 +19,7 @@ type ShardStatus = ClusterStatus['shards'][number];
 
 export function clusterStatus(state: ClusterState, seen: Seen): ClusterStatus {
   const nodes = nodesByShard(state);
+  const isRetired = state.cluster?.value.retired;
   const shardCount = state.cluster?.value.spec.shards ?? 0;
   const slots = shardCount > 0 ? distributeSlots(shardCount) : [];
   const shards = slots.map((owned, index): ShardStatus => {
@@ -32,7 +33,8 @@ export function clusterStatus(state: ClusterState, seen: Seen): ClusterStatus {
       attempt: null,
     };
     const record = state.shards.get(id)?.value ?? none;
-    return shardStatus(record, nodes.get(id) ?? [], seen);
+    const because = isRetired ? 'the cluster is retired' : becauseOf(id, seen.step);
+    return { ...shardStatus(record, nodes.get(id) ?? [], seen), because };
   });
   return {
     name: state.name,
@@ -49,7 +51,7 @@ function phaseOf(
   shards: readonly ShardStatus[],
   { sessions }: Seen,
 ): ClusterStatus['phase'] {
-  if (state.cluster?.value.deleting) return 'Deleting';
+  if (state.cluster?.value.retired) return 'Retired';
   const version = state.topology?.value.version;
   if (version === undefined) return 'Creating';
   const isServed = sessions.some(
@@ -61,8 +63,8 @@ function phaseOf(
 function shardStatus(
   record: ShardRecord,
   nodes: readonly NodeRecord[],
-  { observations, step }: Seen,
-): ShardStatus {
+  { observations }: Seen,
+): Omit<ShardStatus, 'because'> {
   const primary = nodes.find((node) => node.id === record.primary?.node);
   const source = primary && observations.get(primary.id);
   const shard = { record, primary, source: source && 'info' in source ? source.info : undefined };
@@ -74,7 +76,6 @@ function shardStatus(
     epoch: record.epoch,
     primary: primary ? statusOf(primary) : null,
     replicas: nodes.filter((node) => node !== primary).map(statusOf),
-    because: becauseOf(record.id, step),
   };
 }
 

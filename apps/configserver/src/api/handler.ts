@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AnyRoute, routes } from '@keyfleet/api';
 import type { Reign } from '../act/reign.ts';
+import { UnknownCluster } from '../observe/cluster-record.ts';
 import type { StateCache } from '../observe/state-cache.ts';
 import type { ClusterState } from '../observe/store-state.ts';
 import { ApiFault } from './api-fault.ts';
@@ -36,10 +37,4 @@ export function knownCluster({ cache }: HandlerContext, name: string): ClusterSt
   const state = cache.state.clusters.get(name);
   if (state?.cluster ?? (state && state.broken.size > 0)) return state;
   throw new UnknownCluster(name);
-}
-
-export class UnknownCluster extends ApiFault {
-  constructor(name: string) {
-    super(404, 'CLUSTER_UNKNOWN', `There is no cluster ${name}`);
-  }
 }

@@ -1,8 +1,9 @@
 import { records, type Operation } from '@keyfleet/store';
 import type { Draft } from '../act/compose-write.ts';
+import { activeRecordOf } from '../observe/cluster-record.ts';
 import type { ClusterState, NodeRecord, ShardRecord } from '../observe/store-state.ts';
 import { ApiFault } from './api-fault.ts';
-import { knownCluster, leading, UnknownCluster } from './handler.ts';
+import { knownCluster, leading } from './handler.ts';
 import type { Handlers } from './handler.ts';
 import { statusOf } from './status-of.ts';
 
@@ -55,13 +56,11 @@ function registration(state: ClusterState, node: NodeRecord): Draft | undefined 
 
 /** Everything that is wrong with the place, at once. */
 function refuseMisplaced(
-  { name, cluster, nodes }: ClusterState,
+  state: ClusterState,
   { id, shard, ordinal }: NodeRecord,
   before: NodeRecord | undefined,
 ): void {
-  if (!cluster) throw new UnknownCluster(name);
-  const { spec, deleting } = cluster.value;
-  if (deleting) throw new ApiFault(409, 'DELETING', `Cluster ${name} is being deleted`);
+  const { spec } = activeRecordOf(state);
   const mistakes: string[] = [];
   if (!isShardOf(shard, spec.shards)) {
     mistakes.push(`shard  want shard-0 to shard-${spec.shards - 1}, got "${shard}"`);
@@ -72,7 +71,7 @@ function refuseMisplaced(
   if (before && (before.shard !== shard || before.ordinal !== ordinal)) {
     mistakes.push(`id  ${id} is registered as ordinal ${before.ordinal} of ${before.shard}`);
   }
-  const rival = [...nodes.values()].find(
+  const rival = [...state.nodes.values()].find(
     ({ value }) => value.id !== id && value.shard === shard && value.ordinal === ordinal,
   );
   if (rival) mistakes.push(`ordinal  ${ordinal} of ${shard} is registered as ${rival.value.id}`);
@@ -86,7 +85,9 @@ function isShardOf(shard: string, count: number): boolean {
   return index !== undefined && Number(index) < count;
 }
 
+/** Not of a retired cluster: its topology must be the same when it is taken up again. */
 function unregistration(state: ClusterState, id: string): Draft {
+  activeRecordOf(state);
   const node = state.nodes.get(id)?.value;
   if (!node) throw new UnknownNode(id);
   const shard = state.shards.get(node.shard)?.value;

@@ -1,5 +1,6 @@
 import { records } from '@keyfleet/store';
-import { knownCluster, leading, UnknownCluster } from './handler.ts';
+import { clusterRecordOf } from '../observe/cluster-record.ts';
+import { knownCluster, leading } from './handler.ts';
 import type { Handlers } from './handler.ts';
 
 export const recordHandlers = {
@@ -20,7 +21,7 @@ export const recordHandlers = {
 
   putOperation: async ({ params: { cluster }, body }, context) => {
     await leading(context).writes.write(cluster, (state) => {
-      if (!state.cluster) throw new UnknownCluster(cluster);
+      clusterRecordOf(state);
       const put = records.operation.key({ cluster });
       return { operations: [{ put, value: records.operation.encode(body) }], events: [] };
     });

@@ -6,8 +6,14 @@
 import { Redis } from 'ioredis';
 import type { Clock } from '@keyfleet/runtime';
 import { parseServerInfo, type ServerInfo } from './server-info.ts';
+import { strangerAt, type Owner } from './stranger.ts';
 
-export type Address = { readonly host: string; readonly port: number };
+/** `password` null: whoever reaches the server may command it. */
+export type Target = Owner & {
+  readonly host: string;
+  readonly port: number;
+  readonly password: string | null;
+};
 /** What a look at a server gave: what it says of itself, or why it says nothing. */
 export type Observation =
   | { readonly info: ServerInfo }
@@ -17,6 +23,7 @@ type Command = readonly [name: string, ...args: string[]];
 
 const CONNECT_TIMEOUT_MS = 1000;
 const COMMAND_TIMEOUT_MS = 1500;
+const CONNECTION_NAME = 'keyfleet-configserver';
 
 /** The server did not do what it was told, or there is no connection to the life that was meant. */
 class NodeError extends Error {
@@ -31,14 +38,14 @@ type Connection = {
 };
 
 export class NodeLink {
-  readonly address: Address;
+  readonly target: Target;
   readonly #clock: Clock;
   #connection: Connection | undefined;
   #look: Promise<Observation> | undefined;
   #lastPid: number | undefined;
 
-  constructor(address: Address, clock: Clock) {
-    this.address = address;
+  constructor(target: Target, clock: Clock) {
+    this.target = target;
     this.#clock = clock;
   }
 
@@ -84,27 +91,39 @@ export class NodeLink {
   }
 
   get #name(): string {
-    return `${this.address.host}:${this.address.port}`;
+    return `${this.target.host}:${this.target.port}`;
   }
 
   async #readInfo(): Promise<Observation> {
     const connection = (this.#connection ??= this.#open());
     try {
-      if (connection.redis.status === 'wait') await connection.redis.connect();
+      if (connection.redis.status === 'wait') await this.#greet(connection.redis);
       const text = await connection.redis.info('server', 'replication', 'persistence', 'keyspace');
       const info = parseServerInfo(text);
+      const stranger = strangerAt(info.configFile, this.target);
+      if (stranger !== null) throw new NodeError(stranger);
       connection.runId = info.runId;
       this.#lastPid = info.pid;
       return { info };
     } catch (error) {
       this.#drop(connection);
-      return { fault: reasonOf(connection.lastError ?? error) };
+      return { fault: reasonOf(connection.lastError ?? error, this.target) };
     }
   }
 
+  /** Says AUTH itself: as an option of the library, a server that takes no password would only be warned of. */
+  async #greet(redis: Redis): Promise<void> {
+    const { password } = this.target;
+    await redis.connect();
+    if (password !== null) await redis.call('auth', password);
+    await redis.call('client', 'setname', CONNECTION_NAME);
+  }
+
   #open(): Connection {
+    const { host, port } = this.target;
     const redis = new Redis({
-      ...this.address,
+      host,
+      port,
       protocol: 2,
       lazyConnect: true,
       enableOfflineQueue: false,
@@ -115,7 +134,6 @@ export class NodeLink {
       retryStrategy: () => null,
       connectTimeout: CONNECT_TIMEOUT_MS,
       commandTimeout: COMMAND_TIMEOUT_MS,
-      connectionName: 'keyfleet-configserver',
     });
     const connection: Connection = { redis, runId: undefined, lastError: undefined };
     redis.on('error', (error: Error) => (connection.lastError = error));
@@ -133,8 +151,16 @@ function isTimeout(error: Error): boolean {
   return error.message === 'Command timed out';
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, { password }: Target): string {
   const { code, message } = error as { code?: string; message: string };
   if (code === 'ECONNREFUSED') return 'connection refused';
+  if (message.includes('without any password configured')) {
+    return "takes no password, want the shard's";
+  }
+  if (/^(NOAUTH|WRONGPASS) /.test(message)) {
+    return password === null
+      ? 'asks for a password, and the cluster has none'
+      : "refuses the shard's password";
+  }
   return message.startsWith('Connection is closed') ? 'connection lost' : message;
 }

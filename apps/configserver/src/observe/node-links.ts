@@ -1,4 +1,4 @@
-import type { Clock } from '@keyfleet/runtime';
+import { shardPassword, type Clock } from '@keyfleet/runtime';
 import { NodeLink, type Observation } from './node-link.ts';
 import type { NodeRecord } from './store-state.ts';
 
@@ -7,15 +7,23 @@ const LOOK_LIMIT_MS = 500;
 
 /** One control connection for each registered node of a cluster. */
 export class NodeLinks {
+  readonly #cluster: string;
   readonly #clock: Clock;
   readonly #links = new Map<string, NodeLink>();
+  #secret: string | null = null;
 
-  constructor(clock: Clock) {
+  constructor(cluster: string, clock: Clock) {
+    this.#cluster = cluster;
     this.#clock = clock;
   }
 
-  /** Looks at all nodes at once; forgets those that are not named any more or have moved. */
-  async observe(nodes: readonly NodeRecord[]): Promise<Map<string, Observation>> {
+  /** Looks at all nodes at once; forgets those that are not named any more or have moved, and all under a new secret. */
+  async observe(
+    nodes: readonly NodeRecord[],
+    secret: string | null,
+  ): Promise<Map<string, Observation>> {
+    if (secret !== this.#secret) this.close();
+    this.#secret = secret;
     this.#retain(nodes);
     const looks = nodes.map(async (node): Promise<[string, Observation]> => {
       return [node.id, await this.of(node.id).observe(LOOK_LIMIT_MS)];
@@ -37,13 +45,18 @@ export class NodeLinks {
     const wanted = new Map(nodes.map((node) => [node.id, node]));
     for (const [id, link] of this.#links) {
       const { host, port } = wanted.get(id) ?? {};
-      if (link.address.host === host && link.address.port === port) continue;
+      if (link.target.host === host && link.target.port === port) continue;
       link.close();
       this.#links.delete(id);
     }
-    for (const [id, { host, port }] of wanted) {
-      if (!this.#links.has(id)) this.#links.set(id, new NodeLink({ host, port }, this.#clock));
+    for (const [id, node] of wanted) {
+      if (!this.#links.has(id)) this.#links.set(id, this.#linkTo(node));
     }
+  }
+
+  #linkTo({ id: node, host, port, shard }: NodeRecord): NodeLink {
+    const password = this.#secret === null ? null : shardPassword(this.#secret, shard);
+    return new NodeLink({ cluster: this.#cluster, node, host, port, password }, this.#clock);
   }
 }
 

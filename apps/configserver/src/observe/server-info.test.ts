@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startRedis } from '@keyfleet/testkit';
-import { systemClock } from '@keyfleet/runtime';
 import { withoutDoubles } from './node-links.ts';
-import { NodeLink } from './node-link.ts';
 import { parseServerInfo } from './server-info.ts';
 import { info } from '../testing/views.ts';
 
@@ -49,39 +46,6 @@ describe('parseServerInfo', () => {
 
   it.each(['', 'role:master\r\nprocess_id:1', 'run_id:x\r\nprocess_id:1'])('refuses %j', (text) => {
     expect(() => parseServerInfo(text)).toThrow(TypeError);
-  });
-});
-
-describe('a link to a server', () => {
-  it('reads it, and reaches no later life of it', async () => {
-    await using server = await startRedis();
-    const link = new NodeLink(server, systemClock);
-    const first = await link.observe(5000);
-    expect(first).toMatchObject({ info: { role: 'primary', pid: expect.any(Number) as number } });
-    const { runId } = (first as { info: { runId: string } }).info;
-    expect(await link.execute(runId, [['SET', 'a', '1'], ['DBSIZE']])).toEqual(['OK', 1]);
-
-    await server.kill();
-    await server.restart();
-    await expect(link.execute(runId, [['SET', 'a', '2']])).rejects.toMatchObject({ code: 'NODE' });
-    await expect.poll(() => link.observe(5000)).toMatchObject({ info: { keys: 0 } });
-    await expect(link.execute(runId, [['SET', 'a', '2']])).rejects.toMatchObject({ code: 'NODE' });
-    link.close();
-  });
-
-  it('says why there is no answer, and waits no longer than it is told', async () => {
-    await using server = await startRedis();
-    const link = new NodeLink(server, systemClock);
-    server.pause();
-    expect(await link.observe(1)).toEqual({ fault: 'no answer in 1 ms' });
-    server.resume();
-    await expect.poll(() => link.observe(5000)).toHaveProperty('info');
-    const seen = await link.observe(5000);
-    link.close();
-    await server.kill();
-    const pid = (seen as { info: { pid: number } }).info.pid;
-    expect(await link.observe(5000)).toEqual({ fault: 'connection refused', lastPid: pid });
-    link.close();
   });
 });
 

@@ -4,6 +4,8 @@ export type ServerInfo = {
   /** Tells one life of the process from the next. */
   readonly runId: string;
   readonly pid: number;
+  /** Where it read its configuration; empty: it got none. */
+  readonly configFile: string;
   readonly role: 'primary' | 'replica';
   /** Of a replica: whom it follows. */
   readonly master: { readonly host: string; readonly port: number } | null;
@@ -35,6 +37,7 @@ export function parseServerInfo(text: string): ServerInfo {
   return {
     runId: field('run_id'),
     pid: Number(field('process_id')),
+    configFile: field('config_file'),
     role,
     master:
       role === 'replica'

@@ -17,6 +17,7 @@ type Kept<T> = { readonly value: T; readonly modRevision: number };
 export type ClusterState = {
   readonly name: string;
   readonly cluster: Kept<ClusterRecord> | undefined;
+  readonly credentials: Kept<Decoded<'credentials'>> | undefined;
   readonly topology: Kept<Decoded<'topology'>> | undefined;
   readonly operation: Kept<Decoded<'operation'>> | undefined;
   readonly shards: ReadonlyMap<string, Kept<ShardRecord>>;
@@ -25,8 +26,10 @@ export type ClusterState = {
   /** By the last part of the key, oldest first. */
   readonly events: ReadonlyMap<string, Kept<EventRecord>>;
   /** What could not be decoded, by key. Absent and unreadable must never look alike: the one means new. */
-  readonly broken: ReadonlyMap<string, string>;
+  readonly broken: ReadonlyMap<string, Broken>;
 };
+
+type Broken = { readonly because: string; readonly modRevision: number };
 
 export type StoreState = {
   readonly revision: number;
@@ -36,7 +39,7 @@ export type StoreState = {
 
 type Draft = { -readonly [K in keyof ClusterState]: ClusterState[K] } & {
   [K in 'shards' | 'nodes' | 'sessions' | 'events']: Map<string, Kept<unknown>>;
-} & { broken: Map<string, string> };
+} & { broken: Map<string, Broken> };
 
 const kinds = Object.entries(records) as [keyof typeof records, (typeof records)['shard']][];
 const collections = {
@@ -49,7 +52,12 @@ const collections = {
 export const emptyState: StoreState = { revision: 0, leader: undefined, clusters: new Map() };
 
 export function emptyCluster(name: string): ClusterState {
-  const none = { cluster: undefined, topology: undefined, operation: undefined };
+  const none = {
+    cluster: undefined,
+    credentials: undefined,
+    topology: undefined,
+    operation: undefined,
+  };
   const maps = { shards: new Map(), nodes: new Map(), sessions: new Map(), events: new Map() };
   return { name, ...none, ...maps, broken: new Map() };
 }
@@ -84,6 +92,8 @@ export function reduceBatch(state: StoreState, { revision, changes }: WatchBatch
 export function revisionOf(state: ClusterState, key: string): number {
   const place = placeOf(key);
   if (!place || place.kind === 'leader') return 0;
+  const broken = state.broken.get(key);
+  if (broken) return broken.modRevision;
   if (!isCollected(place.kind)) return state[place.kind]?.modRevision ?? 0;
   return state[collections[place.kind]].get(idOf(place))?.modRevision ?? 0;
 }
@@ -105,7 +115,8 @@ function apply(draft: Draft, place: Place, change: Change): void {
   try {
     kept = keep(change, (text) => records[place.kind].decode(text, key));
   } catch (error) {
-    draft.broken.set(key, (error as Error).message);
+    const because = (error as Error).message;
+    draft.broken.set(key, { because, modRevision: modRevisionOf(change) });
   }
   if (!isCollected(place.kind)) {
     Object.assign(draft, { [place.kind]: kept });
@@ -134,6 +145,10 @@ function keyOf(change: Change): string {
   return change.type === 'put' ? change.entry.key : change.key;
 }
 
+function modRevisionOf(change: Change): number {
+  return change.type === 'put' ? change.entry.modRevision : change.modRevision;
+}
+
 function draftOf(state: ClusterState): Draft {
   return {
     ...state,
@@ -145,8 +160,8 @@ function draftOf(state: ClusterState): Draft {
   };
 }
 
-function isEmpty({ cluster, topology, operation, ...maps }: Draft): boolean {
-  if (cluster ?? topology ?? operation) return false;
+function isEmpty({ cluster, credentials, topology, operation, ...maps }: Draft): boolean {
+  if (cluster ?? credentials ?? topology ?? operation) return false;
   const { shards, nodes, sessions, events, broken } = maps;
   return [shards, nodes, sessions, events, broken].every((map) => map.size === 0);
 }

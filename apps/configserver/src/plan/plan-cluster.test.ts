@@ -7,7 +7,7 @@ import type { ClusterView, ShardView } from './cluster-view.ts';
 function cluster(shards: ShardView[], parts: Partial<ClusterView> = {}): ClusterView {
   const spec = ClusterSpec.parse({ shards: shards.length });
   return {
-    cluster: { name: 'c', spec, generation: 1, createdAtMs: 0, deleting: false },
+    cluster: { name: 'c', spec, generation: 1, createdAtMs: 0, retired: false, forgetting: false },
     broken: [],
     isPublished: false,
     shards,

@@ -7,7 +7,6 @@ export function planCluster(view: ClusterView): ClusterStep {
   const { cluster, broken, isPublished, shards } = view;
   if (broken.length > 0) return whole('block', broken[0]!);
   if (!cluster) return whole('block', 'the cluster has records but no spec');
-  if (cluster.deleting) return whole('nothing', 'the cluster is being deleted');
   if (!isPublished) {
     const missing = missingForFounding(view);
     if (missing !== undefined) return whole('wait', missing);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { ApiClient } from '@keyfleet/api';
 import { routes } from '@keyfleet/api';
-import { ClusterSpec, serverConfig } from '@keyfleet/lifecycle';
+import { ClusterSpec, nodesOf, serverConfig, serverConfigName } from '@keyfleet/lifecycle';
+import { shardPassword } from '@keyfleet/runtime';
 import type { Topology } from '@keyfleet/topology';
 import { freeAddress, startRedis, temporaryDirectory, type ServerProcess } from '@keyfleet/testkit';
 
@@ -12,28 +13,42 @@ type TestNode = {
   readonly id: string;
   readonly shard: string;
   readonly ordinal: number;
-  readonly server: ServerProcess;
   readonly dataDir: string;
+  readonly configFile: string;
+  /** Null: it has none and asks for none. */
+  readonly password: string | null;
+  server: ServerProcess;
 };
+type Place = Omit<TestNode, 'server'>;
 
 export class Fleet implements AsyncDisposable {
   readonly spec: ClusterSpec;
+  readonly secret: string | null;
   readonly nodes: TestNode[] = [];
   readonly #stack = new AsyncDisposableStack();
 
-  private constructor(shards: number, replicasPerShard: number) {
+  private constructor(shards: number, replicasPerShard: number, secret: string | null) {
     this.spec = ClusterSpec.parse({ shards, replicasPerShard, config: { appendfsync: 'always' } });
+    this.secret = secret;
   }
 
-  static async start(shards: number, replicasPerShard: number): Promise<Fleet> {
-    const fleet = new Fleet(shards, replicasPerShard);
-    const directory = fleet.#stack.use(await temporaryDirectory());
-    const places = Array.from({ length: shards * (replicasPerShard + 1) }, (_, at) => {
-      const ordinal = at % (replicasPerShard + 1);
-      return { shard: `shard-${(at - ordinal) / (replicasPerShard + 1)}`, ordinal };
+  static async start(
+    shards: number,
+    replicasPerShard: number,
+    secret: string | null = null,
+  ): Promise<Fleet> {
+    const fleet = new Fleet(shards, replicasPerShard, secret);
+    const { path } = fleet.#stack.use(await temporaryDirectory());
+    const places = nodesOf(fleet.spec).map(({ id, shard, ordinal }): Place => {
+      const password = secret === null ? null : shardPassword(secret, shard);
+      const configFile = join(path, serverConfigName(cluster, id));
+      return { id, shard, ordinal, password, configFile, dataDir: join(path, id) };
     });
-    await Promise.all(places.map((place) => fleet.#startNode(directory.path, place)));
-    fleet.nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const started = places.map(async (place) => {
+      await mkdir(place.dataDir);
+      return { ...place, server: await fleet.#startServer(place) };
+    });
+    fleet.nodes.push(...(await Promise.all(started)));
     return fleet;
   }
 
@@ -43,22 +58,24 @@ export class Fleet implements AsyncDisposable {
 
   /** As the platform does it: the spec, then every node. */
   async register(client: ApiClient): Promise<void> {
-    await client.call(routes.putCluster, { params: { cluster }, body: { spec: this.spec } });
+    const body = { spec: this.spec, secret: this.secret };
+    await client.call(routes.putCluster, { params: { cluster }, body });
     for (const { id, shard, ordinal, server } of this.nodes) {
-      const body = { shard, ordinal, host: server.host, port: server.port };
-      await client.call(routes.putNode, { params: { cluster, node: id }, body });
+      const place = { shard, ordinal, host: server.host, port: server.port };
+      await client.call(routes.putNode, { params: { cluster, node: id }, body: place });
     }
   }
 
   /** One command on a connection of its own. */
   async ask(id: string, command: string, ...args: string[]): Promise<unknown> {
-    const { host, port } = this.node(id).server;
+    const { server, password } = this.node(id);
     const redis = new Redis({
-      host,
-      port,
+      host: server.host,
+      port: server.port,
       protocol: 2,
       lazyConnect: true,
       retryStrategy: () => null,
+      ...(password !== null && { password }),
     });
     redis.on('error', () => undefined);
     try {
@@ -75,23 +92,34 @@ export class Fleet implements AsyncDisposable {
     await mkdir(dataDir);
   }
 
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map(({ server }) => server.stop()));
+  }
+
+  /** Starts a stopped server with its data, and at another address. */
+  async move(id: string): Promise<void> {
+    const node = this.node(id);
+    node.server = await this.#startServer(node);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
 
-  async #startNode(root: string, place: { shard: string; ordinal: number }): Promise<void> {
-    const id = `${place.shard}-${place.ordinal}`;
+  async #startServer({ configFile, dataDir, password }: Place): Promise<ServerProcess> {
     const address = await freeAddress();
-    const dataDir = join(root, id);
-    const file = join(root, `${id}.conf`);
-    await mkdir(dataDir);
-    await writeFile(file, serverConfig(this.spec, { ...address, dataDir }));
-    const server = this.#stack.use(await startRedis({ address, args: ['--include', file] }));
-    this.nodes.push({ id, ...place, server, dataDir });
+    const credentialsFile = `${configFile}.credentials`;
+    const place = { bind: address.host, port: address.port, announceIp: address.host, dataDir };
+    if (password !== null) {
+      await writeFile(credentialsFile, `requirepass ${password}\nmasterauth ${password}\n`);
+    }
+    const config = serverConfig(this.spec, { ...place, ...(password && { credentialsFile }) });
+    await writeFile(configFile, config);
+    return this.#stack.use(await startRedis({ address, configFile }));
   }
 }
 
-export const cluster = 'default';
+export const cluster = 'team-a.orders';
 
 /** The first topology that is as wanted. */
 export async function topologyThat(

@@ -109,7 +109,7 @@ export async function testLeader(leaseMs = 3000): Promise<TestLeader> {
 
 export async function createCluster({ writes }: TestLeader, name: string): Promise<void> {
   const spec = ClusterSpec.parse({ shards: 1, replicasPerShard: 1 });
-  const value = { name, spec, generation: 1, createdAtMs: 0, deleting: false };
+  const value = { name, spec, generation: 1, createdAtMs: 0, retired: false, forgetting: false };
   const put = records.cluster.key({ cluster: name });
   await writes.write(name, () => ({
     operations: [{ put, value: records.cluster.encode(value) }],

@@ -19,6 +19,7 @@ export function info(life: number, parts: Partial<ServerInfo> = {}): ServerInfo 
   return {
     runId: runId(life),
     pid: life,
+    configFile: '',
     role: 'replica',
     master: NOWHERE,
     isLinkUp: false,
