@@ -7,3 +7,9 @@ export { CLUSTER_LABEL, COMPONENT_LABEL, SHARD_LABEL } from './objects/labels.ts
 export { redisClusterCrd } from './crd/redis-cluster-crd.ts';
 export type { RedisCluster } from './crd/redis-cluster.ts';
 export type { RedisClusterStatus } from './crd/redis-cluster-status.ts';
+export { FINALIZER } from './crd/finalizer.ts';
+export type { ClusterPlace } from './objects/cluster-place.ts';
+export { clusterId } from './objects/names.ts';
+export { clusterEndpoint, scaleSelector } from './platform/cluster-endpoint.ts';
+export { KubePlatform } from './platform/kube-platform.ts';
+export { OwnedObjects } from './platform/owned-objects.ts';

@@ -11,11 +11,10 @@ import {
 import type { KubeObject } from '../client/kube-object.ts';
 import { COMPONENT_LABEL } from '../objects/labels.ts';
 import { podName, proxyName, shardObjectName, volumeClaimName } from '../objects/names.ts';
+import { SERVER_PORT } from '../objects/server-files.ts';
 import { isApplied } from '../objects/sealed.ts';
 import type { ObjectIndex } from './owned-objects.ts';
 import { podState } from './pod-state.ts';
-
-export const SERVER_PORT = 6379;
 
 export type WantedObjects = {
   readonly shards: ReadonlyMap<string, readonly KubeObject[]>;
