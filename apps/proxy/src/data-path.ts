@@ -11,6 +11,7 @@ import { BlockPool } from './transport/blocks.ts';
 import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 import type { Lease } from './upstream/lease.ts';
+import type { ReadSecret } from './upstream/secret-file.ts';
 
 /** Replies of a turn to one client mostly fit; a client that does not read keeps a whole one. 8 MB are kept for reuse. */
 const REPLY_BLOCK_BYTES = 16 * 1024;
@@ -35,6 +36,8 @@ export type Surroundings = {
   transport: Transport;
   clock: Clock;
   atTurnEnd: (run: () => void) => void;
+  /** Null: the servers ask for no password. */
+  readSecret: ReadSecret | null;
 };
 
 export function createDataPath(
@@ -42,7 +45,7 @@ export function createDataPath(
   log: Logger,
   surroundings: Surroundings,
 ): DataPath {
-  const { transport, clock, atTurnEnd } = surroundings;
+  const { transport, clock, atTurnEnd, readSecret } = surroundings;
   const { monotonicMs, wallMs, sleep } = clock;
   const validUntilMs = settings.lease === 'off' ? Infinity : -Infinity;
   const lease: Lease = { validUntilMs, generation: 0, wallAheadMaxMs: Infinity };
@@ -58,6 +61,7 @@ export function createDataPath(
     sleep,
     trouble,
     counters,
+    readSecret,
   });
   const local = localHandlers({
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,

@@ -8,7 +8,11 @@ const STOP_EXTRA_MS = 3000;
 try {
   const settings = loadSettings(proxySettings, sourcesOf(process.argv.slice(2), process.env));
   const log = createLogger('proxy', settings.logLevel);
-  stopOnSignal(await startProxy(settings, log), { log, graceMs: settings.drainMs + STOP_EXTRA_MS });
+  const starting = startProxy(settings, log);
+  // Not after the start: a signal that process 1 of a container does not listen for is lost.
+  const running = { stop: async () => (await starting).stop() };
+  stopOnSignal(running, { log, graceMs: settings.drainMs + STOP_EXTRA_MS });
+  await starting;
 } catch (error) {
   exitWith(error);
 }

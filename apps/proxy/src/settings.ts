@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   integer,
   list,
   logLevels,
@@ -14,8 +15,18 @@ export const proxySettings = {
   port: setting(port, '7480', 'Where clients connect.'),
   adminPort: setting(port, '9901', 'Metrics, health, topology, clients.'),
   bind: setting(text, '127.0.0.1', 'Address of both ports.'),
+  advertiseHost: setting(
+    text,
+    '',
+    'Where others reach both ports, as status shows it; empty: the address of bind.',
+  ),
   configserver: setting(list(url), undefined, 'Configservers, any or all of them.'),
   cluster: setting(text, 'default', 'The cluster that is served.'),
+  secretFile: setting(
+    text,
+    '',
+    "File with the cluster's secret, from which the servers' passwords come; read for each connection to a server. Empty: they ask for none.",
+  ),
   proxyId: setting(text, 'proxy-0', 'Name of this proxy in sessions and status.'),
   stateDir: setting(
     text,
@@ -84,3 +95,10 @@ export const proxySettings = {
   logLevel: setting(oneOf(...logLevels), 'info', 'What is logged.'),
 };
 export type ProxySettings = Settings<typeof proxySettings>;
+
+/** Throws ConfigError: an address that stands for all of this machine's means nothing to another. */
+export function advertisedHost({ advertiseHost, bind }: ProxySettings): string {
+  if (advertiseHost === '' && ['0.0.0.0', '::'].includes(bind))
+    throw new ConfigError([`--advertise-host  is required when --bind is ${bind}`]);
+  return advertiseHost || bind;
+}

@@ -1,9 +1,10 @@
 /**
  * The data path in a simulated network: clients with their own keys, three servers, and a seed that decides every cut of
  * bytes, every delay, every broken connection and every hold. Whatever happens, each request gets one reply, in order;
- * an acknowledged write is read back; an error that says "not sent" is true.
+ * an acknowledged write is read back; an error that says "not sent" is true. With every third seed the servers ask for
+ * passwords, and nothing comes before them.
  */
-import { createLogger, loadSettings } from '@keyfleet/runtime';
+import { createLogger, loadSettings, shardPassword } from '@keyfleet/runtime';
 import { distributeSlots, type Hold } from '@keyfleet/topology';
 import { describe, expect, it } from 'vitest';
 import { createDataPath, type DataPath } from './data-path.ts';
@@ -27,7 +28,7 @@ class World {
   version = 0;
   moves = 0;
   readonly #data = new Map<string, string>();
-  readonly servers = Array.from({ length: SHARDS }, (_, i) => new SimServer(`run${i}`, this.#data));
+  readonly servers: SimServer[];
   #slots = distributeSlots(SHARDS);
   readonly upstreams: SimConnection[] = [];
   readonly clients: SimClient[] = [];
@@ -38,6 +39,11 @@ class World {
 
   constructor(seed: number) {
     this.random = randomFrom(seed);
+    const secret = seed % 3 > 0 ? null : `secret of ${seed}`;
+    this.servers = Array.from({ length: SHARDS }, (_, i) => {
+      const password = secret === null ? null : shardPassword(secret, `shard-${i}`);
+      return new SimServer(`run${i}`, this.#data, password);
+    });
     const argv = [
       '--configserver',
       'http://none:1',
@@ -56,6 +62,7 @@ class World {
           this.#opened(connection),
         ),
         atTurnEnd: (run) => this.#turns.push(run),
+        readSecret: secret === null ? null : () => this.#readSecret(secret),
         clock: {
           wallMs: () => this.nowMs,
           monotonicMs: () => this.nowMs,
@@ -113,6 +120,16 @@ class World {
     return (
       this.clients.every((client) => client.isAnswered) && connections.every((each) => !each.isBusy)
     );
+  }
+
+  /** At the end of some turn; now and then the file cannot be read. */
+  #readSecret(secret: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#turns.push(() => {
+        if (this.random(20) === 0) reject(new Error('no secret'));
+        else resolve(secret);
+      });
+    });
   }
 
   #fault(): void {
@@ -214,9 +231,13 @@ describe('the data path under random faults', () => {
     }
     void world.publish([]);
     world.openGate();
-    for (let i = 0; i < 200_000 && !world.isQuiet(); i++) world.step(false);
+    for (let i = 0; i < 200_000 && !world.isQuiet(); i++) {
+      world.step(false);
+      if (i % 16 === 0) await Promise.resolve();
+    }
 
     expect(world.clients.flatMap((client) => client.faults)).toEqual([]);
+    expect(world.servers.map((server) => server.intrusions)).toEqual(world.servers.map(() => 0));
     expect(world.clients.map((client) => client.pendingText)).toEqual(world.clients.map(() => ''));
     const { clients, routing } = world.path;
     expect(clients.all().map((client) => [client.pendingCount, client.heldBytes])).toEqual(

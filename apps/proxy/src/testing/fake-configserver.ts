@@ -17,6 +17,9 @@ export class FakeConfigserver implements AsyncDisposable {
   /** Renewals as they came, the newest last. */
   readonly renewals: SessionRenewal[] = [];
   opened = 0;
+  closed = 0;
+  /** What the proxy that opened the last session says of itself. */
+  openedBy: unknown = null;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
 
   static async start(topology: Topology): Promise<FakeConfigserver> {
@@ -49,9 +52,14 @@ export class FakeConfigserver implements AsyncDisposable {
 
   async #answerSession(request: IncomingMessage): Promise<[number, unknown]> {
     if (!this.grants) return [503, { code: 'NO_LEADER', message: 'no leader' }];
-    if (request.method === 'DELETE') return [200, {}];
-    if (request.method === 'POST') this.opened++;
-    else this.renewals.push((await body(request)) as SessionRenewal);
+    if (request.method === 'DELETE') {
+      this.closed++;
+      return [200, {}];
+    }
+    if (request.method === 'POST') {
+      this.opened++;
+      this.openedBy = ((await body(request)) as { proxy: unknown }).proxy;
+    } else this.renewals.push((await body(request)) as SessionRenewal);
     const version = this.grantedVersion ?? this.topology?.version ?? 0;
     return [200, { session: `s${this.opened}`, leaseMs: this.leaseMs, version }];
   }

@@ -1,5 +1,7 @@
 /** A proxy in this process over real servers and a configserver that obeys the test. */
-import { createLogger, loadSettings } from '@keyfleet/runtime';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createLogger, loadSettings, shardPassword } from '@keyfleet/runtime';
 import {
   startRedis,
   temporaryDirectory,
@@ -18,6 +20,8 @@ export type ProxyUnderTest = AsyncDisposable & {
   readonly servers: readonly ServerProcess[];
   /** Publishes the next version: what `change` makes of the present one. */
   publish(change: (topology: Topology) => Partial<Topology>): Topology;
+  /** The file with the cluster's secret; there is one when the options name a secret. */
+  readonly secretFile: string;
   client(): Redis;
   admin(path: string): Promise<unknown>;
 };
@@ -25,6 +29,8 @@ export type ProxyUnderTest = AsyncDisposable & {
 export type Options = {
   shards?: number;
   leaseMs?: number;
+  /** The servers ask for the passwords that are derived from it. */
+  secret?: string;
   /** Flags of the proxy, e.g. `{ 'hold-queue-ms': '100' }`. */
   flags?: Record<string, string>;
   /** Where the proxy thinks the servers are, e.g. behind a fault proxy. */
@@ -32,19 +38,26 @@ export type Options = {
 };
 
 export async function startProxyUnderTest(options: Options = {}): Promise<ProxyUnderTest> {
+  const passwords = Array.from({ length: options.shards ?? 3 }, (_, i) =>
+    options.secret === undefined ? '' : shardPassword(options.secret, `shard-${i}`),
+  );
   const servers = await Promise.all(
-    Array.from({ length: options.shards ?? 3 }, () => startRedis()),
+    passwords.map((password) => startRedis({ args: ['--requirepass', password] })),
   );
   const addressOf = options.addressOf ?? ((server) => server);
-  const topology = await topologyOf(servers, addressOf);
+  const runIds = await Promise.all(servers.map((server, i) => runIdOf(server, passwords[i])));
+  const topology = topologyOf(servers.map(addressOf), runIds);
   const configserver = await FakeConfigserver.start(topology);
   configserver.leaseMs = options.leaseMs ?? configserver.leaseMs;
   const stateDir = await temporaryDirectory();
+  const secretFile = join(stateDir.path, 'secret');
+  if (options.secret !== undefined) await writeFile(secretFile, `${options.secret}\n`);
   const flags = {
     port: '0',
     'admin-port': '0',
     configserver: configserver.url,
     'state-dir': stateDir.path,
+    'secret-file': options.secret === undefined ? '' : secretFile,
     ...options.flags,
   };
   const argv = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
@@ -58,6 +71,7 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
     proxy: { ...proxy, stop },
     configserver,
     servers,
+    secretFile,
     publish: (change) => {
       const { topology: present } = configserver;
       configserver.topology = { ...present!, ...change(present!), version: present!.version + 1 };
@@ -87,31 +101,21 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
   };
 }
 
-async function topologyOf(
-  servers: readonly ServerProcess[],
-  addressOf: (server: ServerProcess, index: number) => Address,
-): Promise<Topology> {
-  const slots = distributeSlots(servers.length);
-  const shards = await Promise.all(
-    servers.map(async (server, index) => ({
-      id: `shard-${index}`,
-      slots: slots[index]!,
-      epoch: 1,
-      primary: {
-        id: `shard-${index}-0`,
-        runId: await runIdOf(server),
-        host: addressOf(server, index).host,
-        port: addressOf(server, index).port,
-      },
-      replicas: [],
-    })),
-  );
+function topologyOf(addresses: readonly Address[], runIds: readonly string[]): Topology {
+  const slots = distributeSlots(addresses.length);
+  const shards = addresses.map(({ host, port }, index) => ({
+    id: `shard-${index}`,
+    slots: slots[index]!,
+    epoch: 1,
+    primary: { id: `shard-${index}-0`, runId: runIds[index]!, host, port },
+    replicas: [],
+  }));
   return { cluster: 'default', version: 1, shards, holds: [] };
 }
 
 /** Of the life that answers now. */
-export async function runIdOf({ host, port }: Address): Promise<string> {
-  const redis = new Redis({ host, port });
+export async function runIdOf({ host, port }: Address, password = ''): Promise<string> {
+  const redis = new Redis({ host, port, password });
   try {
     return /^run_id:(\w+)/m.exec(await redis.info('server'))![1]!;
   } finally {

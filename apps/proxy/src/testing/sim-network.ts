@@ -112,21 +112,28 @@ export class SimConnection implements Connection {
  */
 export class SimServer {
   readonly runId: string;
+  /** Commands that came before the password that they need. */
+  intrusions = 0;
   readonly #data: Map<string, string>;
+  readonly #password: string | null;
 
-  constructor(runId: string, data: Map<string, string>) {
+  constructor(runId: string, data: Map<string, string>, password: string | null) {
     this.runId = runId;
     this.#data = data;
+    this.#password = password;
   }
 
   /** A far end of a connection: reads requests, executes each whole one, answers through `reply`. */
   reader(reply: (bytes: Uint8Array) => void): (bytes: Buffer) => void {
     const framer = new RequestFramer();
+    let isKnown = this.#password === null;
     return (bytes) => {
       framer.push(bytes);
       while (framer.next()) {
         const request = decodeReply(framer.bytes, framer.start, framer.end) as string[];
-        reply(this.#execute(request));
+        isKnown ||= request[0] === 'AUTH' && request[1] === this.#password;
+        if (!isKnown) this.intrusions++;
+        reply(isKnown ? this.#execute(request) : encode.errorReply('NOAUTH'));
       }
       framer.keep();
     };

@@ -14,17 +14,19 @@ export type ControlPlaneEnv = {
   lease: Lease;
   gate: ServiceGate;
   trouble: TroubleLog;
+  /** Where others reach the proxy. */
+  host: string;
   ports: { port: number; adminPort: number };
 };
 
 /** Follows the topology under a session; stops both, and gives the session back. */
 export function followControlPlane(
   settings: ProxySettings,
-  { log, lease, gate, trouble, ports }: ControlPlaneEnv,
+  { log, lease, gate, trouble, host, ports }: ControlPlaneEnv,
 ): Running {
-  const { cluster, bind } = settings;
+  const { cluster } = settings;
   const api = new ApiClient(settings.configserver, fetch);
-  const file = new TopologyFile(settings.stateDir, cluster);
+  const file = new TopologyFile(settings.stateDir, cluster, log);
   const isLeased = settings.lease === 'on';
   const follower = new Follower({
     api,
@@ -33,9 +35,7 @@ export function followControlPlane(
     log,
     apply: (topology) => {
       gate.apply(topology);
-      file
-        .write(topology)
-        .catch((error: unknown) => log.warn({ err: error }, 'topology not kept on disk'));
+      file.keep(topology);
     },
   });
   const session = new Session({
@@ -47,9 +47,9 @@ export function followControlPlane(
     lease: isLeased ? lease : { validUntilMs: -Infinity, generation: 0, wallAheadMaxMs: Infinity },
     proxy: {
       id: settings.proxyId,
-      host: bind,
+      host,
       port: ports.port,
-      adminUrl: `http://${bind}:${ports.adminPort}`,
+      adminUrl: `http://${host.includes(':') ? `[${host}]` : host}:${ports.adminPort}`,
       pid: process.pid,
     },
     report: () => ({

@@ -1,7 +1,8 @@
-/** The first exchange on an upstream connection: protocol version, a name, and the proof of who answers. */
+/** The first exchange on an upstream connection: the password, protocol version, a name, and the proof of who answers. */
 import { decodeReply, encodeCommand } from '@keyfleet/resp';
 
 export type Identity = {
+  shard: string;
   node: string;
   host: string;
   port: number;
@@ -15,13 +16,17 @@ export type CheckOutcome = string;
 
 export class IdentityCheck {
   readonly #identity: Identity;
+  readonly #password: string | null;
   readonly #commands: string[][];
   #at = 0;
   serverVersion = '';
 
-  constructor(identity: Identity) {
+  /** `password` null: the server asks for none. */
+  constructor(identity: Identity, password: string | null) {
     this.#identity = identity;
+    this.#password = password;
     this.#commands = [
+      ...(password === null ? [] : [['AUTH', password]]),
       ...(identity.respVersion === 3 ? [['HELLO', '3']] : []),
       ['CLIENT', 'SETNAME', 'keyfleet-proxy'],
       ['ROLE'],
@@ -37,11 +42,16 @@ export class IdentityCheck {
   onReply(bytes: Uint8Array, start: number, end: number): CheckOutcome {
     const text = Buffer.from(bytes.subarray(start, end)).toString('latin1');
     const [name] = this.#commands[this.#at++]!;
-    if (text.startsWith('-'))
-      return `${this.#identity.node} answered ${name!} with "${text.slice(1).trim()}"`;
+    if (text.startsWith('-')) return this.#refusal(name!, text.slice(1).trim());
     if (name === 'ROLE') return this.#roleFault(bytes, start, end) ?? 'more';
     if (name === 'INFO') return this.#runIdFault(text) ?? 'same';
     return 'more';
+  }
+
+  /** A server repeats what it does not understand: one that knows no AUTH would tell the password. */
+  #refusal(command: string, text: string): string {
+    const shown = this.#password === null ? text : text.replaceAll(this.#password, '(password)');
+    return `${this.#identity.node} answered ${command} with "${shown}"`;
   }
 
   #roleFault(bytes: Uint8Array, start: number, end: number): string | undefined {

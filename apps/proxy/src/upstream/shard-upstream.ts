@@ -208,6 +208,7 @@ export class ShardUpstream implements UpstreamOwner {
     const { id: node, host, port, runId } = this.target;
     this.#env.counters.serverConnects++;
     const identity = {
+      shard: this.id,
       node,
       host,
       port,

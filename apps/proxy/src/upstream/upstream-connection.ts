@@ -6,7 +6,7 @@
  * and the role that the topology says (design §5). **Invariant:** a reply is passed on only if the lease holds, in the
  * generation of this connection, by a clock that was read after the reply (protocol P3).
  */
-import { invariant } from '@keyfleet/runtime';
+import { invariant, shardPassword } from '@keyfleet/runtime';
 import { ProtocolError, ReplyFramer } from '@keyfleet/resp';
 import type { Counters } from '../admin/counters.ts';
 import { errors } from '../route/replies.ts';
@@ -19,6 +19,7 @@ import { judgeLost } from './lost-requests.ts';
 import { PendingRing } from './pending-ring.ts';
 import { RequestLog } from './request-log.ts';
 import type { Outgoing } from './reply-sink.ts';
+import type { ReadSecret } from './secret-file.ts';
 
 const PUSH = 0x3e;
 
@@ -31,6 +32,8 @@ export type UpstreamEnv = {
   wallMs: () => number;
   limits: UpstreamLimits;
   counters: Counters;
+  /** Null: the servers ask for no password. */
+  readSecret: ReadSecret | null;
 };
 
 export type UpstreamLimits = {
@@ -75,7 +78,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   readonly #log: RequestLog;
   readonly #pending = new PendingRing();
   readonly #framer = new ReplyFramer();
-  #check: IdentityCheck | null;
+  /** While the exchange is under way. */
+  #check: IdentityCheck | null = null;
   #wasFull = false;
 
   constructor(identity: Identity, env: UpstreamEnv, owner: UpstreamOwner) {
@@ -84,7 +88,6 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.#owner = owner;
     this.#generation = env.lease.generation;
     this.#log = new RequestLog(env.blocks);
-    this.#check = new IdentityCheck(identity);
     this.lastUsedMs = env.monotonicMs();
     const { host, port } = identity;
     this.#connection = env.transport.connect(
@@ -144,7 +147,12 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
 
   onOpen(): void {
     this.state = 'checking';
-    this.#connection.write(this.#check!.request());
+    const { readSecret } = this.#env;
+    if (readSecret === null) return this.#startCheck(null);
+    readSecret().then(
+      (secret) => this.#startCheck(shardPassword(secret, this.identity.shard)),
+      (error: unknown) => this.fail((error as Error).message),
+    );
   }
 
   onData(bytes: Uint8Array): void {
@@ -181,6 +189,12 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (this.state !== 'ready') return;
     this.#log.flush(this.#connection);
     this.#pending.sent = this.#pending.tail;
+  }
+
+  #startCheck(password: string | null): void {
+    if (this.#isClosed()) return;
+    this.#check = new IdentityCheck(this.identity, password);
+    this.#connection.write(this.#check.request());
   }
 
   #takeReplies(bytes: Uint8Array): void {

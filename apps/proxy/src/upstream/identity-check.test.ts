@@ -1,0 +1,69 @@
+import { encodeCommand } from '@keyfleet/resp';
+import { describe, expect, it } from 'vitest';
+import { IdentityCheck, type Identity } from './identity-check.ts';
+
+const identity: Identity = {
+  shard: 'shard-0',
+  node: 'shard-0-0',
+  host: '127.0.0.1',
+  port: 6379,
+  runId: 'abc',
+  role: 'master',
+  respVersion: 2,
+};
+const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`;
+const master = '*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n';
+const info = bulk('redis_version:8.0.1\r\nrun_id:abc\r\n');
+
+/** What the check says of each answer in turn. */
+function outcomes(password: string | null, ...answers: string[]): string[] {
+  const check = new IdentityCheck(identity, password);
+  return answers.map((answer) => check.onReply(Buffer.from(answer), 0, answer.length));
+}
+
+describe('IdentityCheck', () => {
+  it.each<[string, Partial<Identity>, string | null, string[][]]>([
+    ['no password', {}, null, []],
+    ['a password, before anything else', {}, 'pw', [['AUTH', 'pw']]],
+    [
+      'RESP3 behind it',
+      { respVersion: 3 },
+      'pw',
+      [
+        ['AUTH', 'pw'],
+        ['HELLO', '3'],
+      ],
+    ],
+  ])('asks with %s', (_name, over, password, first) => {
+    const rest = [['CLIENT', 'SETNAME', 'keyfleet-proxy'], ['ROLE'], ['INFO', 'server']];
+    const wanted = Buffer.concat([...first, ...rest].map((command) => encodeCommand(command)));
+    const check = new IdentityCheck({ ...identity, ...over }, password);
+    expect(Buffer.from(check.request())).toEqual(wanted);
+  });
+
+  it('is sure of the server with the last answer, not before', () => {
+    const answers = ['+OK\r\n', master, info];
+    expect(outcomes(null, ...answers)).toEqual(['more', 'more', 'same']);
+    expect(outcomes('pw', '+OK\r\n', ...answers)).toEqual(['more', 'more', 'more', 'same']);
+  });
+
+  it.each([
+    ['+OK\r\n', '*1\r\n$5\r\nslave\r\n', 'shard-0-0 is a slave, want a master'],
+    ['+OK\r\n', '-LOADING x\r\n', 'shard-0-0 answered ROLE with "LOADING x"'],
+    [
+      '-NOAUTH Authentication required.\r\n',
+      '',
+      'shard-0-0 answered CLIENT with "NOAUTH Authentication required."',
+    ],
+  ])('says what is wrong: %j %j', (first, second, want) => {
+    const answers = [first, second].filter((answer) => answer !== '');
+    expect(outcomes(null, ...answers).at(-1)).toBe(want);
+  });
+
+  it('never tells the password, whatever the server repeats of it', () => {
+    const [outcome] = outcomes('s3cret', "-ERR unknown command 'AUTH', with args: 's3cret' \r\n");
+    expect(outcome).toBe(
+      `shard-0-0 answered AUTH with "ERR unknown command 'AUTH', with args: '(password)'"`,
+    );
+  });
+});

@@ -1,0 +1,47 @@
+/**
+ * The cluster's secret, from which each shard's password is derived. Its file is read again for every connection to a
+ * server: connections are rare, and a secret that was changed is used from the next one on, without a restart.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { ConfigError } from '@keyfleet/runtime';
+
+const BYTES_MAX = 4096;
+
+/** Gives the secret as it is now; rejects with SecretError. */
+export type ReadSecret = () => Promise<string>;
+
+/** The file cannot be used as it is now. The message tells nothing of what it holds. */
+export class SecretError extends Error {
+  readonly code = 'SECRET';
+  constructor(path: string, now: string, options?: ErrorOptions) {
+    super(`Cannot read the secret ${path}: ${now}, want a file with the cluster's secret`, options);
+    this.name = 'SecretError';
+  }
+}
+
+/** Null for no path: the servers ask for no password. Throws ConfigError when the file cannot be used from the start. */
+export async function openSecretFile(path: string): Promise<ReadSecret | null> {
+  if (path === '') return null;
+  try {
+    await readSecretFile(path);
+  } catch (error) {
+    throw new ConfigError([`--secret-file  ${(error as SecretError).message}`]);
+  }
+  return () => readSecretFile(path);
+}
+
+async function readSecretFile(path: string): Promise<string> {
+  try {
+    const found = await stat(path);
+    // To open a pipe would wait for somebody who writes into it.
+    if (!found.isFile()) throw new SecretError(path, 'it is no file');
+    if (found.size > BYTES_MAX) throw new SecretError(path, `it is longer than ${BYTES_MAX} bytes`);
+    const secret = (await readFile(path, 'utf8')).trim();
+    if (secret === '') throw new SecretError(path, 'it is empty');
+    return secret;
+  } catch (error) {
+    if (error instanceof SecretError) throw error;
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new SecretError(path, `the system says ${code}`, { cause: error });
+  }
+}
