@@ -1,3 +1,4 @@
+export { ObjectCache } from './client/cache/object-cache.ts';
 export { KubeError } from './client/kube-error.ts';
 export { KubeClient } from './client/kube-client.ts';
 export { loadKubeConfig, KubeConfigError } from './client/load-kube-config.ts';

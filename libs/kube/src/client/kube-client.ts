@@ -4,8 +4,8 @@ import { invariant } from '@keyfleet/runtime';
 import { KubeError } from './kube-error.ts';
 import { nameOf, type Kind, type KubeObject, type ObjectRef } from './kube-object.ts';
 import { namespaceOf } from './load-kube-config.ts';
-import { linesOf } from './lines.ts';
 import { pathOfVersion, Resources } from './resources.ts';
+import { eventsOf, type WatchEvent } from './watch-stream.ts';
 import { Transport, type Query, type Request } from './transport.ts';
 
 export const FIELD_MANAGER = 'keyfleet';
@@ -35,11 +35,6 @@ export type DeleteOptions = CallOptions & {
 };
 
 export type Page<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
-
-export type WatchEvent = {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  readonly object: unknown;
-};
 
 export type WatchOptions = Selection & {
   readonly resourceVersion: string;
@@ -197,19 +192,13 @@ export class KubeClient {
     const { resourceVersion, timeoutSeconds, signal } = options;
     const tried = `watch ${kind.kind}`;
     const position = { resourceVersion, timeoutSeconds, watch: true, allowWatchBookmarks: true };
-    const body = await this.#transport.open(
-      {
-        tried,
-        method: 'GET',
-        path: await this.#collectionPath(kind, options.namespace, signal),
-        query: { ...selectors(options), ...position },
-        ...acceptOf(options, 'PartialObjectMetadata'),
-      },
-      { timeoutMs: this.#timeoutMs, signal },
-    );
-    for await (const line of linesOf(body, tried)) {
-      const event = JSON.parse(line) as WatchEvent;
-      yield { ...event, object: lean(event.object) };
+    const path = await this.#collectionPath(kind, options.namespace, signal);
+    const query = { ...selectors(options), ...position };
+    const accept = acceptOf(options, 'PartialObjectMetadata');
+    const request: Request = { tried, method: 'GET', path, query, ...accept };
+    const body = await this.#transport.open(request, { timeoutMs: this.#timeoutMs, signal });
+    for await (const { type, object } of eventsOf(body, tried)) {
+      yield { type, object: { ...lean(object), ...kindOf(kind) } };
     }
   }
 

@@ -3,8 +3,7 @@
  * connections and plain JSON are ours. Its generated calls turn bodies into classes with dates in them, drop fields
  * that its version does not know, and can neither be cut off nor share a connection.
  */
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import http from 'node:http';
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { AgentPool } from './agents.ts';
