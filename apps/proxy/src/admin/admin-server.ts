@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { ClientRegistry } from '../downstream/client-registry.ts';
 import { clientLine } from '../local/handshake.ts';
 import type { Routing } from '../route/routing.ts';
+import { Readiness } from './readiness.ts';
 
 export type AdminSources = {
   routing: Routing;
@@ -24,7 +25,8 @@ export function createAdminServer(sources: AdminSources): FastifyInstance {
       .code(404)
       .send({ code: 'NOT_FOUND', message: `There is no ${request.method} ${request.url}` }),
   );
-  addHealthRoutes(app, { registry, notReadyBecause: () => notReadyBecause(sources) });
+  const readiness = new Readiness(sources);
+  addHealthRoutes(app, { registry, notReadyBecause: () => readiness.notReadyBecause() });
   app.get('/topology', () => ({
     appliedVersion: sources.appliedVersion(),
     serving: routing.closedError === null,
@@ -44,12 +46,4 @@ export function createAdminServer(sources: AdminSources): FastifyInstance {
       })),
   );
   return app;
-}
-
-function notReadyBecause({ routing, isDraining }: AdminSources): string | null {
-  if (isDraining()) return 'draining';
-  if (routing.closedError !== null)
-    return Buffer.from(routing.closedError).toString().trim().slice(1);
-  const away = routing.shards.filter((shard) => !shard.isReachable()).map((shard) => shard.id);
-  return away.length === 0 ? null : `no connection to ${away.join(', ')}`;
 }

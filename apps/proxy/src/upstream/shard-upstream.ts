@@ -163,6 +163,11 @@ export class ShardUpstream implements UpstreamOwner {
     return this.#wasReady && this.#downSinceMs === null;
   }
 
+  /** Connected once, or tried in vain. */
+  isTried(): boolean {
+    return this.#wasReady || this.#downSinceMs !== null || this.target === null;
+  }
+
   onRoom(connection: UpstreamConnection): void {
     this.#env.trouble.serverVersion = connection.serverVersion;
     this.#downSinceMs = null;
