@@ -20,18 +20,20 @@ export function configserverParts({ dataDir, settings }: Launch): Part[] {
   }));
 }
 
-export function proxyParts({ dataDir, cluster, spec, settings }: Launch): Part[] {
+export function proxyPart({ dataDir, cluster, spec, settings }: Launch): Part {
   const { bind, adminPort } = settings;
   const id = 'proxy-0';
   const args = [
+    ['--proxy-id', id],
     ['--port', String(spec.proxy.port)],
     ['--admin-port', String(adminPort)],
     ['--bind', bind],
+    ['--advertise-host', localHost(bind)],
     ['--configserver', apiUrls(settings).join(',')],
     ['--cluster', cluster],
     ['--state-dir', join(dataDir, id)],
   ].flat();
-  return [{ id, command: program('proxy', args), readyUrl: `${localUrl(bind, adminPort)}/readyz` }];
+  return { id, command: program('proxy', args), readyUrl: `${localUrl(bind, adminPort)}/readyz` };
 }
 
 export function apiUrls(settings: Launch['settings']): string[] {

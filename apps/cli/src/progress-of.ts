@@ -1,5 +1,5 @@
 import { nodesOf, type CreateStep, type CreateView } from '@keyfleet/lifecycle';
-import type { Count, Progress } from './supervisor-messages.ts';
+import type { Progress } from './supervisor-messages.ts';
 
 export function progressOf(view: CreateView, step: CreateStep, configservers: number): Progress {
   const { spec, control } = view;
@@ -8,10 +8,7 @@ export function progressOf(view: CreateView, step: CreateStep, configservers: nu
     configservers: { done: isReached ? configservers : 0, of: configservers },
     servers: { done: countReady(view.servers), of: nodesOf(spec).length },
     shards: { done: wholeShards(view), of: spec.shards },
-    proxies: {
-      done: step.do === 'nothing' ? spec.proxy.replicas : 0,
-      of: spec.proxy.replicas,
-    } satisfies Count,
+    proxies: { done: step.do === 'nothing' ? 1 : 0, of: 1 },
     because: step.because,
   };
 }

@@ -3,7 +3,7 @@
  * configserver that it started itself, and restarts what dies.
  */
 import { readFileSync } from 'node:fs';
-import { ApiClient } from '@keyfleet/api';
+import { ApiClient, HttpControlPlane } from '@keyfleet/api';
 import {
   createWorkflow,
   isSameSpec,
@@ -13,7 +13,6 @@ import {
 } from '@keyfleet/lifecycle';
 import {
   boundLog,
-  HttpControlPlane,
   Keeper,
   LocalPlatform,
   logPath,
@@ -22,7 +21,7 @@ import {
 } from '@keyfleet/local-platform';
 import { runLoop, type Clock, type Controller, type Logger } from '@keyfleet/runtime';
 import { CommandError } from './command-error.ts';
-import { apiUrls, configserverParts, proxyParts, type Part } from './commands.ts';
+import { apiUrls, configserverParts, proxyPart, type Part } from './commands.ts';
 import type { Launch } from './launch.ts';
 import { OperationRecord } from './operation-record.ts';
 import { removeUnused } from './prepare.ts';
@@ -34,8 +33,6 @@ const READY_WAIT_MS = 500;
 /** The same part ends this often in a row while we start: it will not run. */
 const START_FAILURES_MAX = 3;
 const STUCK_MS = 60_000;
-const PROXY_GRACE_MS = 10_000;
-const SERVER_GRACE_MS = 15_000;
 const CONFIGSERVER_GRACE_MS = 5_000;
 
 export type SupervisorOptions = {
@@ -51,8 +48,8 @@ export class Supervisor {
   readonly #launch: Launch;
   readonly #options: SupervisorOptions;
   readonly #keeper: Keeper;
+  readonly #platform: LocalPlatform;
   readonly #configservers: readonly Part[];
-  readonly #proxies: readonly Part[];
   readonly #ending = new AbortController();
   #record: PlatformRecord;
   #isReady = false;
@@ -68,29 +65,30 @@ export class Supervisor {
     this.#record = record;
     this.#options = options;
     this.#configservers = configserverParts(launch);
-    this.#proxies = proxyParts(launch);
     this.#keeper = new Keeper({
       dataDir: launch.dataDir,
       clock: options.clock,
       record: (processes) => this.#save({ processes }),
       onEnd: (name, because, failures) => this.#onEnd(name, because, failures),
     });
+    this.#platform = new LocalPlatform({
+      dataDir: launch.dataDir,
+      cluster: launch.cluster,
+      keeper: this.#keeper,
+      addresses: record.addresses,
+      serverBinary: launch.server.path,
+      proxy: proxyPart(launch),
+      onServe: () => this.#save({ hasServed: true }),
+    });
   }
 
   start(): void {
-    const { dataDir, cluster, server } = this.#launch;
+    const { cluster, settings } = this.#launch;
     const { clock, log } = this.#options;
     this.#save({});
-    const client = new ApiClient(apiUrls(this.#launch.settings), fetch);
+    const client = new ApiClient(apiUrls(settings), fetch);
     const workflow = createWorkflow({
-      platform: new LocalPlatform({
-        dataDir,
-        keeper: this.#keeper,
-        addresses: this.#record.addresses,
-        serverBinary: server.path,
-        proxies: this.#proxies,
-        onServe: () => this.#save({ hasServed: true }),
-      }),
+      platform: this.#platform,
       controlPlane: new HttpControlPlane(client, cluster),
       spec: () => this.#record.spec,
     });
@@ -118,27 +116,23 @@ export class Supervisor {
     this.#loop = runLoop(controller, { ...loop, nudged: () => this.#nudged() });
   }
 
-  /** Proxies drain, then servers save, the configserver last: nothing of it looks like a failure to the one before. */
+  /** May be called again, `atOnce`, while an orderly stop runs. */
   async stop({ atOnce = false } = {}): Promise<void> {
     this.#ending.abort();
-    const stop = (names: string[], graceMs: number): Promise<void> =>
-      this.#keeper.stop(names, atOnce ? 0 : graceMs);
-    await stop(
-      this.#proxies.map(({ id }) => id),
-      PROXY_GRACE_MS,
-    );
-    await stop(
-      nodesOf(this.#record.spec).map(({ id }) => id),
-      SERVER_GRACE_MS,
-    );
-    await stop(
-      this.#configservers.map(({ id }) => id),
-      CONFIGSERVER_GRACE_MS,
-    );
+    this.#keeper.close();
+    await (atOnce ? this.#keeper.stopAll(0) : this.#stopInOrder());
     await this.#loop;
     this.#save({ processes: {} });
     this.#isStopped = true;
     if (!this.#record.hasServed) removeUnused(this.#launch.dataDir);
+  }
+
+  /** The proxy drains, then servers save, the configserver last: nothing of it looks like a failure to the one before. */
+  async #stopInOrder(): Promise<void> {
+    await this.#platform.stopProxies();
+    await this.#platform.stopServers(nodesOf(this.#record.spec));
+    const names = this.#configservers.map(({ id }) => id);
+    await this.#keeper.stop(names, CONFIGSERVER_GRACE_MS);
   }
 
   #startConfigservers(): void {

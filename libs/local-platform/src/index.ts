@@ -1,5 +1,4 @@
 export { DataDirectoryError, describeFileError, openDataDirectory } from './directory.ts';
-export { HttpControlPlane } from './http-control-plane.ts';
 export { Keeper, type Command } from './keeper.ts';
 export { LocalPlatform } from './local-platform.ts';
 export { boundLog, logPath, openLog } from './log-files.ts';

@@ -27,7 +27,7 @@ async function newKeeper() {
     ended,
     dataDir: directory.path,
     [Symbol.asyncDispose]: async () => {
-      await keeper.stop(Object.keys(world.recorded), 0);
+      await keeper.stopAll(0);
       await directory[Symbol.asyncDispose]();
     },
   };
@@ -46,8 +46,35 @@ describe('Keeper', () => {
     expect(world.recorded).toEqual({ a });
     await keeper.stop(['a'], 10_000);
     expect(isAlive(a!)).toBe(false);
+  });
+
+  it('takes an end that it asked for as no failure: the process may be started again', async () => {
+    await using kept = await newKeeper();
+    const { keeper, ended } = kept;
+    const end = ended();
+    keeper.start('other', lasting);
+    keeper.start('a', lasting);
+    const stopped = keeper.stop(['a'], 10_000);
+    expect(keeper.stateOf('a')).toEqual({ state: 'stopping', because: 'was told to end' });
+    await stopped;
+    await expect.poll(() => keeper.stateOf('a')).toEqual({ state: 'absent' });
+    keeper.start('a', node('process.exit(3)'));
+    expect(await end).toEqual(['a', 'ended with 3', 1]);
+    expect(keeper.stateOf('other')).toMatchObject({ state: 'running' });
+
+    await keeper.stop(['a'], 0);
+    expect(keeper.stateOf('a')).toEqual({ state: 'absent' });
+  });
+
+  it('starts nothing when it is closed', async () => {
+    await using kept = await newKeeper();
+    const { keeper, world } = kept;
+    keeper.start('a', lasting);
+    keeper.close();
     keeper.start('b', lasting);
-    expect(world.recorded['b']).toBeUndefined();
+    expect(Object.keys(world.recorded)).toEqual(['a']);
+    await keeper.stopAll(0);
+    await expect.poll(() => world.recorded).toEqual({});
   });
 
   it('holds back what ends, each time longer, and says how often it ended in a row', async () => {

@@ -14,6 +14,8 @@ export type Command = { readonly file: string; readonly args: readonly string[] 
 export type ChildState =
   | { readonly state: 'absent' }
   | { readonly state: 'running'; readonly pid: number; readonly sinceMs: number }
+  /** It was told to end. */
+  | { readonly state: 'stopping'; readonly because: string }
   /** It ended and is held back until `untilMs`. */
   | { readonly state: 'failed'; readonly because: string; readonly untilMs: number };
 
@@ -35,7 +37,7 @@ type Child = { state: ChildState; mark: ProcessMark | null; failures: number };
 export class Keeper {
   readonly #options: KeeperOptions;
   readonly #children = new Map<string, Child>();
-  #isStopping = false;
+  #isClosed = false;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -49,9 +51,9 @@ export class Keeper {
     return isFree ? { state: 'absent' } : state;
   }
 
-  /** Does nothing while the process runs or is held back. */
+  /** Does nothing while the process runs, ends or is held back. */
   start(name: string, { file, args }: Command): void {
-    if (this.#isStopping || this.stateOf(name).state !== 'absent') return;
+    if (this.#isClosed || this.stateOf(name).state !== 'absent') return;
     const { dataDir, clock } = this.#options;
     boundLog(dataDir, name);
     const log = openLog(dataDir, name);
@@ -71,11 +73,21 @@ export class Keeper {
     process.once('error', (error) => this.#ended(name, child, `could not start: ${error.message}`));
   }
 
-  /** Nothing is started again from now on. */
+  /** Nothing is started from now on, and no end is worth a word. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Resolves when they are gone; each may then be started again. */
   async stop(names: readonly string[], graceMs: number): Promise<void> {
-    this.#isStopping = true;
-    const marks = names.flatMap((name) => this.#children.get(name)?.mark ?? []);
+    const children = names.flatMap((name) => this.#children.get(name) ?? []);
+    for (const child of children) child.state = toldToEnd(child.state);
+    const marks = children.flatMap(({ mark }) => mark ?? []);
     await stopProcesses(marks, { clock: this.#options.clock, graceMs });
+  }
+
+  stopAll(graceMs: number): Promise<void> {
+    return this.stop([...this.#children.keys()], graceMs);
   }
 
   boundLogs(): void {
@@ -83,19 +95,38 @@ export class Keeper {
   }
 
   #ended(name: string, child: Child, because: string): void {
-    const { clock, onEnd } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const wasTold = child.state.state === 'stopping';
+    if (wasTold) {
+      child.state = { state: 'absent' };
+      child.failures = 0;
+    } else this.#holdBack(child, because);
+    child.mark = null;
+    this.#record();
+    if (!wasTold && !this.#isClosed) this.#options.onEnd(name, because, child.failures);
+  }
+
+  #holdBack(child: Child, because: string): void {
+    const nowMs = this.#options.clock.monotonicMs();
     const wasSteady = child.state.state === 'running' && nowMs - child.state.sinceMs > STEADY_MS;
     child.failures = wasSteady ? 1 : child.failures + 1;
     const holdMs = Math.min(BACKOFF_MS * 2 ** (child.failures - 1), BACKOFF_MAX_MS);
     child.state = { state: 'failed', because, untilMs: nowMs + holdMs };
-    child.mark = null;
-    this.#record();
-    if (!this.#isStopping) onEnd(name, because, child.failures);
   }
 
   #record(): void {
     const marked = [...this.#children].flatMap(([name, { mark }]) => (mark ? [[name, mark]] : []));
     this.#options.record(Object.fromEntries(marked) as Record<string, ProcessMark>);
+  }
+}
+
+function toldToEnd(state: ChildState): ChildState {
+  switch (state.state) {
+    case 'running':
+      return { state: 'stopping', because: 'was told to end' };
+    case 'failed':
+      return { state: 'absent' };
+    case 'absent':
+    case 'stopping':
+      return state;
   }
 }

@@ -1,15 +1,16 @@
 /** The Platform port on one machine: a process for each server and proxy (design §1, *Processes of `keyfleet up`*). */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   nodesOf,
   serverConfig,
+  serverConfigName,
   type Address,
   type ClusterSpec,
   type NodePlace,
   type Platform,
   type PlatformView,
-  type ProxyView,
+  type ProxiesView,
   type ServerView,
 } from '@keyfleet/lifecycle';
 import { ensureDirectory } from './directory.ts';
@@ -18,15 +19,19 @@ import { pingServer } from './ping-server.ts';
 import type { Addresses } from './server-addresses.ts';
 
 const PROBE_TIMEOUT_MS = 500;
+const PROXY_GRACE_MS = 10_000;
+const SERVER_GRACE_MS = 15_000;
 
 export type LocalPlatformOptions = {
   dataDir: string;
+  cluster: string;
   keeper: Keeper;
   addresses: Addresses;
   /** Path of redis-server or valkey-server. */
   serverBinary: string;
-  proxies: readonly { readonly id: string; readonly command: Command; readonly readyUrl: string }[];
-  /** Called before a proxy is started. */
+  /** One is enough here, whatever the spec says: another would have another port. */
+  proxy: { readonly id: string; readonly command: Command; readonly readyUrl: string };
+  /** Called before the proxy is started. */
   onServe: () => void;
 };
 
@@ -38,18 +43,14 @@ export class LocalPlatform implements Platform {
   }
 
   async observe(spec: ClusterSpec, signal: AbortSignal): Promise<PlatformView> {
-    const { proxies } = this.#options;
-    const [servers, proxyViews] = await Promise.all([
+    const [servers, proxies] = await Promise.all([
       Promise.all(
         nodesOf(spec).map(async ({ id }) => [id, await this.#observeServer(id)] as const),
       ),
-      Promise.all(
-        proxies.map(
-          async ({ id, readyUrl }) => [id, await this.#observeProxy(id, readyUrl, signal)] as const,
-        ),
-      ),
+      this.#observeProxy(signal),
     ]);
-    return { servers: new Map(servers), proxies: new Map(proxyViews) };
+    // A configuration is written when its server starts, and servers start with the platform: none is outdated.
+    return { servers: new Map(servers), proxies, outdated: [], credentials: null };
   }
 
   async startServers(nodes: readonly NodePlace[], spec: ClusterSpec): Promise<void> {
@@ -58,11 +59,23 @@ export class LocalPlatform implements Platform {
     nodes.forEach(({ id }, at) => keeper.start(id, { file: serverBinary, args: [configs[at]!] }));
   }
 
-  startProxies(ids: readonly string[]): Promise<void> {
-    const { keeper, proxies, onServe } = this.#options;
+  startProxies(): Promise<void> {
+    const { keeper, proxy, onServe } = this.#options;
     onServe();
-    for (const { id, command } of proxies) if (ids.includes(id)) keeper.start(id, command);
+    keeper.start(proxy.id, proxy.command);
     return Promise.resolve();
+  }
+
+  /** Resolves when it has answered what was pending and is gone. */
+  stopProxies(): Promise<void> {
+    const { keeper, proxy } = this.#options;
+    return keeper.stop([proxy.id], PROXY_GRACE_MS);
+  }
+
+  /** Resolves when they have saved their data and are gone. */
+  stopServers(nodes: readonly NodePlace[]): Promise<void> {
+    const ids = nodes.map(({ id }) => id);
+    return this.#options.keeper.stop(ids, SERVER_GRACE_MS);
   }
 
   async #observeServer(id: string): Promise<ServerView> {
@@ -79,12 +92,13 @@ export class LocalPlatform implements Platform {
     }
   }
 
-  async #observeProxy(id: string, readyUrl: string, signal: AbortSignal): Promise<ProxyView> {
-    const child = this.#options.keeper.stateOf(id);
+  async #observeProxy(signal: AbortSignal): Promise<ProxiesView> {
+    const { keeper, proxy } = this.#options;
+    const child = keeper.stateOf(proxy.id);
     if (child.state !== 'running') return child;
     const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS);
     try {
-      const response = await fetch(readyUrl, { signal: AbortSignal.any([signal, timeout]) });
+      const response = await fetch(proxy.readyUrl, { signal: AbortSignal.any([signal, timeout]) });
       await response.body?.cancel();
       return response.ok
         ? { state: 'ready' }
@@ -98,9 +112,12 @@ export class LocalPlatform implements Platform {
   async #writeConfig(id: string, spec: ClusterSpec): Promise<string> {
     const directory = join(this.#options.dataDir, 'nodes', id);
     const dataDir = join(directory, 'data');
-    const path = join(directory, 'redis.conf');
+    const path = join(directory, serverConfigName(this.#options.cluster, id));
+    const { host, port } = this.#addressOf(id);
     ensureDirectory(dataDir);
-    await writeFile(path, serverConfig(spec, { ...this.#addressOf(id), dataDir }));
+    // Its name in data directories of earlier versions.
+    await rm(join(directory, 'redis.conf'), { force: true });
+    await writeFile(path, serverConfig(spec, { bind: host, port, dataDir, announceIp: host }));
     return path;
   }
 
