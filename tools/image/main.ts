@@ -18,8 +18,8 @@ runMain(() => {
     const want = `want its bundle: npx nx run @keyfleet/${image.app}:image makes both`;
     throw new CommandError(`Cannot make the image of ${image.app}: no dist, ${want}`);
   }
-  const git = { revision: revisionOf(), source: sourceOf() };
-  runCommand('docker', buildArguments({ image, nodeImage: NODE_IMAGE, ...git }));
+  const origin = { nodeImage: NODE_IMAGE, revision: revisionOf(), source: sourceOf() };
+  runCommand('docker', buildArguments(image, origin));
   console.log(`${image.reference}  ${megabytes(image)}`);
 });
 
