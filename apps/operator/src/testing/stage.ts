@@ -1,0 +1,249 @@
+/**
+ * One namespace with one RedisCluster and an operator that can be killed at any of its writes. Everything but the nodes
+ * is real: API server, controllers, configserver, servers, proxies, operator.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clusterId, type RedisCluster } from '@keyfleet/kube';
+import type { ServerProcess } from '@keyfleet/testkit';
+import { objectsOf } from './cluster-objects.ts';
+import { FakeKubelet } from './fake-kubelet.ts';
+import { entrypointOf, startOperator } from './programs.ts';
+import type { Theatre } from './theatre.ts';
+import { until } from './until.ts';
+import { WriteGate, type Guard, type Side, type Write } from './write-gate.ts';
+import { configserverWriteName, kubeWriteName } from './write-names.ts';
+
+const CLUSTER = 'orders';
+/** Two programs of ours have to start, on a machine that does this several times at once. */
+const PATIENCE_MS = 60_000;
+
+type Fate = { readonly name: string; readonly side: Side; readonly died: () => void };
+
+export class Stage implements AsyncDisposable {
+  readonly namespace: string;
+  /** Names of the operator's writes in their order. */
+  readonly writes: string[] = [];
+  readonly #theatre: Theatre;
+  readonly #folder: string;
+  readonly #owned = new AsyncDisposableStack();
+  readonly #operators: ServerProcess[] = [];
+  #api!: WriteGate;
+  #configserver!: WriteGate;
+  #kubelet!: FakeKubelet;
+  #fate: Fate | undefined;
+
+  private constructor(theatre: Theatre) {
+    this.namespace = `stage-${randomUUID().slice(0, 8)}`;
+    this.#theatre = theatre;
+    this.#folder = join(theatre.folder, this.namespace);
+  }
+
+  static async create(theatre: Theatre): Promise<Stage> {
+    const stage = new Stage(theatre);
+    try {
+      await stage.#build();
+    } catch (error) {
+      await stage[Symbol.asyncDispose]();
+      throw error;
+    }
+    return stage;
+  }
+
+  /** The one that works now, or the last that did. */
+  get operator(): ServerProcess {
+    return this.#operators.at(-1)!;
+  }
+
+  get log(): string {
+    const operators = this.#operators.map(({ log }) => log);
+    return [
+      `== writes`,
+      ...this.writes,
+      '== operators',
+      ...operators,
+      '== pods',
+      this.#kubelet.log,
+    ].join('\n');
+  }
+
+  /** Another process under the same name, as a pod that is started again. */
+  async startOperator(identity = 'operator-0'): Promise<ServerProcess> {
+    const operator = await startOperator({
+      apiUrl: this.#api.url,
+      configserverUrl: this.#configserver.url,
+      namespace: this.namespace,
+      folder: this.#folder,
+      identity,
+    });
+    this.#operators.push(operator);
+    this.#owned.defer(() => operator.kill());
+    return operator;
+  }
+
+  /** The operator dies at the first write of this name. Resolves when it has. */
+  async killOperatorAt(name: string, side: Side): Promise<void> {
+    return new Promise((resolve) => {
+      this.#fate = { name, side, died: resolve };
+    });
+  }
+
+  async createCluster(): Promise<void> {
+    // More than any node has: real kubelets leave its pods to ours.
+    const resources = { requests: { cpu: '10000' } };
+    const spec: RedisCluster['spec'] = {
+      ...{ shards: 1, replicasPerShard: 1, resources, proxy: { replicas: 1, resources } },
+      storage: { retention: { whenDeleted: 'Delete' } },
+    };
+    await this.#theatre.client.create({ ...this.#clusterRef(), spec });
+  }
+
+  async deleteCluster(): Promise<void> {
+    await this.#theatre.client.delete(this.#clusterRef());
+  }
+
+  async untilReady(): Promise<void> {
+    await this.#until(async () => {
+      const { metadata, status } = (await this.cluster()) ?? {};
+      const ready = status?.conditions.find(({ type }) => type === 'Ready');
+      return ready?.status === 'True' && ready.observedGeneration === metadata?.generation;
+    });
+  }
+
+  async untilDeleted(): Promise<void> {
+    await this.#until(async () => (await this.cluster()) === undefined);
+  }
+
+  async cluster(): Promise<RedisCluster | undefined> {
+    return this.#theatre.client.get<RedisCluster>(this.#clusterRef());
+  }
+
+  /** Undefined: there is no Secret. */
+  async secret(): Promise<string | undefined> {
+    const metadata = { namespace: this.namespace, name: `${CLUSTER}-credentials` };
+    const ref = { apiVersion: 'v1', kind: 'Secret', metadata };
+    const found = await this.#theatre.client.get<{ data: Record<string, string> } & typeof ref>(
+      ref,
+    );
+    return found?.data['secret'];
+  }
+
+  /** What stands on the API server for the cluster, without what is this stage's own. */
+  async objects(): Promise<Record<string, unknown>> {
+    const uid = (await this.cluster())?.metadata.uid;
+    return objectsOf(
+      this.#theatre.client,
+      { namespace: this.namespace, cluster: CLUSTER },
+      {
+        [this.namespace]: 'NAMESPACE',
+        [this.#configserver.url]: 'CONFIGSERVER',
+        ...(uid !== undefined && { [uid]: 'UID' }),
+      },
+    );
+  }
+
+  /** What the configserver says of the cluster, by the names of its nodes; null: it does not know it. */
+  async recorded(): Promise<unknown> {
+    const response = await fetch(this.#recordUrl());
+    if (response.status === 404) return null;
+    const { phase, shards } = (await response.json()) as Recorded;
+    return {
+      phase,
+      shards: shards.map(({ slots, primary, replicas }) => ({
+        slots,
+        primary: primary?.id,
+        replicas: replicas.map(({ id }) => id),
+      })),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+
+  async #build(): Promise<void> {
+    const { client, api, configserver } = this.#theatre;
+    await mkdir(this.#folder);
+    const place = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } };
+    await client.create(place);
+    this.#owned.defer(() => this.#leave());
+    this.#api = this.#owned.use(
+      await WriteGate.start({ ...api, rewrite: (path) => within(this.namespace, path) }),
+    );
+    this.#api.guard = this.#guardOf(kubeWriteName);
+    const configserverUrl = `http://${configserver.host}:${configserver.port}`;
+    this.#configserver = this.#owned.use(await WriteGate.start({ url: configserverUrl }));
+    this.#configserver.guard = this.#guardOf(configserverWriteName);
+    this.#kubelet = this.#owned.use(
+      new FakeKubelet({ client, namespace: this.namespace, folder: this.#folder, entrypointOf }),
+    );
+  }
+
+  #guardOf(nameOf: (write: Write) => string | null): Guard {
+    return async (write, side) => {
+      const name = nameOf(write);
+      if (name === null) return 'passed';
+      if (side === 'request') this.writes.push(name);
+      const fate = this.#fate;
+      if (fate?.name !== name || fate.side !== side) return 'passed';
+      this.#fate = undefined;
+      await this.operator.kill();
+      fate.died();
+      return 'lost';
+    };
+  }
+
+  /** Nothing of us is left, for others and for the configserver that they share. */
+  async #leave(): Promise<void> {
+    const { client } = this.#theatre;
+    const cluster = await this.cluster();
+    if (cluster) await client.merge(cluster, { metadata: { finalizers: null } });
+    await client.delete({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: this.namespace },
+    });
+    await fetch(`${this.#recordUrl()}/retire`, { method: 'POST' });
+    await fetch(this.#recordUrl(), { method: 'DELETE' });
+  }
+
+  #clusterRef() {
+    const metadata = { namespace: this.namespace, name: CLUSTER };
+    return { apiVersion: 'keyfleet.dev/v1alpha1', kind: 'RedisCluster', metadata };
+  }
+
+  #recordUrl(): string {
+    const { host, port } = this.#theatre.configserver;
+    return `http://${host}:${port}/v1/clusters/${clusterId(this.namespace, CLUSTER)}`;
+  }
+
+  async #until(ask: () => Promise<boolean>): Promise<void> {
+    await until(ask, AbortSignal.timeout(PATIENCE_MS));
+  }
+}
+
+type Recorded = {
+  readonly phase: string;
+  readonly shards: readonly {
+    readonly slots: string;
+    readonly primary: { readonly id: string } | null;
+    readonly replicas: readonly { readonly id: string }[];
+  }[];
+};
+
+const clusterScoped = new Set([
+  'namespaces',
+  'nodes',
+  'persistentvolumes',
+  'customresourcedefinitions',
+]);
+
+/** An operator follows all namespaces; this one sees no other stage's. */
+function within(namespace: string, path: string): string {
+  return path.replace(
+    /^(\/(?:api|apis\/[^/]+)\/v\w+)\/(\w+)(?=$|\?)/,
+    (whole, version: string, resource: string) =>
+      clusterScoped.has(resource) ? whole : `${version}/namespaces/${namespace}/${resource}`,
+  );
+}
