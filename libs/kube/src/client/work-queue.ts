@@ -1,0 +1,132 @@
+/**
+ * Keys that want work, each worked on by one worker at a time. A key is not a job: added often before its turn, it is
+ * worked on once; added while it is worked on, once more afterwards, because what was seen may have changed since.
+ */
+import type { Clock, Logger } from '@keyfleet/runtime';
+import { backoffMs, type Backoff } from './backoff.ts';
+
+const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 };
+
+export type WorkQueueOptions = {
+  /** Whatever it throws means: again, later. The signal aborts when the queue is stopped. */
+  readonly work: (key: string, signal: AbortSignal) => Promise<void>;
+  readonly workers: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Between failures of one key in a row. */
+  readonly backoff?: Backoff;
+};
+
+type Delayed = { readonly dueMs: number; readonly cancel: AbortController };
+type Failing = { readonly failures: number; readonly text: string };
+
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  /** Since when they wait, in the order in which they get their turn. */
+  readonly #ready = new Map<string, number>();
+  readonly #running = new Map<string, Promise<void>>();
+  /** Added while they are worked on, and when. */
+  readonly #again = new Map<string, number>();
+  readonly #delayed = new Map<string, Delayed>();
+  readonly #failing = new Map<string, Failing>();
+  readonly #stopping = new AbortController();
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Keys that want work now and have to wait for it. */
+  get length(): number {
+    return this.#ready.size + this.#again.size;
+  }
+
+  /** Keys that are worked on. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Keys whose work failed the last time. */
+  get failing(): number {
+    return this.#failing.size;
+  }
+
+  /** How long the key that waits longest has waited; 0 when none does. */
+  get oldestWaitMs(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    const since = [...this.#ready.values(), ...this.#again.values()];
+    return since.length === 0 ? 0 : nowMs - Math.min(...since);
+  }
+
+  add(key: string): void {
+    if (this.#stopping.signal.aborted) return;
+    const wanting = this.#running.has(key) ? this.#again : this.#ready;
+    if (!wanting.has(key)) wanting.set(key, this.#options.clock.monotonicMs());
+    this.#startWork();
+  }
+
+  /** Of several such wishes for a key, the earliest holds. */
+  addAfter(key: string, ms: number): void {
+    if (this.#stopping.signal.aborted) return;
+    const dueMs = this.#options.clock.monotonicMs() + ms;
+    const planned = this.#delayed.get(key);
+    if (planned && planned.dueMs <= dueMs) return;
+    planned?.cancel.abort();
+    const cancel = new AbortController();
+    this.#delayed.set(key, { dueMs, cancel });
+    void this.#addWhenDue(key, ms, cancel.signal);
+  }
+
+  /** What waits is forgotten; what is worked on is asked to end, and waited for. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#ready.clear();
+    this.#again.clear();
+    for (const { cancel } of this.#delayed.values()) cancel.abort();
+    this.#delayed.clear();
+    await Promise.all(this.#running.values());
+  }
+
+  async #addWhenDue(key: string, ms: number, cancelled: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(ms, cancelled);
+    if (cancelled.aborted) return;
+    this.#delayed.delete(key);
+    this.add(key);
+  }
+
+  #startWork(): void {
+    for (const key of this.#ready.keys()) {
+      if (this.#running.size >= this.#options.workers) return;
+      this.#ready.delete(key);
+      this.#running.set(key, this.#workOn(key));
+    }
+  }
+
+  async #workOn(key: string): Promise<void> {
+    const { signal } = this.#stopping;
+    await Promise.resolve(); // first the key counts as running, whatever its work does at once
+    try {
+      await this.#options.work(key, signal);
+      this.#failing.delete(key);
+    } catch (error) {
+      if (!signal.aborted) this.#planRetry(key, error);
+    }
+    this.#running.delete(key);
+    const since = this.#again.get(key);
+    this.#again.delete(key);
+    if (since !== undefined) this.#ready.set(key, since);
+    this.#startWork();
+  }
+
+  #planRetry(key: string, error: unknown): void {
+    const { random, log, backoff = BACKOFF } = this.#options;
+    const before = this.#failing.get(key);
+    const failures = (before?.failures ?? 0) + 1;
+    const waitMs = backoffMs(failures, backoff, random);
+    const text = String(error);
+    // What fails again and again for one reason is said once.
+    if (text !== before?.text) log.warn({ key, err: error, waitMs }, 'work failed');
+    this.#failing.set(key, { failures, text });
+    this.addAfter(key, waitMs);
+  }
+}
