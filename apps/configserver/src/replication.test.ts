@@ -1,31 +1,10 @@
 /** One configserver on the embedded store, real servers: how replication is built and how a shard comes back. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ApiClient, routes } from '@keyfleet/api';
-import { openEmbeddedStore } from '@keyfleet/embedded-store';
-import { createLogger, systemClock } from '@keyfleet/runtime';
+import { routes, type ApiClient } from '@keyfleet/api';
 import { temporaryDirectory } from '@keyfleet/testkit';
-import { startConfigserver } from './configserver.ts';
 import { cluster, Fleet, isWhole, topologyThat } from './testing/fleet.ts';
-
-type Configserver = AsyncDisposable & { readonly client: ApiClient; readonly url: string };
-
-async function startConfig(file: string): Promise<Configserver> {
-  const running = await startConfigserver({
-    store: openEmbeddedStore({ file }),
-    clock: systemClock,
-    log: createLogger('test', 'silent'),
-    bind: '127.0.81.8',
-    apiPort: 0,
-    advertiseUrl: '',
-    proxyLeaseMs: 3000,
-    leaderTtlSeconds: 2,
-    tickMs: 100,
-  });
-  const client = new ApiClient([running.url], fetch);
-  await expect.poll(() => client.call(routes.listClusters, { params: {} }), patience).toBeDefined();
-  return { client, url: running.url, [Symbol.asyncDispose]: () => running.stop() };
-}
+import { startConfig } from './testing/start-config.ts';
 
 const params = { cluster };
 const patience = { timeout: 10_000 };
@@ -78,9 +57,11 @@ describe('a cluster of real servers', () => {
       ],
     });
     const metrics = await (await fetch(`${config.url}/metrics`)).text();
-    expect(metrics).toContain('keyfleet_nodes{cluster="default",state="replica"} 2');
-    expect(metrics).toContain('keyfleet_readable_replicas{cluster="default"} 2');
-    expect(metrics).toMatch(/keyfleet_replica_lag_bytes{cluster="default",node="shard-0-1"} \d+/);
+    expect(metrics).toContain(`keyfleet_nodes{cluster="${cluster}",state="replica"} 2`);
+    expect(metrics).toContain(`keyfleet_readable_replicas{cluster="${cluster}"} 2`);
+    expect(metrics).toMatch(
+      /keyfleet_replica_lag_bytes{cluster="team-a.orders",node="shard-0-1"} \d+/,
+    );
   });
 
   it('keeps a replica that restarted unread until it caught up', async () => {

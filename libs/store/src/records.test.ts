@@ -21,6 +21,11 @@ describe('keys', () => {
       eventKey('c1', 12),
       '/keyfleet/v1/clusters/c1/events/000000000012',
     ],
+    [
+      'a cluster in its namespace',
+      records.credentials.key({ cluster: 'team-a.c1' }),
+      '/keyfleet/v1/clusters/team-a.c1/credentials',
+    ],
     ['all of a cluster and nothing of c10', clusterPrefix('c1'), '/keyfleet/v1/clusters/c1/'],
   ])('of %s', (_name, key, want) => expect(key).toBe(want));
 
@@ -56,6 +61,12 @@ describe('values', () => {
     const decode = (): unknown => records.shard.decode(text, '/the/key');
     expect(decode).toThrow(RecordError);
     expect(decode).toThrow('/the/key');
+  });
+
+  it('that are no JSON are not quoted: they may be secrets', () => {
+    const decode = (): unknown => records.credentials.decode('{"secret":"hush');
+    expect(decode).toThrow(/it is no JSON$/);
+    expect(decode).not.toThrow(/hush/);
   });
 
   it('that are wrong cannot be written', () => {

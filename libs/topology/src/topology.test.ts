@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diffTopology, distributeSlots, slotOwners, Topology, topologyFaults } from './index.ts';
+import {
+  ClusterId,
+  diffTopology,
+  distributeSlots,
+  slotOwners,
+  Topology,
+  topologyFaults,
+} from './index.ts';
 
 const node = (id: string, runId = 'r1') => ({ id, runId, host: '127.0.0.1', port: 6379 });
 
@@ -14,6 +21,18 @@ function topology(slots: string[], over: Partial<Topology> = {}): Topology {
   }));
   return { cluster: 'default', version: 1, shards, holds: [], ...over };
 }
+
+describe('ClusterId', () => {
+  it.each(['default', 'a', 'team-a.orders', `${'n'.repeat(63)}.${'c'.repeat(40)}`])(
+    'takes %j',
+    (id) => expect(ClusterId.safeParse(id).success).toBe(true),
+  );
+
+  it.each(['', '.', 'a.', '.a', 'a.b.c', 'A', 'a_b', '-a', 'a..b', `x.${'c'.repeat(41)}`, 'a/b'])(
+    'refuses %j',
+    (id) => expect(ClusterId.safeParse(id).success).toBe(false),
+  );
+});
 
 describe('distributeSlots', () => {
   it('gives 3 shards the ranges that everybody knows', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionRenewal } from '@keyfleet/api';
 import { sessionsBehind } from '../plan/session-leases.ts';
+import { forget, retire } from '../api/retirement.ts';
 import { SessionDesk } from './session-desk.ts';
 import { createCluster, testLeader, type TestLeader } from '../testing/test-leader.ts';
 
@@ -100,6 +101,33 @@ describe('a proxy session', () => {
   it('is unknown to everyone when it was never opened', async () => {
     await using leader = await opened();
     expect(() => leader.desk.renew(cluster, 'other', applied(1))).toThrow(
+      expect.objectContaining({ code: 'SESSION_ENDED' }),
+    );
+  });
+
+  it('is neither opened nor renewed while its cluster is retired, and ends as if it were silent', async () => {
+    await using leader = await opened();
+    const { desk, clock, session, signal } = leader;
+    await retire(leader.writes, cluster);
+    const retired = expect.objectContaining({ code: 'RETIRED' }) as Error;
+    await expect(desk.open(cluster, proxy)).rejects.toEqual(retired);
+    expect(() => desk.renew(cluster, session, applied(1))).toThrow(retired);
+    const running = desk.run(signal);
+    clock.advance(3131);
+    await expect.poll(() => recorded(leader)).toEqual([]);
+    await leader[Symbol.asyncDispose]();
+    await running;
+  });
+
+  it('has no part in a later cluster of the same name', async () => {
+    await using leader = await opened();
+    await retire(leader.writes, cluster);
+    await forget(leader.writes, cluster);
+    await expect(leader.desk.open(cluster, proxy)).rejects.toMatchObject({
+      code: 'CLUSTER_UNKNOWN',
+    });
+    await createCluster(leader, cluster);
+    expect(() => leader.desk.renew(cluster, leader.session, applied(1))).toThrow(
       expect.objectContaining({ code: 'SESSION_ENDED' }),
     );
   });

@@ -1,13 +1,17 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { ApiClient, errorCodes, routes, type AnyRoute, type SessionRenewal } from '@keyfleet/api';
-import { openEmbeddedStore } from '@keyfleet/embedded-store';
-import { createLogger, systemClock } from '@keyfleet/runtime';
+import {
+  errorCodes,
+  routes,
+  type AnyRoute,
+  type ApiClient,
+  type SessionRenewal,
+} from '@keyfleet/api';
 import { temporaryDirectory } from '@keyfleet/testkit';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { startConfigserver } from '../configserver.ts';
+import { startConfig } from '../testing/start-config.ts';
 
 type Answer = { status: number; body: Record<string, unknown> };
 
@@ -17,22 +21,7 @@ const started = new AsyncDisposableStack();
 
 beforeAll(async () => {
   const directory = started.use(await temporaryDirectory());
-  const server = await startConfigserver({
-    store: openEmbeddedStore({ file: join(directory.path, 'store.db') }),
-    clock: systemClock,
-    log: createLogger('test', 'silent'),
-    bind: '127.0.81.9',
-    apiPort: 0,
-    advertiseUrl: '',
-    proxyLeaseMs: 3000,
-    leaderTtlSeconds: 2,
-    tickMs: 100,
-  });
-  started.defer(() => server.stop());
-  url = server.url;
-  client = new ApiClient([url], fetch);
-  await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
-  await vi.waitFor(async () => expect((await ask('GET', '/v1/clusters')).status).toBe(200));
+  ({ url, client } = started.use(await startConfig(join(directory.path, 'store.db'))));
 });
 afterAll(() => started.disposeAsync());
 
@@ -69,7 +58,7 @@ describe('clusters', () => {
   });
 
   it('refuse, with all names, what is not built yet', async () => {
-    const spec = { durability: { mode: 'quorum' }, storage: {}, reads: { policy: 'nearest' } };
+    const spec = { durability: { mode: 'quorum' }, failover: {}, reads: { policy: 'nearest' } };
     expect(await ask('PUT', '/v1/clusters/b', { spec })).toMatchObject({
       status: 422,
       body: { code: 'NOT_BUILT', details: { length: 3 } },
@@ -103,25 +92,10 @@ describe('clusters', () => {
       },
     ]);
     const one = await client.call(routes.getCluster, { params: { cluster: 'a' } });
-    expect(one).toMatchObject({ generation: 2, deleting: false, operation: null });
+    expect(one).toMatchObject({ generation: 2, credentialsId: null, operation: null });
     expect(one.shards[0]!.because).toBe('0 of 2 nodes are registered');
     const shard = { cluster: 'a', shard: 'shard-1' };
     expect(await client.call(routes.getShard, { params: shard })).toEqual(one.shards[1]);
-  });
-
-  it('are deleted when no node is left, and may be created again', async () => {
-    await ask('PUT', '/v1/clusters/gone', { spec: { shards: 1, replicasPerShard: 0 } });
-    await ask('PUT', '/v1/clusters/gone/nodes/n', place('shard-0', 0));
-    expect(await ask('DELETE', '/v1/clusters/gone')).toMatchObject({
-      status: 409,
-      body: { code: 'NODES_REGISTERED', details: ['n'] },
-    });
-    expect(await ask('DELETE', '/v1/clusters/gone/nodes/n')).toMatchObject({ status: 200 });
-    expect(await ask('DELETE', '/v1/clusters/gone')).toMatchObject({ status: 200, body: {} });
-    expect(await ask('GET', '/v1/clusters/gone')).toMatchObject({
-      status: 404,
-      body: { code: 'CLUSTER_UNKNOWN' },
-    });
   });
 });
 
@@ -177,7 +151,7 @@ describe('requests', () => {
     const answer = await ask('PUT', '/v1/clusters/A/nodes/n', body);
     expect(answer).toMatchObject({ status: 400, body: { code: 'BAD_REQUEST' } });
     expect(answer.body['details']).toEqual([
-      'params.cluster  want a DNS label of at most 40 characters, got "A"',
+      'params.cluster  want a cluster name, or namespace.name, got "A"',
       'body.shard  want a DNS label: lower-case letters, digits, hyphens, got "Shard"',
       'body.ordinal  want an integer from 0 to 1000, got -1',
       'body.host  want a text of 1 to 253 characters, got ""',

@@ -11,7 +11,9 @@ import { ApiFault } from './api-fault.ts';
 
 const DELETES_PER_WRITE = 100;
 
-export async function retire(writes: LeaderWrites, name: string): Promise<void> {
+type Writes = Pick<LeaderWrites, 'write'>;
+
+export async function retire(writes: Writes, name: string): Promise<void> {
   await writes.write(name, (state) => {
     const record = clusterRecordOf(state);
     if (record.retired) return undefined;
@@ -23,13 +25,13 @@ export async function retire(writes: LeaderWrites, name: string): Promise<void> 
 }
 
 /** Goes on where an earlier call ended. */
-export async function forget(writes: LeaderWrites, name: string): Promise<void> {
+export async function forget(writes: Writes, name: string): Promise<void> {
   await writes.write(name, beginForgetting);
   await endForgetting(writes, name);
 }
 
 /** What an earlier `forget` left, if there was one. */
-export async function endForgetting(writes: LeaderWrites, name: string): Promise<void> {
+export async function endForgetting(writes: Writes, name: string): Promise<void> {
   for (;;) {
     const left = await writes.write(name, nextPart);
     if (!left.cluster?.value.forgetting) return;

@@ -81,6 +81,8 @@ describe('the state of the store', () => {
     const damaged = broken.clusters.get(cluster)!;
     expect([...damaged.broken.keys()]).toEqual([keys.shard]);
     expect(assembleTopology(damaged)).toBeUndefined();
+    // Whoever replaces or deletes it has to compare what is really there.
+    expect(revisionOf(damaged, keys.shard)).toBe(7);
     const good = entry(keys.shard, shard, 8);
     const mended = reduceBatch(broken, { revision: 8, changes: [{ type: 'put', entry: good }] });
     expect(mended.clusters.get(cluster)!.broken.size).toBe(0);

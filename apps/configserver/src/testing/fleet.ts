@@ -7,7 +7,13 @@ import { routes } from '@keyfleet/api';
 import { ClusterSpec, nodesOf, serverConfig, serverConfigName } from '@keyfleet/lifecycle';
 import { shardPassword } from '@keyfleet/runtime';
 import type { Topology } from '@keyfleet/topology';
-import { freeAddress, startRedis, temporaryDirectory, type ServerProcess } from '@keyfleet/testkit';
+import {
+  freeAddress,
+  startRedis,
+  temporaryDirectory,
+  type Address,
+  type ServerProcess,
+} from '@keyfleet/testkit';
 
 type TestNode = {
   readonly id: string;
@@ -102,12 +108,23 @@ export class Fleet implements AsyncDisposable {
     node.server = await this.#startServer(node);
   }
 
+  /** Starts two stopped servers with their data, each at the address of the other. */
+  async swap(a: string, b: string): Promise<void> {
+    const [first, second] = [this.node(a), this.node(b)];
+    const addresses = [first.server, second.server].map(({ host, port }) => ({ host, port }));
+    first.server = await this.#startServer(first, addresses[1]);
+    second.server = await this.#startServer(second, addresses[0]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
 
-  async #startServer({ configFile, dataDir, password }: Place): Promise<ServerProcess> {
-    const address = await freeAddress();
+  async #startServer(
+    { configFile, dataDir, password }: Place,
+    at?: Address,
+  ): Promise<ServerProcess> {
+    const address = at ?? (await freeAddress());
     const credentialsFile = `${configFile}.credentials`;
     const place = { bind: address.host, port: address.port, announceIp: address.host, dataDir };
     if (password !== null) {
