@@ -52,7 +52,7 @@ const Reads = z.strictObject({
 
 const configLine = {
   key: z.string().regex(/^[a-z-]{1,100}$/, 'want a name of a-z and -, as in redis.conf'),
-  value: text(1024).regex(/^[^\r\n]*$/, 'want one line'),
+  value: text(1024).refine((value) => !/[\r\n]/.test(value), 'want one line'),
 };
 
 const Proxy = z

@@ -20,7 +20,7 @@ const shapeRules: Readonly<Record<string, CelRule>> = {
   },
   'config has one line for each name': {
     at: 'spec.config.*',
-    rule: String.raw`self.matches("^[^\\r\\n]*$")`,
+    rule: String.raw`!self.matches("[\\r\\n]")`,
     message: 'want one line',
   },
   [`config has no ${deniedConfigPrefix}*`]: {

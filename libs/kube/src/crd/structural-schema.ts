@@ -18,7 +18,6 @@ export type Validation = {
 export type StructuralSchema = {
   readonly type?: string;
   readonly format?: string;
-  readonly pattern?: string;
   readonly properties?: Readonly<Record<string, StructuralSchema>>;
   readonly additionalProperties?: StructuralSchema;
   readonly items?: StructuralSchema;
@@ -41,74 +40,63 @@ export function structuralSchema(
   return translated(z.toJSONSchema(schema, { io: 'input' }), { path, validations });
 }
 
+type Translation = (value: unknown, schema: Json, place: Place) => StructuralSchema;
+
 /** They mean the same on both sides. */
-const kept = new Set([
+const kept = [
   ...['description', 'type', 'default', 'enum', 'required', 'format'],
   ...['minLength', 'maxLength', 'maxItems', 'maxProperties'],
   ...['x-kubernetes-list-type', 'x-kubernetes-list-map-keys'],
-]);
+];
 
-/** Keys of a map are checked in CEL: there is no keyword for them. */
-const dropped = new Set(['$schema', 'propertyNames']);
+/** Keys of a map have no keyword: a rule has to look at them. */
+const dropped = ['$schema', 'propertyNames'];
+
+const translations: ReadonlyMap<string, Translation> = new Map([
+  ...kept.map((keyword): [string, Translation] => [keyword, (value) => ({ [keyword]: value })]),
+  ...dropped.map((keyword): [string, Translation] => [keyword, () => ({})]),
+  ['const', (value) => ({ enum: [value] })],
+  ['minimum', (value) => (isEdge(value) ? {} : { minimum: value })],
+  ['maximum', (value) => (isEdge(value) ? {} : { maximum: value })],
+  // A format has its pattern already.
+  ['pattern', (pattern, { format }) => (format === undefined ? { pattern } : {})],
+  ['items', (value, _schema, place) => ({ items: translated(value as Json, child(place, '*')) })],
+  ['properties', translatedProperties],
+  ['additionalProperties', translatedMap],
+]);
 
 function translated(schema: Json, place: Place): StructuralSchema {
   const rules = place.validations.get(place.path);
-  const parts = Object.entries(schema).map(([keyword, value]) =>
-    translatedKeyword(keyword, value, { ...place, schema }),
-  );
   return {
-    ...Object.assign({}, ...parts),
+    ...Object.fromEntries(
+      Object.entries(schema).flatMap(([keyword, value]) => {
+        const translation = translations.get(keyword);
+        invariant(translation, `${place.path}  has ${keyword}, which no structural schema has`);
+        return Object.entries(translation(value, schema, place));
+      }),
+    ),
     ...integerFormat(schema),
     ...(rules && { 'x-kubernetes-validations': rules }),
-  } as StructuralSchema;
+  };
 }
 
-function translatedKeyword(
-  keyword: string,
-  value: unknown,
-  { schema, ...place }: Place & { readonly schema: Json },
-): StructuralSchema {
-  if (kept.has(keyword)) return { [keyword]: value };
-  if (dropped.has(keyword)) return {};
-  switch (keyword) {
-    case 'minimum':
-    case 'maximum':
-      // zod bounds every integer by what a double holds: that is no wish of ours.
-      return Math.abs(value as number) === Number.MAX_SAFE_INTEGER ? {} : { [keyword]: value };
-    case 'const':
-      return { enum: [value] };
-    case 'pattern':
-      return translatedPattern(value as string, schema, place);
-    case 'items':
-      return { items: translated(value as Json, child(place, '*')) };
-    case 'properties':
-      return { properties: translatedProperties(value as Record<string, Json>, place) };
-    case 'additionalProperties':
-      return translatedMap(value as Json | false, place);
-    default:
-      invariant(false, `${place.path}  has ${keyword}, which no structural schema has`);
-  }
+function translatedProperties(value: unknown, _schema: Json, place: Place): StructuralSchema {
+  const entries = Object.entries(value as Record<string, Json>);
+  const properties = entries.map(([name, one]) => [name, translated(one, child(place, name))]);
+  return { properties: Object.fromEntries(properties) as Record<string, StructuralSchema> };
 }
 
-/** A rule says what is wrong in our words; a format is a pattern already. */
-function translatedPattern(pattern: string, { format }: Json, place: Place): StructuralSchema {
-  return format !== undefined || place.validations.has(place.path) ? {} : { pattern };
-}
-
-function translatedProperties(
-  properties: Readonly<Record<string, Json>>,
-  place: Place,
-): Record<string, StructuralSchema> {
-  const entries = Object.entries(properties);
-  return Object.fromEntries(
-    entries.map(([name, schema]) => [name, translated(schema, child(place, name))]),
-  );
-}
-
-function translatedMap(values: Json | false, place: Place): StructuralSchema {
-  if (values === false) return {};
+function translatedMap(value: unknown, _schema: Json, place: Place): StructuralSchema {
+  // The API server refuses or prunes fields that are not in the schema.
+  if (value === false) return {};
+  const values = value as Json;
   if (Object.keys(values).length === 0) return { 'x-kubernetes-preserve-unknown-fields': true };
   return { additionalProperties: translated(values, child(place, '*')) };
+}
+
+/** zod bounds every integer by what a double holds: that is no wish of ours. */
+function isEdge(limit: unknown): boolean {
+  return Math.abs(limit as number) === Number.MAX_SAFE_INTEGER;
 }
 
 function integerFormat({ type, maximum = Infinity }: Json): StructuralSchema {
