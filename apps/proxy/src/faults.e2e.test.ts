@@ -17,6 +17,11 @@ async function start(options: Options = {}): Promise<ProxyUnderTest> {
   return under;
 }
 
+async function showsMetric({ proxy }: ProxyUnderTest, line: string): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${proxy.adminPort}/metrics`);
+  return (await response.text()).includes(`keyfleet_proxy_${line}`);
+}
+
 /** A key of the shard with this index. */
 function keyOf(under: ProxyUnderTest, shard: number, name = 'k'): string {
   const owners = slotOwners(under.configserver.topology!);
@@ -102,11 +107,7 @@ describe('a hold', () => {
     under.servers[0]!.pause();
     const write = client.set(key, 'w');
     write.catch(() => undefined);
-    const inFlight = async () =>
-      (await (await fetch(`http://127.0.0.1:${under.proxy.adminPort}/metrics`)).text()).includes(
-        'keyfleet_proxy_in_flight 1',
-      );
-    await eventually(inFlight);
+    await eventually(() => showsMetric(under, 'in_flight 1'));
 
     const publishedAtMs = performance.now();
     under.publish(() => ({ holds: [hold({ drainMs: 300 })] }));
@@ -326,6 +327,7 @@ describe('a lost connection', () => {
     await client.set(keyOf(under, 0), 'v');
     await killConnections(under, 0);
     await eventually(() => isConnected(under, 0));
+    await eventually(() => showsMetric(under, 'shards_unreachable 0'));
     expect(await client.get(keyOf(under, 0))).toBe('v');
   });
 
