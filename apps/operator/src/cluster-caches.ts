@@ -34,7 +34,8 @@ export class ClusterCaches {
     });
     for (const cache of this.#owned) {
       cache.onChange((object, change) => {
-        const key = change === 'deleted' ? this.objects.forget(object) : this.objects.remember(object);
+        const key =
+          change === 'deleted' ? this.objects.forget(object) : this.objects.remember(object);
         if (key !== undefined) onChange(key);
       });
     }

@@ -1,13 +1,13 @@
 /** Says what was seen and done: the resource's status, Events, one log line per decision. */
 import { isDeepStrictEqual } from 'node:util';
-import type { EventRecorder, KubeClient, RedisCluster, RedisClusterStatus } from '@keyfleet/kube';
+import type { KubeClient, RedisCluster, RedisClusterStatus } from '@keyfleet/kube';
 import type { Logger } from '@keyfleet/runtime';
 import type { Step } from '../status/cluster-status.ts';
 import { eventsOf, type Told } from '../status/story.ts';
 
 export type ReporterOptions = {
   readonly client: Pick<KubeClient, 'applyStatus'>;
-  readonly events: Pick<EventRecorder, 'record'>;
+  readonly events: { record(about: RedisCluster, told: Told): void };
   readonly log: Logger;
 };
 
