@@ -23,7 +23,8 @@ function runWithOwnNode() {
     process.stderr.write(`Cannot run with Node.js ${process.version}: ${want}\n`);
     process.exit(1);
   }
-  const script = fileURLToPath(import.meta.url);
+  // As it was called: the name tells whether kubectl did.
+  const script = process.argv[1];
   // The channel tells the child when this process is killed: it stops then, as it would without us in between.
   const child = spawn(node, [script, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -19,7 +19,7 @@ function recordedBy(sources: Partial<LaunchSources>): PlatformRecord {
 function fileOf(spec: object, said: ManifestFile['said']): ManifestFile {
   const head = { apiVersion: 'keyfleet.dev/v1alpha1', kind: 'RedisCluster' };
   const manifest = parseManifest({ ...head, metadata: { name: 'shop' }, spec });
-  return { path: 'cluster.yaml', manifest, said };
+  return { path: 'cluster.yaml', manifest, said, forKubernetes: [] };
 }
 
 function mistakesOf(sources: Partial<LaunchSources>): string {

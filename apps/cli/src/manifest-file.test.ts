@@ -27,6 +27,13 @@ it('tells what the file says from what is the default', async () => {
   expect(said).toEqual({ shards: '3', replicas: '0', port: '7000', server: 'valkey-server' });
 });
 
+it('names the fields that are for Kubernetes', async () => {
+  const spec =
+    'spec:\n  shards: 2\n  storage: {size: 1Gi}\n  resources: {requests: {memory: 1Gi}}\n';
+  const { forKubernetes } = await read(head + spec);
+  expect(forKubernetes.toSorted()).toEqual(['spec.resources', 'spec.storage']);
+});
+
 it.each([
   [
     'wrong fields',
@@ -42,7 +49,7 @@ it.each([
   ['an alias of nothing', 'a: *x\n', /: its YAML aliases cannot be followed/],
   ['a file of comments', '# nothing\n', /: it is empty, want/],
   ['several documents', `${head}---\n${head}`, /: it has 2 YAML documents, want one RedisCluster$/],
-  ['what is not built', `${head}spec: {storage: {}}`, /spec\.storage {2}is not built yet/],
+  ['what is not built', `${head}spec: {failover: {}}`, /spec\.failover {2}is not built yet/],
 ])('refuses %s with exit code 78', async (_name, text, want) => {
   const error: unknown = await read(text).catch((caught: unknown) => caught);
   if (!(error instanceof CommandError)) throw error;

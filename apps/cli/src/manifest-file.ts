@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ManifestError, parseManifest, type Manifest } from '@keyfleet/lifecycle';
+import { kubernetesFields, ManifestError, parseManifest, type Manifest } from '@keyfleet/lifecycle';
 import { describeFileError } from '@keyfleet/local-platform';
 import { parseAllDocuments, type Document, type YAMLParseError } from 'yaml';
 import { CommandError, EXIT_CONFIG } from './command-error.ts';
@@ -10,13 +10,16 @@ export type ManifestFile = {
   readonly manifest: Manifest;
   /** What the file itself says, without defaults, by the flag that would say it. */
   readonly said: Readonly<Partial<Record<UpKey, string>>>;
+  /** Fields that it has and that mean nothing on one machine. */
+  readonly forKubernetes: readonly string[];
 };
 
 /** Throws CommandError with every mistake of the file. */
 export function readManifestFile(path: string): ManifestFile {
   const value = parseYaml(path, readText(path));
   try {
-    return { path, manifest: parseManifest(value), said: saidBy(value) };
+    const manifest = parseManifest(value);
+    return { path, manifest, said: saidBy(value), forKubernetes: kubernetesFields(value) };
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     throw new CommandError(describe(path, error.mistakes), { exitCode: EXIT_CONFIG, cause: error });

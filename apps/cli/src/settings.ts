@@ -4,17 +4,30 @@ const listenPort = integer(1, 65535);
 
 export const dataDirSetting = setting(text, '.keyfleet', 'Directory of data, logs and records.');
 
-export const clusterSetting = setting(
-  text,
-  '',
-  'Name of the cluster; without: every one there is.',
-);
+const clusterSetting = setting(text, '', 'Name of the cluster; without: every one there is.');
 
-export const linesSetting = setting(
-  integer(0, 1_000_000),
-  '50',
-  'Lines of each log to begin with.',
-);
+const linesSetting = setting(integer(0, 1_000_000), '50', 'Lines of each log to begin with.');
+
+/** Where a platform on Kubernetes is; what is not said comes from the kubeconfig. */
+export const kubernetesSettings = {
+  context: setting(text, '', 'Kubernetes: context of the kubeconfig; without: its current one.'),
+  namespace: setting(text, '', "Kubernetes: namespace; without: the context's."),
+  kubeconfig: setting(text, '', 'Kubernetes: path of the kubeconfig; without: as kubectl has it.'),
+  installNamespace: setting(
+    text,
+    'keyfleet-system',
+    'Kubernetes: namespace that Keyfleet is installed in.',
+  ),
+};
+
+/** What `status` shows, here or on Kubernetes. */
+export const statusSettings = {
+  dataDir: dataDirSetting,
+  cluster: clusterSetting,
+  ...kubernetesSettings,
+};
+
+export const logsSettings = { ...statusSettings, lines: linesSetting };
 
 /** Flags of `up`; each is recorded, and the recorded value is the default of the next `up` there. */
 export const upSettings = {

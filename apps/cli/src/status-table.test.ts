@@ -1,9 +1,14 @@
 import type { ClusterStatus, NodeStatus } from '@keyfleet/api';
 import { expect, it } from 'vitest';
+import type { ShownCluster } from './shown-cluster.ts';
 import { statusTable } from './status-table.ts';
 
 function node(id: string, change: Partial<NodeStatus> = {}): NodeStatus {
   return { id, address: `127.0.5.1:6379`, pid: 71, state: 'replica', lagBytes: 0, ...change };
+}
+
+function shown(status: ClusterStatus): ShownCluster {
+  return { name: status.name, status, unknown: null };
 }
 
 const shard = { epoch: 1, because: null };
@@ -32,7 +37,7 @@ it('shows what people ask for', () => {
     ],
     proxies: [{ id: 'proxy-0', address: '127.0.0.1:7480', pid: 99, topologyVersion: 12 }],
   };
-  expect(statusTable(cluster)).toBe(
+  expect(statusTable(shown(cluster))).toBe(
     `
 default   Degraded   topology version 12
 
@@ -57,5 +62,21 @@ it('shows a cluster of nothing yet', () => {
     shards: [],
     proxies: [],
   };
-  expect(statusTable(empty)).toMatch(/^default {3}Creating/);
+  expect(statusTable(shown(empty))).toMatch(/^default {3}Creating/);
+});
+
+it('shows a cluster that nobody has begun with, in one line', () => {
+  const status: ClusterStatus = {
+    name: 'shop.orders',
+    phase: 'Creating',
+    topologyVersion: 0,
+    shards: [],
+    proxies: [],
+  };
+  const text = statusTable({
+    name: 'orders',
+    status,
+    unknown: { phase: 'Blocked', because: 'no room for shard-0-1' },
+  });
+  expect(text).toBe('orders   Blocked   no room for shard-0-1');
 });

@@ -1,13 +1,10 @@
-import type { ClusterStatus, NodeStatus } from '@keyfleet/api';
+import type { NodeStatus } from '@keyfleet/api';
+import type { ShownCluster } from './shown-cluster.ts';
 
 /** One cluster for people; `--json` is for programs. */
-export function statusTable({
-  name,
-  phase,
-  topologyVersion,
-  shards,
-  proxies,
-}: ClusterStatus): string {
+export function statusTable({ name, status, unknown }: ShownCluster): string {
+  const { phase, topologyVersion, shards, proxies } = status;
+  if (unknown) return `${name}   ${unknown.phase}   ${unknown.because}`;
   const nodes = shards.flatMap(({ id, slots, primary, replicas }) => [
     primary ? [id, slots, ...nodeCells(primary)] : [id, slots, '-', '-', 'no primary', '', ''],
     ...replicas.map((replica) => ['', '', ...nodeCells(replica)]),

@@ -73,6 +73,7 @@ async function readLaunch(options: UpOptions): Promise<Launch> {
       `Cannot start: the platform in ${dataDir} is running already (see \`keyfleet status\`, \`keyfleet down\`)`,
     );
   const file = options.file === undefined ? null : readManifestFile(options.file);
+  if (file && file.forKubernetes.length > 0) console.log(noEffect(file.forKubernetes));
   const { flags, env } = options;
   const found = readPlatform(dataDir);
   // What was cut off before it served anybody binds nobody: `prepare` removes it.
@@ -83,6 +84,11 @@ async function readLaunch(options: UpOptions): Promise<Launch> {
   const launch = completeLaunch(request, server);
   openDataDirectory(dataDir);
   return launch;
+}
+
+function noEffect(fields: readonly string[]): string {
+  const [have, they] = fields.length === 1 ? ['has', 'it is'] : ['have', 'they are'];
+  return `${fields.join(', ')} ${have} no effect on this machine: ${they} for Kubernetes.`;
 }
 
 type Outcome = Extract<FromSupervisor, { kind: 'ready' | 'failed' }> | { readonly kind: 'ended' };

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { temporaryDirectory } from '@keyfleet/testkit';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { localLogs, type LocalLogsOptions } from './local-logs.ts';
 import { logs } from './logs.ts';
 
 let output = '';
@@ -15,6 +16,8 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 const never = new AbortController().signal;
+const show = async (options: LocalLogsOptions, signal: AbortSignal = never) =>
+  logs(localLogs(options), signal);
 
 async function withLogs(files: Record<string, string>) {
   const directory = await temporaryDirectory();
@@ -30,19 +33,25 @@ it('shows the end of each log, with its name where there are several', async () 
     'supervisor.log': 'd\n',
     'proxy-0.log.1': 'old\n',
   });
-  await logs(
-    { dataDir: directory.path, cluster: '', component: undefined, lines: 2, follow: false },
-    never,
-  );
+  await show({
+    dataDir: directory.path,
+    cluster: '',
+    component: undefined,
+    lines: 2,
+    follow: false,
+  });
   expect(output).toBe('proxy-0    | b\nproxy-0    | c\nsupervisor | d\n');
 });
 
 it('takes the start of a name for all that begin with it', async () => {
   await using directory = await withLogs({ 'shard-1-0.log': 'a\n', 'shard-10-0.log': 'b\n' });
-  await logs(
-    { dataDir: directory.path, cluster: '', component: 'shard-1', lines: 5, follow: false },
-    never,
-  );
+  await show({
+    dataDir: directory.path,
+    cluster: '',
+    component: 'shard-1',
+    lines: 5,
+    follow: false,
+  });
   expect(output).toBe('a\n');
 });
 
@@ -57,7 +66,7 @@ it('follows a log over its truncation, whole lines at a time', async () => {
     lines: 0,
     follow: true,
   };
-  const done = logs(options, stopped.signal);
+  const done = show(options, stopped.signal);
   appendFileSync(path, 'new\nhal');
   await vi.waitFor(() => expect(output).toBe('new\n'), 10_000);
   appendFileSync(path, 'f\n');
@@ -81,5 +90,5 @@ it.each([
     lines: 1,
     follow: false,
   };
-  await expect(logs(options, never)).rejects.toThrow(want);
+  await expect(show(options)).rejects.toThrow(want);
 });
