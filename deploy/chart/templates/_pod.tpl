@@ -17,12 +17,16 @@ affinity:
             matchLabels:
               {{- include "keyfleet.selector" . | nindent 14 }}
 topologySpreadConstraints:
+  {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
   - maxSkew: 1
-    topologyKey: topology.kubernetes.io/zone
+    topologyKey: {{ . }}
     whenUnsatisfiable: ScheduleAnyway
     labelSelector:
       matchLabels:
-        {{- include "keyfleet.selector" . | nindent 8 }}
+        {{- include "keyfleet.selector" $ | nindent 8 }}
+    # Pods of an older Deployment revision are about to end: they do not count.
+    matchLabelKeys: [pod-template-hash]
+  {{- end }}
 {{- with .root.Values.nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
