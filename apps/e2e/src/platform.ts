@@ -10,11 +10,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ClusterList, type ClusterStatus } from '@keyfleet/api';
-import { temporaryDirectory } from '@keyfleet/testkit';
+import { freeAddress, temporaryDirectory } from '@keyfleet/testkit';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { run, type Outcome } from './program.ts';
 
-const COMMAND_TIMEOUT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 180_000;
 const LOG_CHARACTERS = 2_000;
 const KEYFLEET = fileURLToPath(new URL('../../cli/bin/keyfleet.mjs', import.meta.url));
 
@@ -31,37 +31,52 @@ process.once('exit', () => {
   }
 });
 
+type Place = Pick<Platform, 'host' | 'port' | 'adminPort' | 'apiPort'>;
+
 export class Platform implements AsyncDisposable {
-  readonly host = '127.0.0.1';
   readonly dataDir: string;
+  readonly host: string;
   readonly port: number;
   readonly adminPort: number;
   /** The first of the configservers; the others have the next ports. */
   readonly apiPort: number;
+  /** What the last `up` printed. */
+  said = '';
   readonly #upArgs: readonly string[];
   readonly #directory: AsyncDisposable;
 
   private constructor(
     directory: { path: string } & AsyncDisposable,
-    basePort: number,
+    { host, port, adminPort, apiPort }: Place,
     args: readonly string[],
   ) {
     this.#directory = directory;
     this.dataDir = join(directory.path, 'data');
     mkdirSync(this.dataDir);
-    this.port = basePort;
-    this.adminPort = basePort + 1;
-    this.apiPort = basePort + 2;
-    this.#upArgs = [
-      ...['--port', this.port, '--admin-port', this.adminPort, '--api-port', this.apiPort].map(
-        String,
-      ),
-      ...args,
-    ];
+    this.host = host;
+    this.port = port;
+    this.adminPort = adminPort;
+    this.apiPort = apiPort;
+    this.#upArgs = args;
   }
 
   static async start(...args: string[]): Promise<Platform> {
-    const platform = new Platform(await temporaryDirectory(), await freeBasePort(), args);
+    const port = await freeBasePort();
+    const place = { host: '127.0.0.1', port, adminPort: port + 1, apiPort: port + 2 };
+    const { adminPort, apiPort } = place;
+    const ports = ['--port', port, '--admin-port', adminPort, '--api-port', apiPort].map(String);
+    return Platform.#startAt(place, [...ports, ...args]);
+  }
+
+  /** As its manifest and the defaults say, only on an address of its own. */
+  static async startManifest(path: string, ...args: string[]): Promise<Platform> {
+    const { host } = await freeAddress();
+    const place = { host, port: 7480, adminPort: 9901, apiPort: 7400 };
+    return Platform.#startAt(place, ['--bind', host, '-f', path, ...args]);
+  }
+
+  static async #startAt(place: Place, args: readonly string[]): Promise<Platform> {
+    const platform = new Platform(await temporaryDirectory(), place, args);
     try {
       await platform.up();
     } catch (error) {
@@ -71,9 +86,9 @@ export class Platform implements AsyncDisposable {
     return platform;
   }
 
-  async up(): Promise<Outcome> {
+  async up(): Promise<void> {
     left.add(this.dataDir);
-    return this.#keyfleet('up', '--detach', ...this.#upArgs);
+    this.said = (await this.#keyfleet('up', '--detach', ...this.#upArgs)).stdout;
   }
 
   async down(): Promise<Outcome> {
