@@ -119,7 +119,7 @@ function retention(whenDeleted: string): unknown {
   return { storage: { retention: { whenDeleted } } };
 }
 
-export const everything = {
+const everything = {
   engine: { flavor: 'valkey', image: 'valkey/valkey:8.1' },
   shards: 1024,
   replicasPerShard: 0,
