@@ -30,7 +30,7 @@ export class TopologyFile {
   keep(topology: Topology): void {
     this.#writing = this.#writing
       .then(() => this.#replace(JSON.stringify(topology)))
-      .catch((error: unknown) => this.#noteFailure(String(error)));
+      .catch((error: unknown) => this.#noteFailure((error as Error).message));
   }
 
   async #replace(text: string): Promise<void> {
