@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ClusterSpec } from './manifest.ts';
 import { nodesOf } from './nodes.ts';
 import { planCreate, type CreateView } from './plan-create.ts';
-import type { Address, ControlView, ProxyView, ServerView } from './platform.ts';
+import type { Address, ControlView, ProxiesView, ServerView } from './platform.ts';
 
 const spec = ClusterSpec.parse({ shards: 2, replicasPerShard: 1 });
 const ids = nodesOf(spec).map(({ id }) => id);
@@ -14,16 +14,18 @@ const allReady = Object.fromEntries(
 );
 const allRegistered: Recorded['nodes'] = new Map(ids.map((id) => [id, addressOf(id)]));
 
+function shard(id: string, because: string | null): Recorded['shards'][number] {
+  return { id, slots: '', primary: null, replicas: [], because };
+}
+
 function recorded(change: Partial<Recorded> = {}): Recorded {
   return {
     state: 'recorded',
     spec,
+    credentialsId: null,
     phase: 'Ready',
     topologyVersion: 7,
-    shards: [
-      { id: 'shard-0', because: null },
-      { id: 'shard-1', because: null },
-    ],
+    shards: [shard('shard-0', null), shard('shard-1', null)],
     nodes: allRegistered,
     appliedVersions: [7],
     ...change,
@@ -33,22 +35,23 @@ function recorded(change: Partial<Recorded> = {}): Recorded {
 function view(
   servers: Record<string, ServerView>,
   control: ControlView,
-  proxy: ProxyView = { state: 'ready' },
+  proxies: ProxiesView = { state: 'ready', count: 1 },
+  parts: Partial<CreateView> = {},
 ): CreateView {
-  const proxies = new Map([['proxy-0', proxy]]);
-  return { spec, servers: new Map(Object.entries(servers)), control, proxies };
+  const none = { outdated: [], credentials: null };
+  return { spec, servers: new Map(Object.entries(servers)), control, proxies, ...none, ...parts };
 }
 
 const absent = { state: 'absent' } as const;
 const starting = { state: 'starting', because: 'does not answer' } as const;
 const failed = { state: 'failed', because: 'ended with 1' } as const;
 const unreachable = { state: 'unreachable', because: 'connection refused' } as const;
+const stopping = { state: 'stopping', because: 'drains its clients' } as const;
+const ready = { state: 'ready' } as const;
+const credentials = { id: 'id of s', secret: 's' };
 const creating = recorded({
   phase: 'Creating',
-  shards: [
-    { id: 'shard-0', because: null },
-    { id: 'shard-1', because: 'shard-1-1 is not in sync' },
-  ],
+  shards: [shard('shard-0', null), shard('shard-1', 'shard-1-1 is not in sync')],
 });
 
 describe('planCreate', () => {
@@ -80,6 +83,31 @@ describe('planCreate', () => {
       'records a spec that changed',
       view(allReady, recorded({ spec: { ...spec, maxMemory: '1Gi' } })),
       { do: 'recordCluster' },
+    ],
+    [
+      'records a retired cluster, which takes it up again, before its nodes are told',
+      view(allReady, recorded({ phase: 'Retired', nodes: new Map() })),
+      { do: 'recordCluster', because: 'the configserver has retired the cluster' },
+    ],
+    [
+      'records credentials that the configserver lacks',
+      view(allReady, recorded(), ready, { credentials }),
+      { do: 'recordCluster', because: 'the configserver has other credentials' },
+    ],
+    [
+      'records other credentials',
+      view(allReady, recorded({ credentialsId: 'id of t' }), ready, { credentials }),
+      { do: 'recordCluster' },
+    ],
+    [
+      'is content with credentials that are known',
+      view(allReady, recorded({ credentialsId: 'id of s' }), ready, { credentials }),
+      { do: 'nothing' },
+    ],
+    [
+      'does not take credentials back that are lost here: somebody must still know them',
+      view(allReady, recorded({ credentialsId: 'id of s' })),
+      { do: 'nothing' },
     ],
     [
       'registers nobody the first time until all are ready',
@@ -119,12 +147,54 @@ describe('planCreate', () => {
     [
       'starts the proxy when the shards are built',
       view(allReady, recorded(), absent),
-      { do: 'startProxies', ids: ['proxy-0'] },
+      { do: 'startProxies', because: 'no proxy is running' },
     ],
     [
       'starts a dead proxy again although a server is down',
       view({ ...allReady, 'shard-0-0': failed }, recorded({ phase: 'Degraded' }), absent),
       { do: 'startProxies' },
+    ],
+    [
+      'updates what is not kept as the spec wants it, in one step',
+      view(allReady, recorded(), ready, { outdated: ['shard-1', 'proxies'] }),
+      {
+        do: 'update',
+        nodes: [{ id: 'shard-1-0' }, { id: 'shard-1-1' }],
+        proxies: true,
+        because: 'the spec wants shard-1 and 1 more otherwise',
+      },
+    ],
+    [
+      'updates the proxies alone',
+      view(allReady, recorded(), ready, { outdated: ['proxies'] }),
+      { do: 'update', nodes: [], proxies: true, because: 'the spec wants proxies otherwise' },
+    ],
+    [
+      'updates a server that cannot become ready as it is',
+      view({ ...allReady, 'shard-1-1': starting }, recorded(), ready, { outdated: ['shard-1'] }),
+      { do: 'update' },
+    ],
+    [
+      'updates nothing before a moved server is told: clients need it more',
+      view(
+        { ...allReady, 'shard-1-1': { state: 'ready', address: addressOf('x') } },
+        recorded(),
+        ready,
+        {
+          outdated: ['shard-0'],
+        },
+      ),
+      { do: 'registerNodes' },
+    ],
+    [
+      'waits for a server that ends: it is started when it is gone',
+      view({ ...allReady, 'shard-0-0': stopping }, recorded()),
+      { do: 'wait', for: 'servers', because: 'shard-0-0 drains its clients' },
+    ],
+    [
+      'waits for proxies that end',
+      view(allReady, recorded(), stopping),
+      { do: 'wait', for: 'proxies', because: 'the proxy drains its clients' },
     ],
     [
       'waits for a server that is held back',
@@ -144,7 +214,7 @@ describe('planCreate', () => {
     [
       'waits until the proxy answers',
       view(allReady, recorded(), starting),
-      { do: 'wait', for: 'proxies', because: 'proxy-0 does not answer' },
+      { do: 'wait', for: 'proxies', because: 'the proxy does not answer' },
     ],
     [
       'waits until a proxy has applied the topology',

@@ -18,8 +18,8 @@ type PartView<Ready> =
 
 export type ServerView = PartView<{ readonly address: Address }>;
 
-/** All proxies of the cluster together: clients need one of them. */
-export type ProxiesView = PartView<unknown>;
+/** All proxies of the cluster together: clients need one of them. `count`: that are ready. */
+export type ProxiesView = PartView<{ readonly count: number }>;
 
 /** What the servers ask of whoever talks to them; `id` tells one secret from another and gives nothing away. */
 export type Credentials = { readonly id: string; readonly secret: string };
@@ -77,7 +77,7 @@ export type ControlView =
 
 export type ControlPlane = {
   observe(signal: AbortSignal): Promise<ControlView>;
-  /** Writes the desired spec; a retired cluster is taken up again. `secret` null: the servers ask for none. */
+  /** Writes the desired spec; a retired cluster is taken up again. `secret` null: none is told, a known one stays. */
   recordCluster(spec: ClusterSpec, secret: string | null, signal: AbortSignal): Promise<void>;
   /** Registers a node, or tells its new address. */
   registerNode(node: NodePlace, address: Address, signal: AbortSignal): Promise<void>;

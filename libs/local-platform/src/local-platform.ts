@@ -101,7 +101,7 @@ export class LocalPlatform implements Platform {
       const response = await fetch(proxy.readyUrl, { signal: AbortSignal.any([signal, timeout]) });
       await response.body?.cancel();
       return response.ok
-        ? { state: 'ready' }
+        ? { state: 'ready', count: 1 }
         : { state: 'starting', because: 'is not ready to serve' };
     } catch {
       return { state: 'starting', because: 'does not answer' };

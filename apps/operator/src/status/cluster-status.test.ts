@@ -11,6 +11,11 @@ const failed = seen({
   servers: new Map([['shard-0-1', { state: 'failed', because: 'has no place' }]]),
 });
 
+const silent = {
+  step: { do: 'wait', for: 'configserver', because: 'refused' },
+  seen: seen({ control: { state: 'unreachable', because: 'refused' } }),
+} satisfies Partial<Report>;
+
 function conditionOf(of: Partial<Report>, type: string) {
   return statusAfterStep(report(of)).conditions.find((one) => one.type === type);
 }
@@ -22,6 +27,20 @@ describe('the phase', () => {
     ['is still Creating at the next look', { ...waiting, previous: creating }, 'Creating'],
     ['is Degraded when something is lost later', { ...waiting, previous: ready }, 'Degraded'],
     ['is Blocked when a part will not come by itself', { ...waiting, seen: failed }, 'Blocked'],
+    [
+      'stays Ready while the configserver changes its leader',
+      { ...silent, previous: ready },
+      'Ready',
+    ],
+    [
+      'is Degraded when the configserver stays silent',
+      {
+        ...silent,
+        previous: statusAfterStep(report({ ...silent, previous: ready })),
+        nowMs: NOW_MS + 11_000,
+      },
+      'Degraded',
+    ],
     ['is Deleting from the first to the last', { ...waiting, isDeleting: true }, 'Deleting'],
   ])('%s', (_title, of, want) => {
     expect(statusAfterStep(report(of)).phase).toBe(want);
@@ -84,6 +103,7 @@ describe('a condition', () => {
       'False',
       'Unreachable',
     ],
+    ['SlotsCovered', silent, 'Unknown', 'ControlPlaneSilent'],
     ['UpToDate', { seen: seen({ outdated: ['shard-0'] }) }, 'False', 'Outdated'],
   ])('%s of %j is %s because %s', (type, of, status, reason) => {
     expect(conditionOf(of, type)).toMatchObject({ status, reason, observedGeneration: 4 });
@@ -112,6 +132,11 @@ describe('the status', () => {
         { name: 'shard-1', syncedReplicas: 0, message: 'shard-1-1 is syncing' },
       ],
     });
+  });
+
+  it('keeps what is known of the shards while the configserver is silent', () => {
+    const status = statusAfterStep(report({ ...silent, previous: ready }));
+    expect(status).toMatchObject({ shards: ready.shards, shardStatus: ready.shardStatus });
   });
 
   it('stays below 1 MB with 1024 shards that all have a long story', () => {

@@ -29,7 +29,6 @@ export type Report = Occasion & {
 
 export function statusAfterStep(report: Report): RedisClusterStatus {
   const { seen, step, place, error } = report;
-  const { control } = seen;
   const phase = phaseOf(report);
   const operation = operationOf(report);
   return {
@@ -38,13 +37,24 @@ export function statusAfterStep(report: Report): RedisClusterStatus {
     message: error ?? step.because,
     conditions: conditionsOf(report, phase),
     ...(operation ? { operation } : {}),
-    shards: shardsOf(seen),
-    proxies: { ready: control.state === 'recorded' ? control.appliedVersions.length : 0 },
-    topologyVersion: control.state === 'recorded' ? control.topologyVersion : 0,
+    ...topologyFacts(report),
+    proxies: { ready: seen.proxies.state === 'ready' ? seen.proxies.count : 0 },
     endpoint: clusterEndpoint(place, seen.spec.proxy.port),
     selector: scaleSelector(place.name),
-    shardStatus: shardStatuses(seen),
   };
+}
+
+type TopologyFacts = Pick<RedisClusterStatus, 'shards' | 'topologyVersion' | 'shardStatus'>;
+
+/** What only the configserver knows stands as it was while it does not answer. */
+function topologyFacts({ previous, seen }: Report): TopologyFacts {
+  const { control } = seen;
+  if (control.state === 'unreachable' && previous) {
+    const { shards, topologyVersion, shardStatus } = previous;
+    return { shards, topologyVersion, ...(shardStatus ? { shardStatus } : {}) };
+  }
+  const topologyVersion = control.state === 'recorded' ? control.topologyVersion : 0;
+  return { shards: shardsOf(seen), topologyVersion, shardStatus: shardStatuses(seen) };
 }
 
 /** Nothing could be seen, so what was said before stands, with what went wrong. */
@@ -74,11 +84,22 @@ export function statusAfterFailure(
 }
 
 /** Only for people: what happened before decides between a first start and a later loss. */
-function phaseOf({ previous, seen, step, isDeleting, error }: Report): Phase {
+function phaseOf(report: Report): Phase {
+  const { previous, seen, step, isDeleting, error } = report;
   if (isDeleting) return 'Deleting';
   if (step.do === 'nothing' && error === null) return 'Ready';
   if (blockedBy(seen) !== null) return 'Blocked';
+  if (previous?.phase === 'Ready' && isShortSilence(report)) return 'Ready';
   return wasReady(previous) ? 'Degraded' : 'Creating';
+}
+
+/** Servers and proxies do not miss a configserver for this long: another takes the lead. */
+const SILENCE_MS = 10_000;
+
+function isShortSilence({ previous, seen, nowMs }: Report): boolean {
+  if (seen.control.state !== 'unreachable' || seen.proxies.state !== 'ready') return false;
+  const since = previous?.operation?.since;
+  return since === undefined || nowMs - Date.parse(since) < SILENCE_MS;
 }
 
 /** The operation `Create` stands in the status until it has come to its end. */

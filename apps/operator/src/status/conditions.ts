@@ -1,10 +1,13 @@
-/** Conditions say what is so, each with its reason; `lastTransitionTime` changes only with the status. */
+/**
+ * Conditions say what is so, each with its reason; `lastTransitionTime` changes only with the status. `Unknown` is what
+ * only the configserver could tell while it does not answer.
+ */
 import type { RedisClusterStatus } from '@keyfleet/kube';
 import { timeOf, type Phase, type Report } from './cluster-status.ts';
 import { shardsIn } from './shards.ts';
 
 type Condition = RedisClusterStatus['conditions'][number];
-type Judgement = readonly [isTrue: boolean, reason: string, message: string];
+type Judgement = readonly [isTrue: boolean | 'unknown', reason: string, message: string];
 
 export function conditionsOf(input: Report, phase: Phase): Condition[] {
   const judgements: Readonly<Record<string, Judgement>> = {
@@ -24,7 +27,7 @@ function condition(
   [isTrue, reason, message]: Judgement,
   { previous, place, nowMs }: Report,
 ): Condition {
-  const status = isTrue ? 'True' : 'False';
+  const status = isTrue === 'unknown' ? 'Unknown' : isTrue ? 'True' : 'False';
   const before = previous?.conditions.find((one) => one.type === type);
   const lastTransitionTime = before?.status === status ? before.lastTransitionTime : timeOf(nowMs);
   const observedGeneration = place.generation;
@@ -38,6 +41,7 @@ function progressing({ step, error }: Report, phase: Phase): Judgement {
 }
 
 function slotsCovered({ seen: { control, spec } }: Report): Judgement {
+  if (control.state === 'unreachable') return ['unknown', 'ControlPlaneSilent', control.because];
   const without = shardsIn(control).filter(({ primary }) => primary?.state !== 'primary');
   const known = shardsIn(control).length;
   if (known < spec.shards)
@@ -52,6 +56,7 @@ function slotsCovered({ seen: { control, spec } }: Report): Judgement {
 }
 
 function replicasSynced({ seen: { control, spec } }: Report): Judgement {
+  if (control.state === 'unreachable') return ['unknown', 'ControlPlaneSilent', control.because];
   const synced = shardsIn(control)
     .flatMap(({ replicas }) => replicas)
     .filter(({ state }) => state === 'replica').length;
@@ -61,7 +66,8 @@ function replicasSynced({ seen: { control, spec } }: Report): Judgement {
 }
 
 function proxiesReady({ seen: { proxies } }: Report): Judgement {
-  if (proxies.state === 'ready') return [true, 'Serving', 'a proxy is available'];
+  if (proxies.state === 'ready')
+    return [true, 'Available', `${proxies.count} proxies are available`];
   const message = 'because' in proxies ? `the proxy ${proxies.because}` : 'no proxy is running';
   return [false, 'NotAvailable', message];
 }

@@ -38,10 +38,9 @@ export async function objectsOf(
 }
 
 /** The pods of a Deployment have names that nobody can foretell. */
-function nameOf({ metadata }: Found): string {
-  return (
-    (metadata as { generateName?: string }).generateName?.replace(/-\w+-$/, '') ?? metadata.name
-  );
+function nameOf({ metadata: { name, labels = {} } }: Found): string {
+  const hash = labels['pod-template-hash'];
+  return hash === undefined ? name : `${name.slice(0, name.indexOf(hash))}*`;
 }
 
 function contentOf({ kind, metadata, spec = {}, data = {} }: Found): unknown {

@@ -14,6 +14,7 @@ const WATCH_SECONDS = 300;
 export class FakeKubelet implements AsyncDisposable {
   readonly #host: PodHost;
   readonly #pods = new Map<string, PodRun>();
+  readonly #all: PodRun[] = [];
   /** The end of the last pod of each name: what it used may be used again then. */
   readonly #ends = new Map<string, Promise<void>>();
   readonly #stopped = new AbortController();
@@ -26,8 +27,9 @@ export class FakeKubelet implements AsyncDisposable {
     this.#following.catch(() => undefined); // told at the end
   }
 
+  /** Of all pods, also those that are gone. */
   get log(): string {
-    return [...this.#pods.values()].map(({ log }) => log).join('\n');
+    return this.#all.map(({ name, log }) => `== ${name}\n${log}`).join('\n');
   }
 
   /** Ends all processes; the pods stay on the API server, as after the death of a machine. */
@@ -63,7 +65,9 @@ export class FakeKubelet implements AsyncDisposable {
     const run = this.#pods.get(uid!);
     if (isGone && run) this.#end(run);
     if (isGone || run) return;
-    this.#pods.set(uid!, new PodRun(this.#host, pod, this.#ends.get(name) ?? Promise.resolve()));
+    const started = new PodRun(this.#host, pod, this.#ends.get(name) ?? Promise.resolve());
+    this.#pods.set(uid!, started);
+    this.#all.push(started);
   }
 
   #end(run: PodRun): void {

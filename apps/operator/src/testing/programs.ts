@@ -41,7 +41,7 @@ export type OperatorPlace = {
 /** Returns when it runs, which is before it leads, or has done anything. */
 export async function startOperator(place: OperatorPlace): Promise<ServerProcess> {
   const address = await freeAddress();
-  const kubeconfig = join(place.folder, 'kubeconfig');
+  const kubeconfig = join(place.folder, `kubeconfig-${address.port}`);
   await writeFile(kubeconfig, kubeconfigOf(place.apiUrl));
   const flags = {
     configserver: place.configserverUrl,

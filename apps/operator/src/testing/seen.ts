@@ -35,7 +35,7 @@ export function seen(change: Partial<Seen> = {}): Seen {
   return {
     spec,
     servers: new Map(),
-    proxies: { state: 'ready' },
+    proxies: { state: 'ready', count: 2 },
     control: recorded(),
     outdated: [],
     ...change,

@@ -21,15 +21,21 @@ const PATIENCE_MS = 60_000;
 
 type Fate = { readonly name: string; readonly side: Side; readonly died: () => void };
 
+export type Operator = {
+  readonly process: ServerProcess;
+  /** Names of what it wrote to the API server, in their order. */
+  readonly writes: readonly string[];
+  readonly leads: () => Promise<boolean>;
+};
+
 export class Stage implements AsyncDisposable {
   readonly namespace: string;
-  /** Names of the operator's writes in their order. */
+  /** Names of what operators wrote to the API server and to the configserver, in their order. */
   readonly writes: string[] = [];
   readonly #theatre: Theatre;
   readonly #folder: string;
   readonly #owned = new AsyncDisposableStack();
-  readonly #operators: ServerProcess[] = [];
-  #api!: WriteGate;
+  readonly #operators: Operator[] = [];
   #configserver!: WriteGate;
   #kubelet!: FakeKubelet;
   #fate: Fate | undefined;
@@ -51,38 +57,42 @@ export class Stage implements AsyncDisposable {
     return stage;
   }
 
-  /** The one that works now, or the last that did. */
-  get operator(): ServerProcess {
-    return this.#operators.at(-1)!;
-  }
-
   get log(): string {
-    const operators = this.#operators.map(({ log }) => log);
-    return [
-      `== writes`,
-      ...this.writes,
-      '== operators',
-      ...operators,
-      '== pods',
-      this.#kubelet.log,
-    ].join('\n');
+    const operators = this.#operators.map(({ process }) => `== operator\n${process.log}`);
+    return ['== writes', ...this.writes, ...operators, this.#kubelet.log].join('\n');
   }
 
-  /** Another process under the same name, as a pod that is started again. */
-  async startOperator(identity = 'operator-0'): Promise<ServerProcess> {
-    const operator = await startOperator({
-      apiUrl: this.#api.url,
+  /** Under the same name it is another process of one pod. */
+  async startOperator(identity = 'operator-0'): Promise<Operator> {
+    const { api } = this.#theatre;
+    const rewrite = (path: string): string => within(this.namespace, path);
+    const gate = this.#owned.use(await WriteGate.start({ ...api, rewrite }));
+    const writes: string[] = [];
+    gate.guard = this.#guardOf(kubeWriteName, writes);
+    const process = await startOperator({
+      apiUrl: gate.url,
       configserverUrl: this.#configserver.url,
       namespace: this.namespace,
       folder: this.#folder,
       identity,
     });
+    this.#owned.defer(() => process.kill());
+    const operator = { process, writes, leads: () => leads(process) };
     this.#operators.push(operator);
-    this.#owned.defer(() => operator.kill());
     return operator;
   }
 
-  /** The operator dies at the first write of this name. Resolves when it has. */
+  /** As if its Lease had run out, which takes longer than anybody wants to wait in each case. */
+  async replaceOperator(): Promise<void> {
+    await this.#theatre.client.delete(this.#leaseRef());
+    await this.startOperator();
+  }
+
+  async untilLeads(operator: Operator): Promise<void> {
+    await this.#until(() => operator.leads());
+  }
+
+  /** The last operator that was started dies at the first write of this name. Resolves when it has. */
   async killOperatorAt(name: string, side: Side): Promise<void> {
     return new Promise((resolve) => {
       this.#fate = { name, side, died: resolve };
@@ -163,15 +173,11 @@ export class Stage implements AsyncDisposable {
   }
 
   async #build(): Promise<void> {
-    const { client, api, configserver } = this.#theatre;
+    const { client, configserver } = this.#theatre;
     await mkdir(this.#folder);
     const place = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } };
     await client.create(place);
     this.#owned.defer(() => this.#leave());
-    this.#api = this.#owned.use(
-      await WriteGate.start({ ...api, rewrite: (path) => within(this.namespace, path) }),
-    );
-    this.#api.guard = this.#guardOf(kubeWriteName);
     const configserverUrl = `http://${configserver.host}:${configserver.port}`;
     this.#configserver = this.#owned.use(await WriteGate.start({ url: configserverUrl }));
     this.#configserver.guard = this.#guardOf(configserverWriteName);
@@ -180,15 +186,15 @@ export class Stage implements AsyncDisposable {
     );
   }
 
-  #guardOf(nameOf: (write: Write) => string | null): Guard {
+  #guardOf(nameOf: (write: Write) => string | null, own: string[] = []): Guard {
     return async (write, side) => {
       const name = nameOf(write);
       if (name === null) return 'passed';
-      if (side === 'request') this.writes.push(name);
+      if (side === 'request') for (const writes of [own, this.writes]) writes.push(name);
       const fate = this.#fate;
       if (fate?.name !== name || fate.side !== side) return 'passed';
       this.#fate = undefined;
-      await this.operator.kill();
+      await this.#operators.at(-1)!.process.kill();
       fate.died();
       return 'lost';
     };
@@ -213,6 +219,11 @@ export class Stage implements AsyncDisposable {
     return { apiVersion: 'keyfleet.dev/v1alpha1', kind: 'RedisCluster', metadata };
   }
 
+  #leaseRef() {
+    const metadata = { namespace: this.namespace, name: 'keyfleet-operator' };
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata };
+  }
+
   #recordUrl(): string {
     const { host, port } = this.#theatre.configserver;
     return `http://${host}:${port}/v1/clusters/${clusterId(this.namespace, CLUSTER)}`;
@@ -231,6 +242,13 @@ type Recorded = {
     readonly replicas: readonly { readonly id: string }[];
   }[];
 };
+
+/** By its own metrics: in the Lease it would still stand when it knows better. */
+async function leads({ host, port, isRunning }: ServerProcess): Promise<boolean> {
+  if (!isRunning) return false;
+  const response = await fetch(`http://${host}:${port}/metrics`).catch(() => undefined);
+  return (await response?.text())?.includes('keyfleet_operator_leads 1') === true;
+}
 
 const clusterScoped = new Set([
   'namespaces',

@@ -78,7 +78,7 @@ describe('the proxies', () => {
     [
       'are ready with one that is available',
       [deployment({ status: { replicas: 2, availableReplicas: 1 } })],
-      { state: 'ready' },
+      { state: 'ready', count: 1 },
     ],
     [
       'start until then',

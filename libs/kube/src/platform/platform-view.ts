@@ -61,7 +61,8 @@ export function proxiesView(cluster: string, found: ObjectIndex): ProxiesView {
     const isLeft = found.all('Pod').some(isProxy);
     return isLeft ? { state: 'stopping', because: 'is ending' } : { state: 'absent' };
   }
-  if ((deployment.status?.availableReplicas ?? 0) > 0) return { state: 'ready' };
+  const count = deployment.status?.availableReplicas ?? 0;
+  if (count > 0) return { state: 'ready', count };
   const failure = deployment.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
   if (failure?.status === 'True')
     return { state: 'failed', because: `cannot be made: ${failure.message ?? ''}` };
