@@ -88,7 +88,14 @@ function probes(
   return {
     startupProbe: { ...alive, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 60 },
     readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
-    livenessProbe: { ...alive, periodSeconds: 20, timeoutSeconds: 15, failureThreshold: 3 },
+    livenessProbe: {
+      ...alive,
+      periodSeconds: 20,
+      timeoutSeconds: 15,
+      failureThreshold: 3,
+      // A server that did not answer for a minute does not write its snapshot either.
+      terminationGracePeriodSeconds: 5,
+    },
   };
 }
 
