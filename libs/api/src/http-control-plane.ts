@@ -48,7 +48,7 @@ export class HttpControlPlane implements ControlPlane {
     secret: string | null,
     signal: AbortSignal,
   ): Promise<void> {
-    const body = { spec, secret };
+    const body = { spec, ...(secret !== null && { secret }) };
     await this.#client.call(routes.putCluster, { params: this.#params, body, signal });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManifestError, parseManifest, quantityBytes } from './manifest.ts';
+import { kubernetesFields, ManifestError, parseManifest, quantityBytes } from './manifest.ts';
 
 const head = {
   apiVersion: 'keyfleet.dev/v1alpha1',
@@ -28,7 +28,9 @@ describe('parseManifest', () => {
       maxMemoryPolicy: 'noeviction',
       reads: { policy: 'primary' },
       config: {},
-      proxy: { replicas: 1, port: 7480 },
+      proxy: { port: 7480 },
+      storage: { size: '1Gi', retention: { whenDeleted: 'Retain' } },
+      scheduling: { antiAffinity: { host: 'required' }, nodeSelector: {}, tolerations: [] },
     });
   });
 
@@ -43,7 +45,8 @@ describe('parseManifest', () => {
       reads: { policy: 'replica' },
       durability: { mode: 'never' },
       config: { 'bad key': 'x', port: '1' },
-      storage: {},
+      storage: { size: '10GB' },
+      scheduling: { nodes: ['a'] },
     };
     expect(mistakesOf({ apiVersion: head.apiVersion, kind: 'Redis', metadata, spec })).toEqual([
       'kind  want "RedisCluster", got "Redis"',
@@ -54,9 +57,10 @@ describe('parseManifest', () => {
       'spec.persistence.mode  want one of none, rdb, aof, both, got "x"',
       'spec.maxMemory  want bytes, or a quantity such as "256Mi", got "1GB"',
       'spec.config.bad key  want a name of a-z and -, as in redis.conf',
+      'spec.storage.size  want a quantity such as "10Gi", got "10GB"',
+      'spec.scheduling.nodes  is not a field',
       'spec.shard  is not a field',
       'spec.reads.policy  "replica" is not built yet, want "primary"',
-      'spec.storage  is not built yet',
     ]);
   });
 
@@ -70,12 +74,9 @@ describe('parseManifest', () => {
   ])('says of %j what is wrong', (value, line) => expect(mistakesOf(value)).toContain(line));
 
   it.each([
-    ['spec.engine.image', { engine: { image: 'redis:7' } }],
     ['spec.durability.mode', { durability: { mode: 'quorum' } }],
     ['spec.reads.policy', { reads: { policy: 'replica' } }],
     ['spec.failover', { failover: {} }],
-    ['spec.storage', { storage: { size: '1Gi' } }],
-    ['spec.proxy.replicas', { proxy: { replicas: 2 } }],
   ])('refuses %s by name: it is not built yet', (field, spec) => {
     const mistakes = mistakesOf({ ...head, spec });
     expect(mistakes).toHaveLength(1);
@@ -94,6 +95,76 @@ describe('parseManifest', () => {
   it.each([null, undefined, 'text', [], 5])('refuses %j as a whole', (value) => {
     expect(mistakesOf(value)).not.toEqual([]);
   });
+});
+
+describe('where servers and proxies run', () => {
+  const limits = { limits: { cpu: '2', memory: '1Gi' } };
+
+  it.each([
+    ['proxies that follow their load', { proxy: { autoscaling: { maxReplicas: 5 } } }],
+    ['one number of proxies', { proxy: { replicas: 3 } }],
+    ['CPUs in three forms', { resources: { requests: { cpu: '0.5' }, ...limits } }],
+    ['thousandths of a CPU', { proxy: { resources: { requests: { cpu: '250m' } } } }],
+    ['volumes that go with the cluster', { storage: { retention: { whenDeleted: 'Delete' } } }],
+    ['a class of volumes', { storage: { size: '2Ti', storageClassName: 'fast' } }],
+    ['hosts that may be shared', { scheduling: { antiAffinity: { host: 'preferred' } } }],
+    ['hosts by label', { scheduling: { nodeSelector: { 'example.com/disk': 'ssd' } } }],
+    ['hosts with a taint', { scheduling: { tolerations: [{ key: 'a', operator: 'Exists' }] } }],
+    ['an image', { engine: { image: 'registry.local/redis:8.0' } }],
+  ])('may be said: %s', (_name, spec) => expect(mistakesOf({ ...head, spec })).toEqual([]));
+
+  it.each([
+    [
+      { proxy: { replicas: 2, autoscaling: { maxReplicas: 5 } } },
+      'spec.proxy.autoscaling  excludes replicas: the autoscaler sets their number',
+    ],
+    [
+      { proxy: { autoscaling: { minReplicas: 4, maxReplicas: 3 } } },
+      'spec.proxy.autoscaling.maxReplicas  want at least minReplicas',
+    ],
+    [
+      { proxy: { autoscaling: {} } },
+      'spec.proxy.autoscaling.maxReplicas  is required, want an integer from 1 to 1000',
+    ],
+    [
+      { resources: { limits: { cpu: 'two' } } },
+      'spec.resources.limits.cpu  want CPUs, such as "2", "0.5" or "250m", got "two"',
+    ],
+    [{ resources: { limits: { disk: '1Gi' } } }, 'spec.resources.limits.disk  is not a field'],
+    [
+      { storage: { retention: { whenDeleted: 'Keep' } } },
+      'spec.storage.retention.whenDeleted  want one of Retain, Delete, got "Keep"',
+    ],
+    [
+      { scheduling: { antiAffinity: { host: 'no' } } },
+      'spec.scheduling.antiAffinity.host  want one of required, preferred, got "no"',
+    ],
+  ])('may be wrong: %j', (spec, line) => expect(mistakesOf({ ...head, spec })).toEqual([line]));
+});
+
+describe('kubernetesFields', () => {
+  it('names what a manifest says that has no effect on one machine', () => {
+    const spec = {
+      shards: 2,
+      engine: { flavor: 'valkey', image: 'valkey:9' },
+      proxy: { port: 7481, replicas: 2, resources: {} },
+      storage: {},
+      scheduling: {},
+      resources: {},
+    };
+    expect(kubernetesFields({ ...head, spec })).toEqual([
+      'spec.engine.image',
+      'spec.resources',
+      'spec.storage',
+      'spec.scheduling',
+      'spec.proxy.replicas',
+      'spec.proxy.resources',
+    ]);
+    const autoscaled = { proxy: { autoscaling: { maxReplicas: 2 } } };
+    expect(kubernetesFields({ ...head, spec: autoscaled })).toEqual(['spec.proxy.autoscaling']);
+  });
+
+  it('names nothing that was only filled in', () => expect(kubernetesFields(head)).toEqual([]));
 });
 
 describe('quantityBytes', () => {

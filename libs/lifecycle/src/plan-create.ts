@@ -100,7 +100,8 @@ function planRegistration({ spec, servers }: CreateView, control: Recorded): Cre
 function planUpdate({ spec, outdated }: CreateView): CreateStep | null {
   if (outdated.length === 0) return null;
   const nodes = nodesOf(spec).filter(({ shard }) => outdated.includes(shard));
-  const because = `${listed(outdated)} not as the spec wants it`;
+  const others = outdated.length > 1 ? ` and ${outdated.length - 1} more` : '';
+  const because = `the spec wants ${outdated[0]!}${others} otherwise`;
   return { do: 'update', nodes, proxies: outdated.includes('proxies'), because };
 }
 
@@ -148,10 +149,6 @@ function serverOf(servers: CreateView['servers'], id: string): ServerView {
 
 function isSameAddress(a: Address | undefined, b: Address): boolean {
   return a?.host === b.host && a.port === b.port;
-}
-
-function listed(parts: readonly string[]): string {
-  return parts.length === 1 ? `${parts[0]!} is` : `${parts[0]!} and ${parts.length - 1} more are`;
 }
 
 function named(nodes: readonly NodePlace[]): string {

@@ -1,13 +1,20 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freeAddress, startRedis, temporaryDirectory } from '@keyfleet/testkit';
 import { describe, expect, it } from 'vitest';
 import { ClusterSpec } from './manifest.ts';
-import { NOWHERE, serverConfig } from './server-config.ts';
+import {
+  NOWHERE,
+  parseServerConfigName,
+  serverConfig,
+  serverConfigName,
+  type ServerPlace,
+} from './server-config.ts';
 
-const place = { host: '127.0.7.1', port: 6379, dataDir: '/data/shard-0-0' };
+const place = { bind: '127.0.7.1', port: 6379, dataDir: '/data/shard-0-0' };
 
-function configOf(spec: Parameters<typeof ClusterSpec.parse>[0], at = place): Map<string, string> {
+function configOf(spec: object, at: ServerPlace = place): Map<string, string> {
   const lines = serverConfig(ClusterSpec.parse(spec), at).trimEnd().split('\n');
   return new Map(lines.map((line) => [line.split(' ')[0]!, line.slice(line.indexOf(' ') + 1)]));
 }
@@ -17,7 +24,7 @@ describe('serverConfig', () => {
     const config = configOf({});
     expect(config.get('replicaof')).toBe(`${NOWHERE.host} ${NOWHERE.port}`);
     expect(config.get('replica-serve-stale-data')).toBe('no');
-    expect(config.get('bind')).toBe(place.host);
+    expect(config.get('bind')).toBe(place.bind);
   });
 
   it('never speaks of cluster mode', () => {
@@ -43,16 +50,68 @@ describe('serverConfig', () => {
     expect([...config.keys()].slice(-2)).toEqual(['hz', 'lazyfree-lazy-expire']);
   });
 
+  it('says of its address what it is told, and nothing else', () => {
+    expect(configOf({}).has('replica-announce-ip')).toBe(false);
+    const announced = configOf({}, { ...place, announceIp: '10.0.0.7' });
+    expect(announced.get('replica-announce-ip')).toBe('10.0.0.7');
+  });
+
+  it('includes the credentials last, so that no line of the user is in front of them', () => {
+    expect(configOf({}).has('include')).toBe(false);
+    const credentialsFile = '/credentials/credentials.conf';
+    const config = configOf({ config: { hz: '20' } }, { ...place, credentialsFile });
+    expect([...config].at(-1)).toEqual(['include', credentialsFile]);
+  });
+
   it('is taken by a real server, also with a directory that needs quotes', async () => {
     await using directory = await temporaryDirectory();
     const dataDir = join(directory.path, 'a "b" c');
     await mkdir(dataDir);
     const address = await freeAddress();
-    const path = join(directory.path, 'redis.conf');
+    const configFile = join(directory.path, serverConfigName('team-a.orders', 'shard-0-1'));
+    const credentialsFile = join(directory.path, 'credentials.conf');
     const spec = ClusterSpec.parse({ persistence: { mode: 'both' }, maxMemory: '64Mi' });
-    await writeFile(path, serverConfig(spec, { ...address, dataDir }));
-    await using server = await startRedis({ address, args: ['--include', path] });
-    expect(server.port).toBe(address.port);
+    const { host: bind, port } = address;
+    const config = { bind, port, dataDir, announceIp: bind, credentialsFile };
+    await writeFile(configFile, serverConfig(spec, config));
+    await writeFile(credentialsFile, 'requirepass secret\nmasterauth secret\n');
+    await using server = await startRedis({ address, configFile });
     expect(await readdir(dataDir)).toContain('appendonlydir');
+    expect(await say(server, 'INFO server\r\n')).toMatch(/^-NOAUTH/);
+    const [, told] = (await say(server, 'AUTH secret\r\nINFO server\r\n')).split('config_file:');
+    expect(told!.split('\r\n')[0]).toBe(configFile);
   });
 });
+
+describe('the name of a configuration', () => {
+  it.each([
+    ['default', 'shard-0-0'],
+    ['team-a.orders', 'shard-12-3'],
+    // A cluster may be named as if it were a node.
+    ['shard-0-0', 'shard-0-0'],
+    ['shard-0-0.shard-1-1', 'shard-2-2'],
+  ])('says whose it is: %s, %s', (clusterId, nodeId) => {
+    expect(parseServerConfigName(serverConfigName(clusterId, nodeId))).toEqual({
+      clusterId,
+      nodeId,
+    });
+  });
+
+  it.each([
+    '',
+    'redis.conf',
+    '.shard-0-0.conf',
+    'a.shard-0.conf',
+    'a.shard-0-0',
+    'a.node-0-0.conf',
+  ])('says nothing in another form: %j', (name) => expect(parseServerConfigName(name)).toBeNull());
+});
+
+/** What the server answers until it has nothing more to say. */
+async function say({ host, port }: { host: string; port: number }, text: string): Promise<string> {
+  const socket = connect({ host, port });
+  socket.end(text);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
