@@ -6,4 +6,5 @@ export {
   isXread,
   type Disposition,
 } from '../../apps/proxy/src/route/disposition.ts';
+export { settings as operatorSettings } from '../../apps/operator/src/settings.ts';
 export { proxySettings } from '../../apps/proxy/src/settings.ts';

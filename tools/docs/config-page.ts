@@ -1,15 +1,22 @@
 import { environmentName, flagName, type SettingsTable } from '@keyfleet/runtime';
-import { configserverSettings, dataDirSetting, proxySettings, upSettings } from './app-tables.ts';
+import {
+  configserverSettings,
+  dataDirSetting,
+  operatorSettings,
+  proxySettings,
+  upSettings,
+} from './app-tables.ts';
 import { code, page, table } from './markdown.ts';
 
 export function configPage(): string {
   return page(
     'Settings',
     'the `settings.ts` of each app',
-    'A flag wins over the environment, the environment over a file. Proxy and configserver read the file that `--config FILE` or `KEYFLEET_CONFIG` names (YAML or JSON, a field per setting); the file of `keyfleet up` is a manifest (`-f`). All mistakes are shown at once; the exit code is 78.',
+    'A flag wins over the environment, the environment over a file. Proxy, configserver and operator read the file that `--config FILE` or `KEYFLEET_CONFIG` names (YAML or JSON, a field per setting); the file of `keyfleet up` is a manifest (`-f`). All mistakes are shown at once; the exit code is 78.',
     section('keyfleet up', { ...upSettings, dataDir: dataDirSetting }),
     section('proxy', proxySettings),
     section('configserver', configserverSettings),
+    section('operator', operatorSettings),
   );
 }
 
