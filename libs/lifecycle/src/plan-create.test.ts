@@ -7,6 +7,7 @@ import type { Address, ControlView, ProxiesView, ServerView } from './platform.t
 const spec = ClusterSpec.parse({ shards: 2, replicasPerShard: 1 });
 const ids = nodesOf(spec).map(({ id }) => id);
 const addressOf = (id: string): Address => ({ host: id, port: 6379 });
+const ready = { state: 'ready', count: 1 } as const;
 type Recorded = Extract<ControlView, { state: 'recorded' }>;
 
 const allReady = Object.fromEntries(
@@ -35,7 +36,7 @@ function recorded(change: Partial<Recorded> = {}): Recorded {
 function view(
   servers: Record<string, ServerView>,
   control: ControlView,
-  proxies: ProxiesView = { state: 'ready', count: 1 },
+  proxies: ProxiesView = ready,
   parts: Partial<CreateView> = {},
 ): CreateView {
   const none = { outdated: [], credentials: null };
@@ -47,7 +48,6 @@ const starting = { state: 'starting', because: 'does not answer' } as const;
 const failed = { state: 'failed', because: 'ended with 1' } as const;
 const unreachable = { state: 'unreachable', because: 'connection refused' } as const;
 const stopping = { state: 'stopping', because: 'drains its clients' } as const;
-const ready = { state: 'ready' } as const;
 const credentials = { id: 'id of s', secret: 's' };
 const creating = recorded({
   phase: 'Creating',

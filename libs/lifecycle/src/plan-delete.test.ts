@@ -3,20 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { ClusterSpec } from './manifest.ts';
 import { nodesOf } from './nodes.ts';
 import { planDelete, type DeleteStep, type DeleteView } from './plan-delete.ts';
-import type { ControlView, ServerView } from './platform.ts';
+import type { ControlView, ProxiesView, ServerView } from './platform.ts';
 
 type Recorded = Extract<ControlView, { state: 'recorded' }>;
 type Retention = 'Retain' | 'Delete';
 
 const ids = ['shard-0-0', 'shard-0-1'];
-const address = { host: 'h', port: 1 };
 const parts = {
   absent: { state: 'absent' },
   starting: { state: 'starting', because: 'does not answer' },
   failed: { state: 'failed', because: 'ended with 1' },
   stopping: { state: 'stopping', because: 'saves its data' },
-  ready: { state: 'ready', address },
-} as const satisfies Record<string, ServerView>;
+  ready: { state: 'ready', address: { host: 'h', port: 1 }, count: 1 },
+} as const satisfies Record<string, ServerView & ProxiesView>;
 type PartName = keyof typeof parts;
 
 const unreachable: ControlView = { state: 'unreachable', because: 'connection refused' };

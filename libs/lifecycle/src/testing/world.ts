@@ -133,7 +133,7 @@ function platformOf(world: World): Platform {
     observe: (spec) =>
       Promise.resolve({
         servers: new Map(nodesOf(spec).map(({ id }) => [id, world.view(id)])),
-        proxies: world.view('proxies'),
+        proxies: { ...world.view('proxies'), count: 1 },
         outdated: [...world.outdated],
         credentials: world.credentials,
       }),
