@@ -7,9 +7,9 @@ import { serverConfig, serverConfigName, type ClusterSpec } from '@keyfleet/life
 import { shardPassword } from '@keyfleet/runtime';
 import type { ClusterPlace } from './cluster-place.ts';
 import { secretOf } from './credentials.ts';
-import { serverLabels } from './labels.ts';
-import { clusterId, shardObjectName } from './names.ts';
-import { ownedBy, type Rendered } from './rendered.ts';
+import { clusterId } from './names.ts';
+import type { Rendered } from './rendered.ts';
+import { shardMetadata } from './shard-metadata.ts';
 
 export const SERVER_PORT = 6379;
 export const SERVER_DIR = '/etc/keyfleet/server';
@@ -44,7 +44,7 @@ export function shardConfigMap(place: ClusterPlace, shard: string): Rendered<V1C
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: ownedBy(place, shardObjectName(place.name, shard), serverLabels(place.name, shard)),
+    metadata: shardMetadata(place, shard),
     data: {
       ...(Object.fromEntries(files) as Record<string, string>),
       [READY_SCRIPT]: readyScript(place.spec),
@@ -63,7 +63,7 @@ export function shardSecret(
       [CREDENTIALS_FILE]: `requirepass ${password}\nmasterauth ${password}\n`,
       [PASSWORD_FILE]: password,
     }),
-    metadata: ownedBy(place, shardObjectName(place.name, shard), serverLabels(place.name, shard)),
+    metadata: shardMetadata(place, shard),
   };
 }
 

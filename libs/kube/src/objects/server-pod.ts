@@ -76,9 +76,11 @@ function serverContainer(place: ClusterPlace, shard: string): Plain<V1Container>
 
 /**
  * Alive is what answers, whatever it says: LOADING, BUSY, MASTERDOWN, or NOAUTH. So that probe needs no password, and a
- * wrong one restarts nothing. (A connection alone proves nothing: the kernel makes it for a server that hangs.) Each
- * probe starts a process, so only the one at the start is frequent. Timeouts are above what a server may be silent
- * for when it forks with much memory; failover has probes of its own, in the configserver.
+ * wrong one restarts nothing. (A connection alone proves nothing: the kernel makes it for a server that hangs.)
+ *
+ * Each probe starts a process, which took 75 ms of CPU on a slow machine: only the one at the start is frequent. The
+ * timeouts are longer than a server is silent when it forks with much memory. Failover does not wait for any of this:
+ * the configserver has probes of its own.
  */
 function probes(
   spec: ClusterSpec,

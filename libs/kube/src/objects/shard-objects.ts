@@ -8,13 +8,14 @@ import type {
 } from '@kubernetes/client-node';
 import type { KubeObject } from '../client/kube-object.ts';
 import type { ClusterPlace } from './cluster-place.ts';
-import { serverLabels, serverSelector } from './labels.ts';
+import { serverSelector } from './labels.ts';
 import type { Plain } from './plain.ts';
 import { DATA_VOLUME, shardName, shardObjectName } from './names.ts';
-import { ownedBy, type Rendered } from './rendered.ts';
+import type { Rendered } from './rendered.ts';
 import { sealed } from './sealed.ts';
 import { SERVER_PORT, shardConfigMap, shardSecret } from './server-files.ts';
 import { hasVolume, serverPod } from './server-pod.ts';
+import { shardMetadata } from './shard-metadata.ts';
 
 /** In the order in which they are to be made: what a pod mounts is there before the pod. */
 export function shardObjects(
@@ -36,7 +37,7 @@ function headlessService(place: ClusterPlace, shard: string): Rendered<V1Service
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: metadata(place, shard),
+    metadata: shardMetadata(place, shard),
     spec: {
       clusterIP: 'None',
       // A server is found by its name also while it loads its data.
@@ -52,7 +53,7 @@ function disruptionBudget(place: ClusterPlace, shard: string): Rendered<V1PodDis
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: metadata(place, shard),
+    metadata: shardMetadata(place, shard),
     spec: {
       maxUnavailable: 1,
       selector: { matchLabels: serverSelector(place.name, shard) },
@@ -64,7 +65,7 @@ function statefulSet(place: ClusterPlace, shard: string): Rendered<V1StatefulSet
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: metadata(place, shard),
+    metadata: shardMetadata(place, shard),
     spec: {
       serviceName: shardObjectName(place.name, shard),
       replicas: 1 + place.spec.replicasPerShard,
@@ -101,8 +102,4 @@ function volumeClaims({
     // A replica that is taken away may come back; its data then saves a full copy.
     persistentVolumeClaimRetentionPolicy: { ...retention, whenScaled: 'Retain' },
   };
-}
-
-function metadata(place: ClusterPlace, shard: string): KubeObject['metadata'] {
-  return ownedBy(place, shardObjectName(place.name, shard), serverLabels(place.name, shard));
 }

@@ -49,7 +49,7 @@ const storage = fc.record(
   optional,
 );
 
-export const anyClusterSpec: fc.Arbitrary<ClusterSpec> = fc
+const anyClusterSpec: fc.Arbitrary<ClusterSpec> = fc
   .record(
     {
       engine: fc.record(
