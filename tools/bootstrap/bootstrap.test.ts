@@ -46,23 +46,31 @@ async function bootstrap(args: string[], machine: Machine) {
   return { ...result, calls };
 }
 
-async function layCommands(
-  { root, bin, log }: { root: string; bin: string; log: string },
-  { node = 'v20.1.0', user = 'root', system = 'Linux', ...machine }: Machine,
-): Promise<void> {
-  await Promise.all(tools.map((name) => linkTool(bin, name)));
-  const stub = async (name: string, body: string) => {
-    await writeFile(join(bin, name), `#!/bin/sh\n${body}\n`);
-    await chmod(join(bin, name), 0o755);
+type Paths = { root: string; bin: string; log: string };
+
+async function layCommands(paths: Paths, machine: Machine): Promise<void> {
+  await Promise.all(tools.map((name) => linkTool(paths.bin, name)));
+  for (const [name, body] of Object.entries(stubsOf(paths, machine))) {
+    const file = join(paths.bin, name);
+    await writeFile(file, `#!/bin/sh\n${body}\n`);
+    await chmod(file, 0o755);
+  }
+}
+
+function stubsOf(
+  { root, bin, log }: Paths,
+  { node = 'v20.1.0', user = 'root', system = 'Linux', installed = [], ...machine }: Machine,
+): Record<string, string> {
+  return {
+    uname: `echo ${system}`,
+    id: `echo ${user === 'root' ? 0 : 1000}`,
+    npm: `echo "npm $*" >> ${log}\n${installPackages(root)}`,
+    ...(user === 'sudoer' && { sudo: `echo sudo >> ${log}\nexec "$@"` }),
+    ...(node !== '' && { node: `echo ${node}` }),
+    ...(machine.hasApt !== false && { 'apt-get': aptGet(log, bin, machine.hasStaleLists) }),
+    ...(machine.hasPython && { python3: pythonWithVenv(log) }),
+    ...Object.fromEntries(installed.map((name) => [name, 'exit 0'])),
   };
-  await stub('uname', `echo ${system}`);
-  await stub('id', `echo ${user === 'root' ? 0 : 1000}`);
-  if (user === 'sudoer') await stub('sudo', `echo sudo >> ${log}\nexec "$@"`);
-  if (node !== '') await stub('node', `echo ${node}`);
-  await stub('npm', `echo "npm $*" >> ${log}\n${installPackages(root)}`);
-  if (machine.hasApt !== false) await stub('apt-get', aptGet(log, bin, machine.hasStaleLists));
-  if (machine.hasPython === true) await stub('python3', pythonWithVenv(log));
-  for (const name of machine.installed ?? []) await stub(name, 'exit 0');
 }
 
 async function linkTool(bin: string, name: string): Promise<void> {
