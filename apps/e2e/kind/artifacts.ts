@@ -33,12 +33,14 @@ async function collectNamespace(folder: string, namespace: string): Promise<void
     const { output } = await tryKubectl(['--namespace', namespace, ...args]);
     if (output !== '') await writeFile(join(folder, file), output);
   };
-  for (const [file, ...args] of overviews) await save(file, args);
-  for (const pod of await podsOf(namespace)) {
+  const pods = (await podsOf(namespace)).flatMap((pod) => {
     const args = ['logs', pod, '--all-containers', '--prefix', '--timestamps'];
-    await save(`${pod}.log`, args);
-    await save(`${pod}.previous.log`, [...args, '--previous']);
-  }
+    return [
+      [`${pod}.log`, ...args],
+      [`${pod}.previous.log`, ...args, '--previous'],
+    ] as const;
+  });
+  await Promise.all([...overviews, ...pods].map(([file, ...args]) => save(file, args)));
 }
 
 async function podsOf(namespace: string): Promise<string[]> {

@@ -16,7 +16,7 @@ const SAMPLE = join(import.meta.dirname, '../../../deploy/samples/minimal.yaml')
 const READY_SECONDS_MAX = 60;
 
 const { shop } = useStory('shop');
-const cluster = new RedisCluster(shop, 'minimal');
+const cluster = new RedisCluster(shop, 'orders');
 
 describe('the minimal sample', () => {
   it(`is Ready within ${READY_SECONDS_MAX} s of its kubectl apply`, async () => {
@@ -50,11 +50,11 @@ describe('the minimal sample', () => {
   it('is told by kubectl get', async () => {
     const [titles, line] = (await shop.kubectl(['get', 'kf'])).split('\n').map(words);
     expect(titles).toEqual(['NAME', 'PHASE', 'SHARDS', 'READY', 'VERSION', 'OP', 'AGE']);
-    expect(line?.slice(0, 4)).toEqual(['minimal', 'Ready', '3', '3/3']);
+    expect(line?.slice(0, 4)).toEqual(['orders', 'Ready', '3', '3/3']);
   });
 
   it('is told by kubectl describe, from the first step to the last', async () => {
-    const description = await shop.kubectl(['describe', 'kf', 'minimal']);
+    const description = await shop.kubectl(['describe', 'kf', 'orders']);
     const steps = [
       'StartingServers',
       'RecordingCluster',
@@ -76,7 +76,7 @@ describe('a client in a pod', () => {
   let client: RedisClient;
 
   it('reaches the cluster through its Service', async () => {
-    client = await RedisClient.start(shop, 'minimal');
+    client = await RedisClient.start(shop, 'orders');
     expect(await client.cli('PING')).toBe('PONG');
   });
 

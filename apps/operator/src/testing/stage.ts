@@ -17,7 +17,7 @@ import { configserverWriteName, kubeWriteName } from './write-names.ts';
 
 const CLUSTER = 'orders';
 /** Two programs of ours have to start, on a machine that does this several times at once. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 type Fate = { readonly name: string; readonly side: Side; readonly died: () => void };
 
