@@ -114,12 +114,13 @@ async function follow(
     print,
     lines: options.lines,
   });
-  const said = new Map<string, string>();
+  const said = new Set<string>();
   let current = first;
   while (!signal.aborted) {
-    for (const { key, name, note } of current) {
-      if (note !== null && said.get(key) !== note) say(name, note);
-      said.set(key, note ?? '');
+    for (const { name, note } of current) {
+      if (note === null || said.has(name + note)) continue;
+      said.add(name + note);
+      say(name, note);
     }
     follower.look(current.slice(0, FOLLOWED_MAX));
     await systemClock.sleep(LOOK_AGAIN_MS, signal);

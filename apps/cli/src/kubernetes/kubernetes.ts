@@ -24,29 +24,38 @@ export async function withKubernetes<T>(
   place: Place,
   work: (kubernetes: Kubernetes) => Promise<T>,
 ): Promise<T> {
+  const client = new KubeClient(configOf(place));
   try {
-    const { namespace, installNamespace } = place;
-    const client = new KubeClient(configOf(place));
-    try {
-      return await work({ client, namespace: namespace || client.namespace, installNamespace });
-    } finally {
-      client.close();
-    }
+    const namespace = place.namespace || client.namespace;
+    return await work({ client, namespace, installNamespace: place.installNamespace });
   } catch (error) {
-    if (error instanceof KubeConfigError)
-      throw new CommandError(error.message, { exitCode: EXIT_CONFIG, cause: error });
-    if (error instanceof KubeError || error instanceof LogError)
-      throw new CommandError(error.message, { cause: error });
-    throw error;
+    if (!(error instanceof KubeError || error instanceof LogError)) throw error;
+    throw new CommandError(describe(error, client), { cause: error });
+  } finally {
+    client.close();
   }
 }
 
+/** Nobody there is about the place; anything else is about what was asked for. */
+function describe(error: KubeError | LogError, { config }: KubeClient): string {
+  if (error instanceof LogError) return `Cannot read a log: ${error.message}`;
+  if (error.code !== 'UNREACHABLE' || error.status !== 0) return error.message;
+  const server = config.getCurrentCluster()?.server ?? '';
+  const because = error.cause instanceof Error ? error.cause.message : error.message;
+  return `Cannot reach the Kubernetes API server at ${server} (context ${config.getCurrentContext()}): ${because}`;
+}
+
 function configOf({ context, kubeconfig, env }: Place): ReturnType<typeof loadKubeConfig> {
-  return loadKubeConfig({
-    environment: env,
-    context: context || undefined,
-    kubeconfig: kubeconfig || undefined,
-  });
+  try {
+    return loadKubeConfig({
+      environment: env,
+      context: context || undefined,
+      kubeconfig: kubeconfig || undefined,
+    });
+  } catch (error) {
+    if (!(error instanceof KubeConfigError)) throw error;
+    throw new CommandError(error.message, { exitCode: EXIT_CONFIG, cause: error });
+  }
 }
 
 /** Throws KubeError. */
