@@ -1,10 +1,9 @@
 export { ObjectCache } from './client/cache/object-cache.ts';
+export { EventRecorder } from './client/events/event-recorder.ts';
 export { LeaseElection } from './client/election/lease-election.ts';
 export { KubeError } from './client/kube-error.ts';
 export { KubeClient } from './client/kube-client.ts';
 export { loadKubeConfig, KubeConfigError } from './client/load-kube-config.ts';
-export { WorkQueue } from './client/work-queue.ts';
-export { LeaseElection } from './client/election/lease-election.ts';
 export { WorkQueue } from './client/work-queue.ts';
 export type { Kind, KubeObject, Metadata, ObjectRef } from './client/kube-object.ts';
 export { podState } from './platform/pod-state.ts';
