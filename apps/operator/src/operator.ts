@@ -1,5 +1,11 @@
 /** Puts one operator together: watches, election, the leader's work, health. */
-import { LeaseElection, WorkQueue, type ClusterPlace, type KubeClient } from '@keyfleet/kube';
+import {
+  EventRecorder,
+  LeaseElection,
+  WorkQueue,
+  type ClusterPlace,
+  type KubeClient,
+} from '@keyfleet/kube';
 import { addHealthRoutes, type Clock, type Logger, type Running } from '@keyfleet/runtime';
 import fastify from 'fastify';
 import { ClusterCaches, keyOf } from './cluster-caches.ts';
@@ -53,11 +59,14 @@ export async function startOperator(options: OperatorOptions): Promise<Running> 
   const lead = async (signal: AbortSignal): Promise<void> => {
     await Promise.race([caches.synced(), aborted(signal)]);
     if (signal.aborted) return;
-    queue = createQueue(options, { caches, metrics });
+    // What is remembered of a reign ends with it.
+    const events = new EventRecorder({ client, clock, random, log, component: LEASE_NAME });
+    queue = createQueue(options, { caches, metrics, events });
     for (const { metadata } of caches.clusters()) queue.add(keyOf(metadata));
     await aborted(signal);
     await queue.stop();
     queue = undefined;
+    await events.stop();
   };
   caches.start();
   const work = election.run(lead, stopping.signal);
@@ -72,12 +81,14 @@ export async function startOperator(options: OperatorOptions): Promise<Running> 
   };
 }
 
-type Parts = { readonly caches: ClusterCaches; readonly metrics: Metrics };
+type Parts = {
+  readonly caches: ClusterCaches;
+  readonly metrics: Metrics;
+  readonly events: EventRecorder;
+};
 
-/** Of one reign: what it remembers ends with it. */
-function createQueue(options: OperatorOptions, { caches, metrics }: Parts): WorkQueue {
+function createQueue(options: OperatorOptions, { caches, metrics, events }: Parts): WorkQueue {
   const { client, clock, random, log } = options;
-  const events = { record: () => undefined };
   const reconciler = new Reconciler({
     ...options,
     objects: caches.objects,

@@ -50,7 +50,7 @@ describe('parseManifest', () => {
     };
     expect(mistakesOf({ apiVersion: head.apiVersion, kind: 'Redis', metadata, spec })).toEqual([
       'kind  want "RedisCluster", got "Redis"',
-      'metadata.name  want a DNS label of at most 40 characters, got "Shop_1"',
+      'metadata.name  want a DNS label of at most 40 characters that begins with a letter, got "Shop_1"',
       'spec.shards  want an integer from 1 to 1024, got 0',
       'spec.replicasPerShard  want an integer from 0 to 5, got 1.5',
       'spec.durability.mode  want one of async, bounded, quorum, got "never"',

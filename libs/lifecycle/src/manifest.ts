@@ -105,7 +105,10 @@ export type ClusterSpec = z.output<typeof ClusterSpec>;
 
 export const ClusterName = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'want a DNS label of at most 40 characters');
+  .regex(
+    /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    'want a DNS label of at most 40 characters that begins with a letter',
+  );
 
 export const Manifest = z.strictObject({
   apiVersion: z.literal('keyfleet.dev/v1alpha1'),

@@ -17,7 +17,7 @@ export const Name = z
 export const ClusterId = z
   .string()
   .regex(
-    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)?[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)?[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
     'want a cluster name, or namespace.name',
   );
 

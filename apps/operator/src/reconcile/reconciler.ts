@@ -97,11 +97,11 @@ export class Reconciler {
       seen: view,
       step,
       isDeleting: task.deadlineMs !== null,
-      error: failure === undefined ? null : messageOf(failure),
+      error: failure ? failure.message : null,
       nowMs: clock.wallMs(),
     });
     await reporter.report(resource, status, step, signal);
-    if (failure !== undefined) throw failure;
+    if (failure) throw failure;
     switch (step.do) {
       case 'finish':
         return this.#letGo(resource, signal);

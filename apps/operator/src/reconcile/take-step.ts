@@ -24,7 +24,7 @@ export type Taken = {
   readonly view: CreateView | DeleteView;
   readonly step: CreateStep | DeleteStep;
   /** Undefined: the step was done. */
-  readonly failure?: unknown;
+  readonly failure?: Error;
 };
 
 /** Takes one step. Rejects when nothing could be observed. */
@@ -48,7 +48,7 @@ async function outcomeOf(effect: Promise<void>): Promise<Pick<Taken, 'failure'>>
   try {
     await effect;
     return {};
-  } catch (failure) {
-    return { failure };
+  } catch (error) {
+    return { failure: error instanceof Error ? error : new Error(String(error)) };
   }
 }

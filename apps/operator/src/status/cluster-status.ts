@@ -2,7 +2,7 @@
 import { clusterEndpoint, scaleSelector, type RedisClusterStatus } from '@keyfleet/kube';
 import type { CreateView } from '@keyfleet/lifecycle';
 import { conditionsOf } from './conditions.ts';
-import { operationOf } from './operation.ts';
+import { operationOf, operationType } from './operation.ts';
 import { shardsOf, shardStatuses } from './shards.ts';
 
 export type Seen = Pick<CreateView, 'spec' | 'servers' | 'proxies' | 'control' | 'outdated'>;
@@ -64,7 +64,7 @@ export function statusAfterFailure(
   const { previous, place, error, isDeleting, nowMs } = failure;
   const now = timeOf(nowMs);
   const before = previous?.operation;
-  const type = before?.type ?? (isDeleting ? 'Delete' : wasReady(previous) ? 'Repair' : 'Create');
+  const type = before?.type ?? operationType(failure);
   const isSame = before?.step === 'observe';
   const operation = { type, step: 'observe', since: isSame ? before.since : now, lastError: error };
   const nothing = {

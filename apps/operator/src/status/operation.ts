@@ -5,9 +5,9 @@ type Operation = NonNullable<RedisClusterStatus['operation']>;
 
 /** What is being done now; undefined: nothing is to be done. */
 export function operationOf(input: Report): Operation | undefined {
-  const { previous, step, seen, isDeleting, error, nowMs } = input;
+  const { previous, step, seen, error, nowMs } = input;
   if (step.do === 'nothing' && error === null) return undefined;
-  const type = isDeleting ? 'Delete' : wasReady(previous) ? 'Repair' : 'Create';
+  const type = operationType(input);
   const name = stepName(step);
   const before = previous?.operation;
   const isSame = before?.type === type && before.step === name;
@@ -19,6 +19,14 @@ export function operationOf(input: Report): Operation | undefined {
     ...(blocked === null ? {} : { blockedBy: blocked }),
     ...(error === null ? {} : { lastError: error }),
   };
+}
+
+export function operationType({
+  isDeleting,
+  previous,
+}: Pick<Report, 'isDeleting' | 'previous'>): Operation['type'] {
+  if (isDeleting) return 'Delete';
+  return wasReady(previous) ? 'Repair' : 'Create';
 }
 
 /** `waitForReplication` rather than `wait`: it is what a column of `kubectl get` shows. */

@@ -10,8 +10,8 @@ const shapeRules: Readonly<Record<string, CelRule>> = {
   'the name of a cluster is short': {
     at: '',
     field: 'metadata.name',
-    rule: 'self.metadata.name.matches("^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")',
-    message: 'want a DNS label of at most 40 characters',
+    rule: 'self.metadata.name.matches("^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")',
+    message: 'want a DNS label of at most 40 characters that begins with a letter',
   },
   'config has names of redis.conf': {
     at: 'spec.config',

@@ -3,6 +3,7 @@
  * watches; every write is a server-side apply of whole objects, so to do it again changes nothing.
  */
 import { randomBytes } from 'node:crypto';
+import type { V1Deployment } from '@kubernetes/client-node';
 import type {
   ClusterSpec,
   Credentials,
@@ -17,6 +18,7 @@ import type { KubeObject, ObjectRef } from '../client/kube-object.ts';
 import { credentialsName, proxyName, shardName, shardObjectName } from '../objects/names.ts';
 import type { ClusterPlace } from '../objects/cluster-place.ts';
 import { credentialsSecret } from '../objects/credentials.ts';
+import type { Plain } from '../objects/plain.ts';
 import { proxyObjects } from '../objects/proxy-objects.ts';
 import { shardObjects } from '../objects/shard-objects.ts';
 import { inParallel } from './in-parallel.ts';
@@ -29,6 +31,8 @@ const WRITES_IN_PARALLEL = 4;
 /** Secrets that one look asks for: only of shards that do not come up. */
 const SECRETS_PER_LOOK = 4;
 const SECRET_BYTES = 32;
+
+type Deployment = KubeObject & Pick<Plain<V1Deployment>, 'spec'>;
 
 export type KubePlatformOptions = {
   readonly place: ClusterPlace;
@@ -77,7 +81,7 @@ export class KubePlatform implements Platform {
   async startProxies(): Promise<void> {
     const { name } = this.#place;
     const { proxies } = this.#render(await this.#ensureSecret());
-    for (const object of proxies) await this.#apply(object);
+    for (const object of proxies) await this.#apply(this.#withReplicas(object));
     const autoscaler = this.#found().get('HorizontalPodAutoscaler', proxyName(name));
     const isWanted = proxies.some(({ kind }) => kind === 'HorizontalPodAutoscaler');
     if (autoscaler && !isWanted) await this.#delete(autoscaler);
@@ -173,6 +177,18 @@ export class KubePlatform implements Platform {
       if (!secret) missing.push(shard);
     }
     return missing;
+  }
+
+  /**
+   * A Deployment that is scaled by an autoscaler says no number of replicas; the first apply without it would take
+   * our own number back, and Kubernetes makes that one replica. So what runs now is said again.
+   */
+  #withReplicas(object: KubeObject): KubeObject {
+    const { spec } = object as Deployment;
+    if (object.kind !== 'Deployment' || spec?.replicas !== undefined) return object;
+    const found = this.#found().get('Deployment', object.metadata.name) as Deployment | undefined;
+    const replicas = found?.spec?.replicas ?? this.#place.spec.proxy.autoscaling?.minReplicas;
+    return { ...object, spec: { ...spec, replicas } } as KubeObject;
   }
 
   async #apply(object: KubeObject): Promise<void> {

@@ -5,8 +5,8 @@
 import type { KubeObject } from '../client/kube-object.ts';
 
 export type ObjectIndex = {
-  get<T extends KubeObject = KubeObject>(kind: string, name: string): T | undefined;
-  all<T extends KubeObject = KubeObject>(kind: string): T[];
+  get(kind: string, name: string): KubeObject | undefined;
+  all(kind: string): KubeObject[];
 };
 
 type Cluster = Map<string, KubeObject>;
@@ -23,10 +23,8 @@ export class OwnedObjects {
   of(namespace: string, cluster: string): ObjectIndex {
     const found = this.#clusters.get(`${namespace}/${cluster}`);
     return {
-      get: <T extends KubeObject>(kind: string, name: string) =>
-        found?.get(`${kind}/${name}`) as T | undefined,
-      all: <T extends KubeObject>(kind: string) =>
-        [...(found?.values() ?? [])].filter((object): object is T => object.kind === kind),
+      get: (kind, name) => found?.get(`${kind}/${name}`),
+      all: (kind) => [...(found?.values() ?? [])].filter((object) => object.kind === kind),
     };
   }
 

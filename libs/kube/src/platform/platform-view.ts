@@ -1,5 +1,5 @@
 /** What is there on Kubernetes → what the workflows see (the Platform port of libs/lifecycle). Pure. */
-import type { V1Deployment, V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
+import type { V1DeploymentStatus } from '@kubernetes/client-node';
 import {
   nodesOf,
   type ClusterSpec,
@@ -11,6 +11,7 @@ import {
 import type { KubeObject } from '../client/kube-object.ts';
 import { COMPONENT_LABEL } from '../objects/labels.ts';
 import { podName, proxyName, shardObjectName, volumeClaimName } from '../objects/names.ts';
+import type { Plain } from '../objects/plain.ts';
 import { SERVER_PORT } from '../objects/server-files.ts';
 import { isApplied } from '../objects/sealed.ts';
 import type { ObjectIndex } from './owned-objects.ts';
@@ -31,7 +32,7 @@ export function serverViews(
 
 function serverView(cluster: string, node: NodePlace, found: ObjectIndex): ServerView {
   const isKept = found.get('StatefulSet', shardObjectName(cluster, node.shard)) !== undefined;
-  const pod = found.get<V1Pod & KubeObject>('Pod', podName(cluster, node.id));
+  const pod = found.get('Pod', podName(cluster, node.id));
   const state = pod && podState(pod);
   if (!isKept) return unkept(cluster, node, { state, found });
   if (!state) return { state: 'starting', because: 'has no pod yet' };
@@ -46,28 +47,29 @@ function unkept(
   { state, found }: { state: { state: string } | undefined; found: ObjectIndex },
 ): ServerView {
   if (state?.state === 'stopping') return { state: 'stopping', because: 'is ending' };
-  const volume = found.get<V1PersistentVolumeClaim & KubeObject>(
-    'PersistentVolumeClaim',
-    volumeClaimName(cluster, node.id),
-  );
+  const volume = found.get('PersistentVolumeClaim', volumeClaimName(cluster, node.id));
   if (volume?.metadata.deletionTimestamp !== undefined)
     return { state: 'stopping', because: 'is gone, but its volume is still being deleted' };
   return { state: 'absent' };
 }
 
 export function proxiesView(cluster: string, found: ObjectIndex): ProxiesView {
-  const deployment = found.get<V1Deployment & KubeObject>('Deployment', proxyName(cluster));
-  if (!deployment || deployment.metadata.deletionTimestamp !== undefined) {
-    const isLeft = found.all('Pod').some(isProxy);
-    return isLeft ? { state: 'stopping', because: 'is ending' } : { state: 'absent' };
-  }
-  const count = deployment.status?.availableReplicas ?? 0;
-  if (count > 0) return { state: 'ready', count };
-  const failure = deployment.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+  const deployment = found.get('Deployment', proxyName(cluster));
+  if (deployment && deployment.metadata.deletionTimestamp === undefined)
+    return deploymentView((deployment as { status?: DeploymentStatus }).status ?? {});
+  const isLeft = found.all('Pod').some(isProxy);
+  return isLeft ? { state: 'stopping', because: 'is ending' } : { state: 'absent' };
+}
+
+type DeploymentStatus = Plain<V1DeploymentStatus>;
+
+function deploymentView({ availableReplicas = 0, replicas = 0, conditions }: DeploymentStatus) {
+  if (availableReplicas > 0) return { state: 'ready', count: availableReplicas } as const;
+  const failure = conditions?.find(({ type }) => type === 'ReplicaFailure');
   if (failure?.status === 'True')
-    return { state: 'failed', because: `cannot be made: ${failure.message ?? ''}` };
-  const because = `runs, but none of ${deployment.status?.replicas ?? 0} pods is available`;
-  return { state: 'starting', because };
+    return { state: 'failed', because: `cannot be made: ${failure.message ?? ''}` } as const;
+  const because = `runs, but none of ${replicas} pods is available`;
+  return { state: 'starting', because } as const;
 }
 
 /** Parts that run and of which an object is missing or not as it should be. */

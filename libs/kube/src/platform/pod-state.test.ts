@@ -1,9 +1,9 @@
-import type { V1Pod, V1PodStatus } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { podState } from './pod-state.ts';
+import { podState, type Pod } from './pod-state.ts';
 
-function pod(status: V1PodStatus, more: Partial<V1Pod> = {}): V1Pod {
-  return { metadata: { name: 'orders-shard-0-0' }, status, ...more };
+function pod(status: Pod['status'], more: { metadata?: object; spec?: Pod['spec'] } = {}): Pod {
+  const metadata = { name: 'orders-shard-0-0', ...more.metadata };
+  return { apiVersion: 'v1', kind: 'Pod', ...more, metadata, status };
 }
 
 const ready = { type: 'Ready', status: 'True' };
@@ -18,7 +18,7 @@ const waiting = (reason: string, message?: string) => ({
 });
 
 describe('podState()', () => {
-  it.each<[string, V1Pod, object]>([
+  it.each<[string, Pod, object]>([
     [
       'is ready with its address',
       pod({ phase: 'Running', podIP: '10.0.0.7', conditions: [ready] }),
@@ -28,7 +28,7 @@ describe('podState()', () => {
       'is stopping from the moment it is deleted, ready or not',
       pod(
         { podIP: '10.0.0.7', conditions: [ready] },
-        { metadata: { deletionTimestamp: new Date(0) } },
+        { metadata: { deletionTimestamp: '1970-01-01T00:00:00Z' } },
       ),
       { state: 'stopping', because: 'is ending' },
     ],
@@ -45,7 +45,7 @@ describe('podState()', () => {
     [
       'fails when its image cannot be had',
       pod({ phase: 'Pending', ...waiting('ImagePullBackOff', 'no such image') }),
-      { state: 'failed', because: 'cannot start (ImagePullBackOff): no such image' },
+      { state: 'failed', because: 'cannot start (ImagePullBackOff, no such image)' },
     ],
     [
       'fails when it ends again and again',

@@ -1,5 +1,10 @@
 /** What a pod of ours is doing, in words for the user. Pure. */
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { KubeObject } from '../client/kube-object.ts';
+import type { Plain } from '../objects/plain.ts';
+
+type Container = Plain<V1ContainerStatus>;
+export type Pod = KubeObject & Pick<Plain<V1Pod>, 'spec' | 'status'>;
 
 export type PodState =
   | { readonly state: 'ready'; readonly ip: string }
@@ -20,39 +25,41 @@ const failures = new Set([
 
 const MESSAGE_LENGTH_MAX = 200;
 
-export function podState(pod: V1Pod): PodState {
-  const { status } = pod;
-  if (pod.metadata?.deletionTimestamp !== undefined)
-    return { state: 'stopping', because: 'is ending' };
+export function podState(pod: Pod): PodState {
+  const { status, metadata } = pod;
+  if (metadata.deletionTimestamp !== undefined) return { state: 'stopping', because: 'is ending' };
   if (isTrue(pod, 'Ready') && status?.podIP) return { state: 'ready', ip: status.podIP };
-  return unscheduled(pod) ?? waiting(status?.containerStatuses) ?? ended(pod) ?? starting(pod);
+  return unscheduled(pod) ?? unstartable(status?.containerStatuses) ?? ended(pod) ?? starting(pod);
 }
 
-function unscheduled(pod: V1Pod): PodState | undefined {
+function unscheduled(pod: Pod): PodState | undefined {
   const condition = conditionOf(pod, 'PodScheduled');
   if (condition?.status !== 'False') return undefined;
   return { state: 'failed', because: `has no place: ${short(condition.message ?? '')}` };
 }
 
-function waiting(statuses: readonly V1ContainerStatus[] = []): PodState | undefined {
-  const container = statuses.find(({ state }) => failures.has(state?.waiting?.reason ?? ''));
-  const { reason = '', message = '' } = container?.state?.waiting ?? {};
-  if (!container) return undefined;
-  const last = container.lastState?.terminated;
-  const exit = last ? `, it ended with exit code ${last.exitCode}` : '';
-  return {
-    state: 'failed',
-    because: `cannot start (${reason}${exit})${message ? `: ${short(message)}` : ''}`,
-  };
+function unstartable(containers: readonly Container[] = []): PodState | undefined {
+  const stuck = containers.find(({ state }) => failures.has(state?.waiting?.reason ?? ''));
+  return stuck && { state: 'failed', because: `cannot start (${troubleOf(stuck)})` };
 }
 
-function ended({ status }: V1Pod): PodState | undefined {
+function troubleOf({ state, lastState }: Container): string {
+  const exitCode = lastState?.terminated?.exitCode;
+  const facts = [
+    state?.waiting?.reason,
+    exitCode === undefined ? undefined : `it ended with exit code ${exitCode}`,
+    short(state?.waiting?.message ?? ''),
+  ];
+  return facts.filter(Boolean).join(', ');
+}
+
+function ended({ status }: Pod): PodState | undefined {
   if (status?.phase !== 'Failed' && status?.phase !== 'Succeeded') return undefined;
   const why = status.reason ?? status.message ?? '';
   return { state: 'failed', because: `has ended${why ? `: ${short(why)}` : ''}` };
 }
 
-function starting({ spec, status }: V1Pod): PodState {
+function starting({ spec, status }: Pod): PodState {
   const isRunning = status?.phase === 'Running';
   const where = spec?.nodeName === undefined ? '' : ` on ${spec.nodeName}`;
   return {
@@ -61,11 +68,11 @@ function starting({ spec, status }: V1Pod): PodState {
   };
 }
 
-function conditionOf(pod: V1Pod, type: string) {
+function conditionOf(pod: Pod, type: string) {
   return pod.status?.conditions?.find((condition) => condition.type === type);
 }
 
-function isTrue(pod: V1Pod, type: string): boolean {
+function isTrue(pod: Pod, type: string): boolean {
   return conditionOf(pod, type)?.status === 'True';
 }
 

@@ -14,8 +14,8 @@ export type Refused = {
 export const refusedByRule: Readonly<Record<string, Refused>> = {
   'the name of a cluster is short': {
     name: 'x'.repeat(41),
-    local: `metadata.name  want a DNS label of at most 40 characters, got "${'x'.repeat(41)}"`,
-    kube: 'metadata.name: Invalid value: "object": want a DNS label of at most 40 characters',
+    local: `metadata.name  want a DNS label of at most 40 characters that begins with a letter, got "${'x'.repeat(41)}"`,
+    kube: 'metadata.name: Invalid value: "object": want a DNS label of at most 40 characters that begins with a letter',
   },
   'config has names of redis.conf': {
     spec: { config: { PORT: '1' } },
