@@ -141,6 +141,14 @@ describe('three configservers', () => {
       .filter(({ type }) => type === 'leaderElected')
       .map(({ facts }) => facts['configserver']);
     expect(new Set(terms).size).toBe(2);
+
+    // Asked of one that does not lead.
+    await frozen.client.call(routes.retireCluster, { params });
+    expect((await frozen.client.call(routes.getCluster, { params })).phase).toBe('Retired');
+    await frozen.client.call(routes.deleteCluster, { params });
+    await expect(frozen.client.call(routes.getCluster, { params })).rejects.toMatchObject({
+      code: 'CLUSTER_UNKNOWN',
+    });
   });
 });
 
