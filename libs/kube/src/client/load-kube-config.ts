@@ -38,7 +38,7 @@ export function loadKubeConfig(options: KubeConfigOptions): KubeConfig {
   const inCluster = context === undefined && inClusterConfig(options);
   if (inCluster) return inCluster;
 
-  const file = join(environment['HOME'] ?? '', '.kube', 'config');
+  const file = join(environment['HOME'] || '/', '.kube', 'config');
   if (existsSync(file)) return select(mergedFiles([file]), [file], context);
   throw new KubeConfigError(
     'NO_KUBECONFIG',
