@@ -9,7 +9,7 @@ const clusterSetting = setting(text, '', 'Name of the cluster; without: every on
 const linesSetting = setting(integer(0, 1_000_000), '50', 'Lines of each log to begin with.');
 
 /** Where a platform on Kubernetes is; what is not said comes from the kubeconfig. */
-export const kubernetesSettings = {
+const kubernetesSettings = {
   context: setting(text, '', 'Kubernetes: context of the kubeconfig; without: its current one.'),
   namespace: setting(text, '', "Kubernetes: namespace; without: the context's."),
   kubeconfig: setting(text, '', 'Kubernetes: path of the kubeconfig; without: as kubectl has it.'),

@@ -1,6 +1,7 @@
+import type { Pod } from '@keyfleet/kube';
 import { expect, it } from 'vitest';
 import { choosePods, refuseAll, scopeOf, type Wanted } from './choose-pods.ts';
-import { podKind, type Pod } from './pod.ts';
+import { podKind } from './pod.ts';
 
 function server(cluster: string, shard: string, ordinal: number): Pod {
   const name = `${cluster}-${shard}-${ordinal}`;

@@ -1,8 +1,7 @@
 /** Which pods the logs of a component are, and what to say when there are none. */
 import { chooseClusters } from '../choose-clusters.ts';
 import { CommandError } from '../command-error.ts';
-import { CLUSTER_LABEL, COMPONENT_LABEL } from '@keyfleet/kube';
-import type { Pod } from './pod.ts';
+import { CLUSTER_LABEL, COMPONENT_LABEL, type Pod } from '@keyfleet/kube';
 import { clusterOf, isPart, partOf, sharedParts } from './pod-part.ts';
 
 export type Wanted = {

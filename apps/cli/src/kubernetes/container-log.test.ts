@@ -1,8 +1,9 @@
+import type { Pod } from '@keyfleet/kube';
 import { expect, it } from 'vitest';
 import { containerLogsOf } from './container-log.ts';
-import { podKind, type ContainerStatus, type Pod } from './pod.ts';
+import { podKind, type ContainerStatus } from './pod.ts';
 
-const about = { name: 'server', restartCount: 0 };
+const about = { name: 'server', image: '', imageID: '', ready: false, restartCount: 0 };
 
 function pod(status?: Partial<ContainerStatus>, containers = ['server']): Pod {
   return {

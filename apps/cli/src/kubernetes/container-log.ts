@@ -1,4 +1,5 @@
-import type { ContainerStatus, Pod } from './pod.ts';
+import type { Pod } from '@keyfleet/kube';
+import type { ContainerStatus } from './pod.ts';
 
 /** The log of one container of one pod, over all its restarts. */
 export type ContainerLog = {

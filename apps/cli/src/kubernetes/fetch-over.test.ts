@@ -1,7 +1,8 @@
-/** Over real connections, to a real configserver's stand-in: Node.js' own HTTP server. */
+/** Over real connections, to Node.js' own HTTP server. */
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { ApiClient, ApiError, ApiUnreachable, routes } from '@keyfleet/api';
 import { freeAddress } from '@keyfleet/testkit';
 import { expect, it } from 'vitest';
@@ -93,4 +94,15 @@ it('stops when it is told to', async () => {
       if (!sockets[0]!.closed) await once(sockets[0]!, 'close');
     },
   );
+});
+
+it('does not wait for a connection longer than it is told to', async () => {
+  const { promise: connecting, resolve } = Promise.withResolvers<PassThrough>();
+  const stopped = new AbortController();
+  const call = fetchOver(() => connecting)('http://pod-1:7400/', { signal: stopped.signal });
+  stopped.abort();
+  await expect(call).rejects.toThrow(/abort/);
+  const late = new PassThrough();
+  resolve(late);
+  await once(late, 'close');
 });

@@ -1,8 +1,7 @@
-import { podState, type KubeObject } from '@keyfleet/kube';
-import type { V1Pod } from '@kubernetes/client-node';
+import { podState, type KubeObject, type Pod } from '@keyfleet/kube';
 import { CommandError, EXIT_NOT_RUNNING } from '../command-error.ts';
 import type { Kubernetes } from './kubernetes.ts';
-import { podKind, type Pod } from './pod.ts';
+import { podKind } from './pod.ts';
 
 const SERVICE = 'keyfleet-configserver';
 const SERVICE_PORT = 7400;
@@ -30,7 +29,7 @@ export async function findConfigservers({
 
   const selector = Object.entries(service.spec?.selector ?? {});
   const labelSelector = selector.map(([label, value]) => `${label}=${value}`).join(',');
-  const pods = await client.list<KubeObject & V1Pod>(podKind, { namespace, labelSelector });
+  const pods = await client.list<Pod>(podKind, { namespace, labelSelector });
   const ready = pods.filter((pod) => podState(pod).state === 'ready');
   if (ready.length > 0)
     return ready.map((pod) => ({ pod: pod.metadata.name, port: portOf(service, pod) }));

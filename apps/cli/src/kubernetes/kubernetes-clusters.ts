@@ -1,4 +1,4 @@
-import { ApiClient, ApiUnreachable, routes, type ClusterStatus } from '@keyfleet/api';
+import { ApiClient, ApiError, ApiUnreachable, routes, type ClusterStatus } from '@keyfleet/api';
 import { KubeError, type RedisCluster } from '@keyfleet/kube';
 import { CommandError } from '../command-error.ts';
 import type { ShownCluster } from '../shown-cluster.ts';
@@ -45,15 +45,18 @@ async function askConfigserver(kubernetes: Kubernetes): Promise<readonly Cluster
     const answer = await api.call(routes.listClusters, { params: {}, timeoutMs: TIMEOUT_MS });
     return answer.clusters;
   } catch (error) {
-    if (!(error instanceof ApiUnreachable)) throw error;
-    throw new CommandError(describeUnreachable(error, namespace), { cause: error });
+    if (!(error instanceof ApiUnreachable || error instanceof ApiError)) throw error;
+    throw new CommandError(`${describe(error)}, see \`kubectl keyfleet logs configserver\``, {
+      cause: error,
+    });
   }
 }
 
-/** `fetch` says why in the cause of its error. */
-function describeUnreachable({ message, cause }: ApiUnreachable, namespace: string): string {
-  const { message: failed, cause: reason } = cause as { message: string; cause?: Error };
-  return `${message} in the namespace ${namespace}: ${reason?.message ?? failed}`;
+function describe(error: ApiUnreachable | ApiError): string {
+  if (error instanceof ApiError) return `Cannot show clusters: ${error.code}, ${error.message}`;
+  // `fetch` says why in the cause of its error.
+  const { message: failed, cause: reason } = error.cause as { message: string; cause?: Error };
+  return `${error.message}: ${reason?.message ?? failed}`;
 }
 
 /** Without the CRD, or the right to read them, there is less to show, and no failure. */

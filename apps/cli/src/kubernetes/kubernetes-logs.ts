@@ -1,4 +1,4 @@
-import { KubeError } from '@keyfleet/kube';
+import { KubeError, type Pod } from '@keyfleet/kube';
 import { systemClock } from '@keyfleet/runtime';
 import { CommandError } from '../command-error.ts';
 import { logs, type LogSource, type PrintLines } from '../logs.ts';
@@ -8,7 +8,6 @@ import { LogFollower } from './follow-logs.ts';
 import { listPods, withKubernetes, type Kubernetes, type Place } from './kubernetes.ts';
 import { LogPosition, wholeLines } from './log-lines.ts';
 import { LogError, openLog } from './open-log.ts';
-import type { Pod } from './pod.ts';
 
 const LOOK_AGAIN_MS = 1000;
 /** Each is a connection to the API server, and one from there to a node. */

@@ -1,8 +1,8 @@
 /** The Kubernetes cluster that a command means, opened, and what it refuses in words for the user. */
-import { KubeClient, KubeConfigError, KubeError, loadKubeConfig } from '@keyfleet/kube';
+import { KubeClient, KubeConfigError, KubeError, loadKubeConfig, type Pod } from '@keyfleet/kube';
 import { CommandError, EXIT_CONFIG } from '../command-error.ts';
 import { LogError } from './open-log.ts';
-import { podKind, type Pod } from './pod.ts';
+import { podKind } from './pod.ts';
 
 export type Place = {
   /** Empty: as the kubeconfig has it; so are the next two. */

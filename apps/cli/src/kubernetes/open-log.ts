@@ -15,7 +15,7 @@ export type LogRequest = {
   readonly sinceTime?: string;
 };
 
-/** The API server, or the kubelet behind it, does not give the log. */
+/** The API server, or the kubelet behind it, does not give the log; status 0: it was not reached. */
 export class LogError extends Error {
   readonly code = 'LOG';
   readonly status: number;
@@ -45,10 +45,23 @@ export async function openLog(
 
   const options: https.RequestOptions = { signal };
   await config.applyToHTTPSOptions(options);
-  const { get } = url.protocol === 'https:' ? https : http;
-  const [answer] = (await once(get(url, options), 'response')) as [IncomingMessage];
+  const answer = await answerTo(url, options);
   if (answer.statusCode === 200) return answer;
   throw new LogError(messageIn(await text(answer)), answer.statusCode ?? 0);
+}
+
+async function answerTo(url: URL, options: https.RequestOptions): Promise<IncomingMessage> {
+  const { get } = url.protocol === 'https:' ? https : http;
+  const request = get(url, options);
+  try {
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    // From here on it is the body that breaks off.
+    request.on('error', () => undefined);
+    return answer;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw new LogError((error as Error).message, 0);
+  }
 }
 
 function messageIn(body: string): string {

@@ -1,6 +1,7 @@
+import type { Pod } from '@keyfleet/kube';
 import { expect, it } from 'vitest';
 import { clusterOf, isPart, partOf } from './pod-part.ts';
-import { podKind, type Pod } from './pod.ts';
+import { podKind } from './pod.ts';
 
 function pod(name: string, labels: Record<string, string>): Pod {
   return { ...podKind, metadata: { name, labels } };

@@ -1,6 +1,5 @@
 /** The name that `keyfleet logs` has for what runs in a pod: the same as on one machine. */
-import { CLUSTER_LABEL, COMPONENT_LABEL, SHARD_LABEL } from '@keyfleet/kube';
-import type { Pod } from './pod.ts';
+import { CLUSTER_LABEL, COMPONENT_LABEL, SHARD_LABEL, type Pod } from '@keyfleet/kube';
 
 /** What the installation runs for all clusters, in its own namespace. */
 export const sharedParts: readonly string[] = ['operator', 'configserver', 'etcd'];
