@@ -79,8 +79,9 @@ export class Reconciler {
   ): Promise<number | null> {
     const { clock, reporter, resyncMs } = this.#options;
     const { namespace = '', name, generation = 0 } = resource.metadata;
+    const platform = this.#platformOf(key, resource, spec);
     const task = {
-      platform: this.#platformOf(key, resource, spec),
+      platform,
       controlPlane: new HttpControlPlane(this.#api, clusterId(namespace, name)),
       spec,
       deadlineMs: this.#deadlineOf(resource),
@@ -94,7 +95,7 @@ export class Reconciler {
     const status = statusAfterStep({
       previous: reporter.statusOf(resource),
       place: { namespace, name, generation },
-      seen: view,
+      seen: { ...view, stale: platform.staleServers() },
       step,
       isDeleting: task.deadlineMs !== null,
       error: failure ? failure.message : null,

@@ -105,6 +105,7 @@ describe('a condition', () => {
     ],
     ['SlotsCovered', silent, 'Unknown', 'ControlPlaneSilent'],
     ['UpToDate', { seen: seen({ outdated: ['shard-0'] }) }, 'False', 'Outdated'],
+    ['UpToDate', { seen: seen({ stale: ['shard-0-1'] }) }, 'False', 'RestartNeeded'],
   ])('%s of %j is %s because %s', (type, of, status, reason) => {
     expect(conditionOf(of, type)).toMatchObject({ status, reason, observedGeneration: 4 });
   });

@@ -5,7 +5,10 @@ import { conditionsOf } from './conditions.ts';
 import { operationOf, operationType } from './operation.ts';
 import { shardsOf, shardStatuses } from './shards.ts';
 
-export type Seen = Pick<CreateView, 'spec' | 'servers' | 'proxies' | 'control' | 'outdated'>;
+export type Seen = Pick<CreateView, 'spec' | 'servers' | 'proxies' | 'control' | 'outdated'> & {
+  /** Servers that run with an older configuration. */
+  readonly stale: readonly string[];
+};
 export type Phase = RedisClusterStatus['phase'];
 export type Step = { readonly do: string; readonly because: string; readonly for?: string };
 

@@ -77,11 +77,16 @@ function controlPlaneHealthy({ seen: { control } }: Report): Judgement {
   return [true, 'Answers', 'the configserver answers'];
 }
 
-function upToDate({ seen: { outdated } }: Report): Judgement {
-  if (outdated.length === 0) return [true, 'AsSpecified', 'every object is as the spec wants it'];
-  return [
-    false,
-    'Outdated',
-    `${outdated.length} parts are not as the spec wants them, ${outdated[0]!} is one`,
-  ];
+function upToDate({ seen: { outdated, stale } }: Report): Judgement {
+  const [part] = outdated;
+  if (part !== undefined)
+    return [
+      false,
+      'Outdated',
+      `${outdated.length} parts are not as the spec wants them, ${part} is one`,
+    ];
+  const [server] = stale;
+  if (server === undefined) return [true, 'AsSpecified', 'everything is as the spec wants it'];
+  const message = `${stale.length} servers run with an older configuration until they restart, ${server} is one`;
+  return [false, 'RestartNeeded', message];
 }

@@ -38,6 +38,7 @@ export function seen(change: Partial<Seen> = {}): Seen {
     proxies: { state: 'ready', count: 2 },
     control: recorded(),
     outdated: [],
+    stale: [],
     ...change,
   };
 }

@@ -60,8 +60,7 @@ function proxyContainer(place: ClusterPlace): Plain<V1Container> {
       { name: 'redis', containerPort: PROXY_PORT },
       { name: 'admin', containerPort: ADMIN_PORT },
     ],
-    // Without a connection to a shard's primary a proxy is not ready. A failover takes less than these 6 s, or it would
-    // take all proxies out of the Service.
+    // A proxy without its lease serves nothing; one shard that is away makes none unready (apps/proxy, readiness.ts).
     readinessProbe: { ...get('/readyz'), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3 },
     startupProbe: { ...get('/healthz'), periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 60 },
     livenessProbe: {

@@ -1,6 +1,7 @@
 /** The pod of one server. The official images start as root to change owners; `command` passes that by. */
 import type { V1Container, V1PodTemplateSpec, V1Volume } from '@kubernetes/client-node';
 import type { ClusterSpec } from '@keyfleet/lifecycle';
+import type { KubeObject } from '../client/kube-object.ts';
 import type { ClusterPlace } from './cluster-place.ts';
 import { serverLabels, serverSelector } from './labels.ts';
 import { DATA_VOLUME, shardObjectName } from './names.ts';
@@ -24,6 +25,8 @@ import { apartByHost, spreadOverZones } from './spreading.ts';
 /** `redis` in the official images; `valkey` there has the same number. */
 const SERVER_USER = 999;
 
+const CONFIG_ANNOTATION = 'keyfleet.dev/config';
+
 export function serverPod(place: ClusterPlace, shard: string): Plain<V1PodTemplateSpec> {
   const { name, spec } = place;
   const selector = serverSelector(name, shard);
@@ -31,7 +34,7 @@ export function serverPod(place: ClusterPlace, shard: string): Plain<V1PodTempla
     metadata: {
       labels: serverLabels(name, shard),
       // With which configuration the server was last created: it reads a newer one only when it starts again.
-      annotations: { 'keyfleet.dev/config': contentHash(podServerConfig(spec)) },
+      annotations: { [CONFIG_ANNOTATION]: configHash(spec) },
     },
     spec: {
       ...podDefaults(place, SERVER_USER),
@@ -114,4 +117,13 @@ function volumes({ name, spec }: ClusterPlace, shard: string): Plain<V1Volume>[]
 
 export function hasVolume({ persistence }: ClusterSpec): boolean {
   return persistence.mode !== 'none';
+}
+
+/** Whether a pod's server was started with the configuration that the spec makes now. */
+export function hasCurrentConfig(spec: ClusterSpec, { metadata }: KubeObject): boolean {
+  return metadata.annotations?.[CONFIG_ANNOTATION] === configHash(spec);
+}
+
+function configHash(spec: ClusterSpec): string {
+  return contentHash(podServerConfig(spec));
 }

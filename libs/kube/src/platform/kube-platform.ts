@@ -23,7 +23,13 @@ import { proxyObjects } from '../objects/proxy-objects.ts';
 import { shardObjects } from '../objects/shard-objects.ts';
 import { inParallel } from './in-parallel.ts';
 import type { ObjectIndex, OwnedObjects } from './owned-objects.ts';
-import { outdatedParts, proxiesView, serverViews, type WantedObjects } from './platform-view.ts';
+import {
+  outdatedParts,
+  proxiesView,
+  serverViews,
+  staleServers,
+  type WantedObjects,
+} from './platform-view.ts';
 
 /** What one step writes at most: the next goes on, and the work of other clusters comes between. */
 const SHARDS_PER_STEP = 16;
@@ -66,6 +72,12 @@ export class KubePlatform implements Platform {
     const credentials = await this.#credentials();
     const outdated = new Set(await this.#outdated(credentials, { servers, proxies }));
     return { servers, proxies, credentials, outdated: [...outdated] };
+  }
+
+  /** Servers that run with an older configuration than the spec makes. */
+  staleServers(): string[] {
+    const { name, spec } = this.#place;
+    return staleServers(name, spec, this.#found());
   }
 
   async startServers(nodes: readonly NodePlace[]): Promise<void> {

@@ -13,6 +13,7 @@ import { COMPONENT_LABEL } from '../objects/labels.ts';
 import { podName, proxyName, shardObjectName, volumeClaimName } from '../objects/names.ts';
 import type { Plain } from '../objects/plain.ts';
 import { SERVER_PORT } from '../objects/server-files.ts';
+import { hasCurrentConfig } from '../objects/server-pod.ts';
 import { isApplied } from '../objects/sealed.ts';
 import type { ObjectIndex } from './owned-objects.ts';
 import { podState } from './pod-state.ts';
@@ -51,6 +52,16 @@ function unkept(
   if (volume?.metadata.deletionTimestamp !== undefined)
     return { state: 'stopping', because: 'is gone, but its volume is still being deleted' };
   return { state: 'absent' };
+}
+
+/** Servers that run with an older configuration: they read it when they start. */
+export function staleServers(cluster: string, spec: ClusterSpec, found: ObjectIndex): string[] {
+  return nodesOf(spec)
+    .map(({ id }) => id)
+    .filter((id) => {
+      const pod = found.get('Pod', podName(cluster, id));
+      return pod !== undefined && !hasCurrentConfig(spec, pod);
+    });
 }
 
 export function proxiesView(cluster: string, found: ObjectIndex): ProxiesView {
