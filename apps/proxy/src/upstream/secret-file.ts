@@ -11,7 +11,7 @@ const BYTES_MAX = 4096;
 export type ReadSecret = () => Promise<string>;
 
 /** The file cannot be used as it is now. The message tells nothing of what it holds. */
-export class SecretError extends Error {
+class SecretError extends Error {
   readonly code = 'SECRET';
   constructor(path: string, now: string, options?: ErrorOptions) {
     super(`Cannot read the secret ${path}: ${now}, want a file with the cluster's secret`, options);
