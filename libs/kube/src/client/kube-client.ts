@@ -8,7 +8,7 @@ import { pathOfVersion, Resources } from './resources.ts';
 import { eventsOf, type WatchEvent } from './watch-stream.ts';
 import { Transport, type Query, type Request } from './transport.ts';
 
-export const FIELD_MANAGER = 'keyfleet';
+const FIELD_MANAGER = 'keyfleet';
 
 const TIMEOUT_MS = 10_000;
 const PAGE_SIZE = 500;
