@@ -27,8 +27,7 @@ try {
     clock: systemClock,
     random: Math.random,
     log,
-    // Another process of the same name is another candidate.
-    identity: `${loaded.identity || hostname()}_${process.pid}_${Date.now().toString(36)}`,
+    identity: loaded.identity || hostname(),
     deleteDeadlineMs: loaded.deleteDeadlineSeconds * 1000,
     installation: {
       configserverUrls: loaded.configserver,

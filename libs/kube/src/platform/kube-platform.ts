@@ -47,7 +47,7 @@ export type KubePlatformOptions = {
 };
 
 /** The cluster's secret is gone, and its servers run with it: a new one would lock everybody out. */
-export class CredentialsLostError extends Error {
+class CredentialsLostError extends Error {
   override readonly name = 'CredentialsLostError';
   readonly code = 'CREDENTIALS_LOST';
 }
