@@ -19,17 +19,16 @@ async function leader(): Promise<string | undefined> {
   return names.find((name) => lease?.spec.holderIdentity.startsWith(name));
 }
 
-describe('when the leading operator is killed', () => {
-  let killed: string;
+describe('when the leading operator is lost', () => {
+  let lost: string;
 
   it('the other one leads', async () => {
-    killed = (await leader())!;
-    expect(killed).toBeDefined();
-    // No grace: it cannot give its Lease back.
-    await installation.kubectl(['delete', 'pod', killed, '--grace-period=0', '--force']);
+    lost = (await leader())!;
+    expect(lost).toBeDefined();
+    await installation.kubectl(['delete', 'pod', lost, '--grace-period=0', '--force']);
     const next = async (): Promise<boolean> => {
       const name = await leader();
-      return name !== undefined && name !== killed;
+      return name !== undefined && name !== lost;
     };
     await expect.poll(next, { timeout: TAKEOVER_MS, interval: 500 }).toBe(true);
   });

@@ -91,6 +91,6 @@ describe.concurrent('a deletion goes on after the operator died', () => {
     await stage.replaceOperator();
     await stage.untilDeleted();
     expect(await stage.recorded()).toBeNull();
-    await expect.poll(() => stage.objects(), { timeout: 30_000 }).toEqual({});
+    await stage.untilNothingIsLeft();
   });
 });

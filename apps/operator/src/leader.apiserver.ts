@@ -42,7 +42,7 @@ describe.concurrent('of two operators', () => {
     await stage.deleteCluster();
     first.process.resume();
     await stage.untilDeleted();
-    await expect.poll(() => first.leads(), { timeout: 20_000 }).toBe(false);
+    await stage.untilLeads(first, false);
     expect(first.writes.slice(before)).toEqual([]);
   });
 });

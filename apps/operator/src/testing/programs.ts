@@ -19,10 +19,20 @@ export async function startConfigserver(folder: string): Promise<ServerProcess> 
   const address = await freeAddress();
   const { host, port } = address;
   const store = ['--store', join(folder, 'store.db')];
+  // On a busy machine no proxy would keep a short one, and none would be ready.
+  const lease = ['--proxy-lease-ms', '30000'];
   return ServerProcess.start({
     command: process.execPath,
     aptPackage: 'nodejs',
-    args: [...mainOf('configserver'), '--bind', host, '--api-port', String(port), ...store],
+    args: [
+      ...mainOf('configserver'),
+      '--bind',
+      host,
+      '--api-port',
+      String(port),
+      ...store,
+      ...lease,
+    ],
     address,
     isReady: async () => (await fetch(`http://${host}:${port}/readyz`)).ok,
   });
@@ -52,7 +62,7 @@ export async function startOperator(place: OperatorPlace): Promise<ServerProcess
     kubeconfig,
     bind: address.host,
     'metrics-port': String(address.port),
-    'delete-deadline-seconds': '60',
+    'delete-deadline-seconds': '600',
   };
   return ServerProcess.start({
     command: process.execPath,

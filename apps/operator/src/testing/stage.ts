@@ -88,8 +88,8 @@ export class Stage implements AsyncDisposable {
     await this.startOperator();
   }
 
-  async untilLeads(operator: Operator): Promise<void> {
-    await this.#until(() => operator.leads());
+  async untilLeads(operator: Operator, wanted = true): Promise<void> {
+    await this.#until(async () => (await operator.leads()) === wanted);
   }
 
   /** The last operator that was started dies at the first write of this name. Resolves when it has. */
@@ -123,6 +123,11 @@ export class Stage implements AsyncDisposable {
 
   async untilDeleted(): Promise<void> {
     await this.#until(async () => (await this.cluster()) === undefined);
+  }
+
+  /** Until Kubernetes has collected what belonged to it. */
+  async untilNothingIsLeft(): Promise<void> {
+    await this.#until(async () => Object.keys(await this.objects()).length === 0);
   }
 
   async cluster(): Promise<RedisCluster | undefined> {

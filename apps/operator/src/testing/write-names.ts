@@ -1,6 +1,6 @@
 /**
- * Names the writes of an operator, so that those of two runs can be compared. Null: what it does beside its steps, and
- * when it likes. (A status is written at each change of it; one name for each step.)
+ * Names the writes of an operator, so that those of two runs can be compared. Null: what it does beside its steps, when
+ * it likes, and what depends on chance, such as whether it has to wait for something.
  */
 import type { Write } from './write-gate.ts';
 
@@ -11,20 +11,20 @@ type Body = {
 
 export function kubeWriteName({ method, path, body }: Write): string | null {
   const { metadata = {}, status } = (body ?? {}) as Body;
-  const { pathname } = new URL(path, 'http://any');
-  const [, resource, name = metadata.name] =
-    /\/namespaces\/[^/]+\/([^/]+)(?:\/([^/]+))?/.exec(pathname) ?? [];
-  if (resource === undefined || resource === 'leases' || resource === 'events') return null;
-  const detail = status ? statusName(status) : finalizersName(metadata.finalizers);
-  return `${method} ${resource}/${name ?? ''}${detail}`;
+  const [, resource = '', name = metadata.name ?? ''] =
+    /\/namespaces\/[^/]+\/([^/?]+)(?:\/([^/?]+))?/.exec(path) ?? [];
+  if (['', 'leases', 'events'].includes(resource)) return null;
+  const detail = status ? stepName(status) : finalizersName(metadata.finalizers);
+  return detail === null ? null : `${method} ${resource}/${name}${detail}`;
 }
 
-function statusName({ operation, phase }: NonNullable<Body['status']>): string {
-  return ` status ${operation?.step ?? phase}`;
+function stepName({ operation, phase }: NonNullable<Body['status']>): string | null {
+  const name = operation?.step ?? phase;
+  return name.startsWith('waitFor') ? null : ` status: ${name}`;
 }
 
 function finalizersName(finalizers: readonly string[] | undefined): string {
-  return finalizers ? ` ${finalizers.length} finalizers` : '';
+  return finalizers ? ` finalizers: ${finalizers.length}` : '';
 }
 
 /** Sessions are the proxies' own. */

@@ -43,6 +43,16 @@ describe('podState()', () => {
       { state: 'failed', because: 'has no place: 0/3 nodes are available: no CPU' },
     ],
     [
+      'is on its way when the scheduler tries again by itself',
+      pod({
+        phase: 'Pending',
+        conditions: [
+          { type: 'PodScheduled', status: 'False', reason: 'SchedulerError', message: 'modified' },
+        ],
+      }),
+      { state: 'starting', because: 'is being given a place' },
+    ],
+    [
       'fails when its image cannot be had',
       pod({ phase: 'Pending', ...waiting('ImagePullBackOff', 'no such image') }),
       { state: 'failed', because: 'cannot start (ImagePullBackOff, no such image)' },

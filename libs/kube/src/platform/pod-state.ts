@@ -35,6 +35,9 @@ export function podState(pod: Pod): PodState {
 function unscheduled(pod: Pod): PodState | undefined {
   const condition = conditionOf(pod, 'PodScheduled');
   if (condition?.status !== 'False') return undefined;
+  // The scheduler lost a race for a volume, or the like, and tries again by itself.
+  if (condition.reason === 'SchedulerError')
+    return { state: 'starting', because: 'is being given a place' };
   return { state: 'failed', because: `has no place: ${short(condition.message ?? '')}` };
 }
 
