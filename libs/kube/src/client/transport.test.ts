@@ -90,6 +90,30 @@ describe('a call', () => {
     expect(connections()).toBe(2);
   });
 
+  it('is tried again when the API server has too much to do', async () => {
+    let left = 2;
+    const { url, seen } = await serve((request, response) => {
+      if (left-- === 0) yes(request, response);
+      else response.writeHead(429, { 'retry-after': '0' }).end('{"reason":"TooManyRequests"}');
+    });
+    const patch: Request = { ...get, method: 'PATCH', body: { a: 1 } };
+    expect(await transportTo(url).send(patch, limits)).toEqual({ ok: true });
+    expect(seen.map(({ method }) => method)).toEqual(['PATCH', 'PATCH', 'PATCH']);
+  });
+
+  it.each([undefined, '60', 'Wed, 21 Oct 2026 07:28:00 GMT'])(
+    'fails with that when its time is over first; Retry-After: %s',
+    async (after) => {
+      const { url, seen } = await serve((_request, response) => {
+        if (after !== undefined) response.setHeader('retry-after', after);
+        response.writeHead(429).end('{"reason":"TooManyRequests"}');
+      });
+      const call = transportTo(url).send(get, { timeoutMs: 400 });
+      await expect(call).rejects.toMatchObject({ status: 429, reason: 'TooManyRequests' });
+      expect(seen).toHaveLength(1);
+    },
+  );
+
   it.each<[string, Answer]>([
     ['nothing comes', () => undefined],
     [

@@ -5,6 +5,7 @@
  */
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { AgentPool } from './agents.ts';
 import { KubeError, Refused, Unanswered } from './kube-error.ts';
@@ -12,6 +13,10 @@ import { KubeConfigError } from './load-kube-config.ts';
 
 /** A page of 500 big objects fits; what is larger is a mistake, and would not fit into us. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+const TOO_MANY_REQUESTS = 429;
+/** How long we wait before we ask an API server again that has too much to do. It says so itself, within these. */
+const PAUSE_MS = { min: 100, usual: 1_000, max: 5_000 };
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -59,7 +64,7 @@ export class Transport {
   async send(request: Request, limits: Limits): Promise<unknown> {
     const deadline = { ...limits, ended: endOf(limits) };
     return await failingAs(request.tried, deadline, async () => {
-      const response = await this.#exchange(request, deadline.ended, 'calls');
+      const response = await this.#admitted(request, deadline.ended, 'calls');
       const text = await textOf(response, request.tried);
       return decode(request.tried, response.statusCode!, text);
     });
@@ -72,7 +77,7 @@ export class Transport {
     const deadline = { ...limits, ended: AbortSignal.any([limits.signal, starting.signal]) };
     try {
       return await failingAs(request.tried, deadline, async () => {
-        const response = await this.#exchange(request, deadline.ended, 'watches');
+        const response = await this.#admitted(request, deadline.ended, 'watches');
         if (response.statusCode === 200) return response;
         const text = await textOf(response, request.tried);
         throw new Refused(request.tried, response.statusCode!, parsed(text) ?? text);
@@ -84,6 +89,24 @@ export class Transport {
 
   close(): void {
     this.#pool.close();
+  }
+
+  /** An API server that says 429 has done nothing: we ask again until the time of the call is over. */
+  async #admitted(
+    request: Request,
+    ended: AbortSignal,
+    use: 'calls' | 'watches',
+  ): Promise<IncomingMessage> {
+    for (;;) {
+      const response = await this.#exchange(request, ended, use);
+      if (response.statusCode !== TOO_MANY_REQUESTS) return response;
+      const text = await textOf(response, request.tried);
+      try {
+        await pause(pauseMs(response.headers['retry-after']), undefined, { signal: ended });
+      } catch {
+        throw new Refused(request.tried, TOO_MANY_REQUESTS, parsed(text) ?? text);
+      }
+    }
   }
 
   async #exchange(
@@ -172,6 +195,13 @@ async function responseTo(
   });
   request.end(body);
   return promise;
+}
+
+/** Seconds in the header; a date there is the word of something in between. */
+function pauseMs(retryAfter: string | undefined): number {
+  const ms = Number(retryAfter) * 1_000;
+  if (Number.isNaN(ms)) return PAUSE_MS.usual;
+  return Math.min(Math.max(ms, PAUSE_MS.min), PAUSE_MS.max);
 }
 
 async function textOf(response: IncomingMessage, tried: string): Promise<string> {
