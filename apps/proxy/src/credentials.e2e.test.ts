@@ -10,7 +10,8 @@ import { proxySettings } from './settings.ts';
 import { eventually } from './testing/eventually.ts';
 import { startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
 
-const SECRET = 'first secret';
+const SECRET = 'the first secret of this cluster';
+const SECOND = 'the second secret of this cluster';
 const passwordOf = (secret: string) => shardPassword(secret, 'shard-0');
 
 const isReady = (under: ProxyUnderTest) =>
@@ -56,21 +57,21 @@ describe('servers with a password', () => {
     await using under = await start();
     const client = under.client();
     await client.set('k', 'first');
-    await writeFile(under.secretFile, 'second secret');
+    await writeFile(under.secretFile, SECOND);
     expect(await client.set('k', 'v')).toBe('OK');
-    await changePassword(under.servers[0]!, SECRET, 'second secret');
+    await changePassword(under.servers[0]!, SECRET, SECOND);
     expect(await under.client().get('k')).toBe('v');
   });
 
   it('that is not theirs: clients, log and configserver hear of it, and nobody hears the password', async () => {
     await using under = await start();
-    await changePassword(under.servers[0]!, SECRET, 'second secret');
+    await changePassword(under.servers[0]!, SECRET, SECOND);
     const answer = await answerOf(under.client().set('k', 'v'));
     expect(answer).toMatch(/CLUSTERDOWN .* shard-0-0 answered AUTH with "WRONGPASS/);
     await eventually(() => reported(under).some((text) => text.includes('WRONGPASS')));
     expect([answer, ...reported(under)].join()).not.toContain(passwordOf(SECRET));
 
-    await writeFile(under.secretFile, 'second secret');
+    await writeFile(under.secretFile, SECOND);
     await isReady(under);
     expect(await under.client().set('k', 'v')).toBe('OK');
   });
@@ -115,7 +116,7 @@ describe('a secret file that is of no use at the start', () => {
       /says ENOENT, want a file/,
     ],
     ['a directory', (directory) => Promise.resolve(directory), /it is no file/],
-    ['empty', (directory) => written(directory, ' \n'), /it is empty/],
+    ['empty', (directory) => written(directory, '\n'), /it has 0 characters, want at least 32/],
     [
       'longer than any secret',
       (directory) => written(directory, 'x'.repeat(5000)),

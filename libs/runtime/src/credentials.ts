@@ -5,6 +5,27 @@
 import { createHash, createHmac } from 'node:crypto';
 
 const ID_LENGTH = 16;
+/** The id is shown to everybody: a short secret could be guessed from it. */
+const SECRET_LENGTH_MIN = 32;
+
+/** The message tells nothing of the secret but its length. */
+export class InvalidSecret extends Error {
+  readonly code = 'INVALID_SECRET';
+  readonly because: string;
+  constructor(length: number) {
+    const because = `it has ${length} characters, want at least ${SECRET_LENGTH_MIN}`;
+    super(`Cannot use the cluster's secret: ${because}`);
+    this.name = 'InvalidSecret';
+    this.because = because;
+  }
+}
+
+/** The secret in what a file or a Secret holds: all but the newlines that an editor or `echo` leaves at its end. */
+export function parseSecret(text: string): string {
+  const secret = text.replace(/[\r\n]+$/, '');
+  if (secret.length < SECRET_LENGTH_MIN) throw new InvalidSecret(secret.length);
+  return secret;
+}
 
 export function shardPassword(secret: string, shard: string): string {
   return createHmac('sha256', secret).update(shard).digest('base64url');

@@ -1,5 +1,5 @@
 export { systemClock, type Clock } from './clock.ts';
-export { credentialsId, shardPassword } from './credentials.ts';
+export { credentialsId, InvalidSecret, parseSecret, shardPassword } from './credentials.ts';
 export { addHealthRoutes } from './health-routes.ts';
 export { invariant } from './invariant.ts';
 export { createLogger, logLevels, type Logger } from './log.ts';

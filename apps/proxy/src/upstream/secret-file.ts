@@ -3,9 +3,10 @@
  * server: connections are rare, and a secret that was changed is used from the next one on, without a restart.
  */
 import { readFile, stat } from 'node:fs/promises';
-import { ConfigError } from '@keyfleet/runtime';
+import { ConfigError, InvalidSecret, parseSecret } from '@keyfleet/runtime';
 
 const BYTES_MAX = 4096;
+const WANT = "want a file with the cluster's secret";
 
 /** Gives the secret as it is now; rejects with SecretError. */
 export type ReadSecret = () => Promise<string>;
@@ -13,8 +14,8 @@ export type ReadSecret = () => Promise<string>;
 /** The file cannot be used as it is now. The message tells nothing of what it holds. */
 class SecretError extends Error {
   readonly code = 'SECRET';
-  constructor(path: string, now: string, options?: ErrorOptions) {
-    super(`Cannot read the secret ${path}: ${now}, want a file with the cluster's secret`, options);
+  constructor(path: string, because: string, options?: ErrorOptions) {
+    super(`Cannot read the secret ${path}: ${because}`, options);
     this.name = 'SecretError';
   }
 }
@@ -34,14 +35,15 @@ async function readSecretFile(path: string): Promise<string> {
   try {
     const found = await stat(path);
     // To open a pipe would wait for somebody who writes into it.
-    if (!found.isFile()) throw new SecretError(path, 'it is no file');
-    if (found.size > BYTES_MAX) throw new SecretError(path, `it is longer than ${BYTES_MAX} bytes`);
-    const secret = (await readFile(path, 'utf8')).trim();
-    if (secret === '') throw new SecretError(path, 'it is empty');
-    return secret;
+    if (!found.isFile()) throw new SecretError(path, `it is no file, ${WANT}`);
+    if (found.size > BYTES_MAX)
+      throw new SecretError(path, `it is longer than ${BYTES_MAX} bytes, ${WANT}`);
+    return parseSecret(await readFile(path, 'utf8'));
   } catch (error) {
     if (error instanceof SecretError) throw error;
+    if (error instanceof InvalidSecret)
+      throw new SecretError(path, error.because, { cause: error });
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw new SecretError(path, `the system says ${code}`, { cause: error });
+    throw new SecretError(path, `the system says ${code}, ${WANT}`, { cause: error });
   }
 }
