@@ -65,7 +65,7 @@ describe('an EventRecorder', () => {
         apiVersion: 'v1',
         kind: 'Event',
         metadata: {
-          name: expect.stringMatching(/^orders\.[0-9a-f]{16}$/) as string,
+          name: expect.stringMatching(/^orders\.[0-9a-f]{22}$/) as string,
           namespace: 'team-a',
         },
         involvedObject: {
@@ -132,6 +132,18 @@ describe('an EventRecorder', () => {
     recorder.record(object, scaling);
     await clock.advance(0);
     expect(all()).toMatchObject([{ count: 1 }]);
+  });
+
+  it('names Events in their order, for kubectl sorts them by whole seconds only', async () => {
+    const { clock, recorder, all } = testRecorder();
+    for (const ms of [0, 0, 1, 40]) {
+      await clock.advance(ms);
+      recorder.record(object, { ...scaling, message: `Event ${all().length}` });
+      await clock.advance(0);
+    }
+    const names = (all() as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name);
+    expect(names).toHaveLength(4);
+    expect(names).toEqual(names.toSorted());
   });
 
   it('keeps no more than a bounded number waiting', async () => {

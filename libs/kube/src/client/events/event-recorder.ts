@@ -38,6 +38,7 @@ export class EventRecorder {
   readonly #stopping = new AbortController();
   #writing: Promise<void> | undefined;
   #lastFailure = '';
+  #made = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -87,7 +88,7 @@ export class EventRecorder {
   }
 
   async #create({ object, facts, atMs }: Pending, count = 1, firstMs = atMs): Promise<KnownEvent> {
-    const name = this.#newName(object);
+    const name = this.#newName(object, atMs);
     const event = {
       ...eventRef(object, name),
       involvedObject: involved(object),
@@ -116,14 +117,12 @@ export class EventRecorder {
     }
   }
 
-  #newName({ metadata: { name } }: KubeObject): string {
-    const { random } = this.#options;
-    const digits = () =>
-      Math.floor(random() * 2 ** 32)
-        .toString(16)
-        .padStart(8, '0');
+  /** In the order of their names: kubectl sorts by time in whole seconds, and leaves the rest as it got it. */
+  #newName({ metadata: { name } }: KubeObject, atMs: number): string {
     const stem = name.slice(0, OBJECT_NAME_LENGTH_MAX).replace(/[-.]+$/, '');
-    return `${stem}.${digits()}${digits()}`;
+    const random = Math.floor(this.#options.random() * 2 ** 32);
+    const made = this.#made++ % 2 ** 12; // of the same millisecond
+    return `${stem}.${hex(atMs, 11)}${hex(made, 3)}${hex(random, 8)}`;
   }
 
   #callOptions() {
@@ -146,6 +145,10 @@ function eventRef({ metadata: { namespace = 'default' } }: KubeObject, name: str
 
 function involved({ apiVersion, kind, metadata: { name, namespace, uid } }: KubeObject) {
   return { apiVersion, kind, name, ...(namespace && { namespace }), ...(uid && { uid }) };
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
 }
 
 function timeOf(wallMs: number): string {
