@@ -61,7 +61,7 @@ export async function startOperator(options: OperatorOptions): Promise<Running> 
     if (signal.aborted) return;
     // What is remembered of a reign ends with it.
     const events = new EventRecorder({ client, clock, random, log, component: LEASE_NAME });
-    queue = createQueue(options, { caches, metrics, events });
+    queue = createQueue(options, { caches, metrics, events, signal });
     for (const { metadata } of caches.clusters()) queue.add(keyOf(metadata));
     await aborted(signal);
     await queue.stop();
@@ -85,12 +85,17 @@ type Parts = {
   readonly caches: ClusterCaches;
   readonly metrics: Metrics;
   readonly events: EventRecorder;
+  readonly signal: AbortSignal;
 };
 
-function createQueue(options: OperatorOptions, { caches, metrics, events }: Parts): WorkQueue {
+function createQueue(
+  options: OperatorOptions,
+  { caches, metrics, events, signal: reign }: Parts,
+): WorkQueue {
   const { client, clock, random, log } = options;
   const reconciler = new Reconciler({
     ...options,
+    signal: reign,
     objects: caches.objects,
     resourceOf: (key) => caches.clusterOf(key),
     reporter: new Reporter({ client, events, log }),

@@ -57,7 +57,11 @@ const namesOf = (steps: readonly DeleteStep[]) =>
 
 describe('the delete workflow', () => {
   it.each<[Retention, string[], object | null]>([
-    ['Delete', ['retireCluster', 'stopProxies', 'stopServers', 'forgetCluster', 'finish'], null],
+    [
+      'Delete',
+      ['retireCluster', 'stopProxies', 'stopServers', 'deleteVolumes', 'forgetCluster', 'finish'],
+      null,
+    ],
     ['Retain', ['retireCluster', 'stopProxies', 'stopServers', 'finish'], { isRetired: true }],
   ])('ends a cluster whose retention is %s', async (retention, names, left) => {
     const world = worldOf(retention);
@@ -66,8 +70,20 @@ describe('the delete workflow', () => {
     expect(namesOf(steps)).toEqual(names);
     expect(steps.at(-1)).toMatchObject({ isComplete: true });
     expect(world.isAllGone()).toBe(true);
+    expect(world.disks.size).toBe(retention === 'Retain' ? 4 : 0);
     if (left) expect(world.recorded).toMatchObject(left);
     else expect(world.recorded).toBeNull();
+  });
+
+  it.each<[Retention, Retention, number]>([
+    ['Delete', 'Retain', 4],
+    ['Retain', 'Delete', 0],
+  ])('goes by the last word: %s, then %s', async (first, last, volumes) => {
+    const world = worldOf(first);
+    await create(world, 100);
+    world.spec = worldOf(last).spec;
+    await stepsUntilFinished(world);
+    expect(world.disks.size).toBe(volumes);
   });
 
   it('leaves what is retained for a cluster that is created again', async () => {
@@ -85,7 +101,7 @@ describe('the delete workflow', () => {
     await create(world, 100);
     world.isControlUp = false;
     const steps = await stepsUntilFinished(world);
-    expect(namesOf(steps)).toEqual(['stopProxies', 'stopServers', 'finish']);
+    expect(namesOf(steps)).toEqual(['stopProxies', 'stopServers', 'deleteVolumes', 'finish']);
     expect(steps.at(-1)).toMatchObject({ isComplete: false });
     expect(world.nowTicks).toBeGreaterThan(DEADLINE);
     expect(world.isAllGone()).toBe(true);

@@ -28,6 +28,8 @@ export function deleteWorkflow(parts: DeleteParts): DeleteWorkflow {
           return platform.stopProxies();
         case 'stopServers':
           return platform.stopServers(step.nodes);
+        case 'deleteVolumes':
+          return platform.deleteVolumes(step.nodes);
         case 'forgetCluster':
           return controlPlane.forgetCluster(signal);
         case 'wait':

@@ -4,12 +4,17 @@ export const deniedConfigKeys: readonly string[] = [
   'dir', 'include', 'logfile', 'masterauth', 'masteruser', 'maxmemory', 'maxmemory-policy', 'pidfile', 'port',
   'primaryauth', 'primaryuser', 'protected-mode', 'rename-command', 'repl-backlog-ttl', 'repl-diskless-sync-delay',
   'replica-announce-ip', 'replica-announce-port', 'replica-read-only', 'replica-serve-stale-data', 'replicaof',
-  'requirepass', 'save', 'slaveof', 'supervised', 'tls-port', 'unixsocket', 'user',
+  'requirepass', 'save', 'supervised', 'tls-port', 'unixsocket', 'user',
 ]; // prettier-ignore
 
-/** All of them: our servers know nothing of Redis Cluster. */
-export const deniedConfigPrefix = 'cluster-';
+/**
+ * All that begin with them. `cluster-`: our servers know nothing of Redis Cluster. `slave`: each is the old name of one
+ * with `replica`, which does all that they do, and a server takes both.
+ */
+export const deniedConfigPrefixes: readonly string[] = ['cluster-', 'slave'];
 
 export function isDeniedConfigKey(key: string): boolean {
-  return deniedConfigKeys.includes(key) || key.startsWith(deniedConfigPrefix);
+  return (
+    deniedConfigKeys.includes(key) || deniedConfigPrefixes.some((prefix) => key.startsWith(prefix))
+  );
 }

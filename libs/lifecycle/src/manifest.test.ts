@@ -83,9 +83,16 @@ describe('parseManifest', () => {
     expect(mistakes[0]).toMatch(new RegExp(`^${field.replaceAll('.', '\\.')} .*not built yet`));
   });
 
-  it.each(['port', 'replicaof', 'requirepass', 'cluster-enabled', 'include', 'PORT'])(
-    'refuses config %j, which Keyfleet decides or the server would not take',
-    (key) => expect(mistakesOf({ ...head, spec: { config: { [key]: '1' } } })).toHaveLength(1),
+  it.each([
+    'port',
+    'replicaof',
+    'requirepass',
+    'slave-read-only',
+    'cluster-enabled',
+    'include',
+    'PORT',
+  ])('refuses config %j, which Keyfleet decides or the server would not take', (key) =>
+    expect(mistakesOf({ ...head, spec: { config: { [key]: '1' } } })).toHaveLength(1),
   );
 
   it('refuses a config value that would be a second line of redis.conf', () => {

@@ -50,6 +50,9 @@ const Reads = z.strictObject({
     .describe('Which servers of a shard answer reads.'),
 });
 
+/** Of 1 KB each, for the six servers of a shard in one ConfigMap: Kubernetes takes 1 MiB. */
+const CONFIG_LINES_MAX = 100;
+
 const configLine = {
   key: z.string().regex(/^[a-z-]{1,100}$/, 'want a name of a-z and -, as in redis.conf'),
   value: text(1024).refine((value) => !/[\r\n]/.test(value), 'want one line'),
@@ -90,7 +93,7 @@ export const ClusterSpec = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe('When and how a replica takes over from its primary.'),
-  config: mapOf(configLine, 200)
+  config: mapOf(configLine, CONFIG_LINES_MAX)
     .superRefine(refuseDeniedKeys)
     .default({})
     .describe('More lines of redis.conf. What Keyfleet sets itself is refused.'),

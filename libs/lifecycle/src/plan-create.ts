@@ -24,9 +24,11 @@ export type CreateStep = { readonly because: string } & (
   | { readonly do: 'registerNodes'; readonly nodes: readonly RunningNode[] }
   | { readonly do: 'startProxies' }
   | { readonly do: 'update'; readonly nodes: readonly NodePlace[]; readonly proxies: boolean }
-  | { readonly do: 'wait'; readonly for: 'configserver' | 'servers' | 'replication' | 'proxies' }
+  | { readonly do: 'wait'; readonly for: WaitsFor }
   | { readonly do: 'nothing' }
 );
+
+type WaitsFor = 'configserver' | 'credentials' | 'servers' | 'replication' | 'proxies';
 
 type Recorded = Extract<ControlView, { state: 'recorded' }>;
 
@@ -59,9 +61,8 @@ function planRecord({ spec, credentials }: CreateView, control: Recorded): Creat
   function whyRecordAgain(): string | null {
     if (control.phase === 'Retired') return 'the configserver has retired the cluster';
     if (!isSameSpec(control.spec, spec)) return 'the recorded spec is another';
-    // Null may also mean that they are lost: what the configserver has is then the last that knows them.
-    const isKnown = credentials === null || control.credentialsId === credentials.id;
-    return isKnown ? null : 'the configserver has other credentials';
+    const isFirst = credentials !== null && control.credentialsId === null;
+    return isFirst ? 'the configserver has no credentials' : null;
   }
 }
 
@@ -72,6 +73,7 @@ function planMembers(view: CreateView, control: Recorded): CreateStep {
     planRegistration(view, control) ??
     (canServe ? planProxies(view) : null) ??
     planUpdate(view) ??
+    waitForCredentials(view, control) ??
     waitForServers(view) ??
     waitForReplication(control) ??
     waitForProxies(view, control) ??
@@ -105,6 +107,13 @@ function planUpdate({ spec, outdated }: CreateView): CreateStep | null {
   return { do: 'update', nodes, proxies: outdated.includes('proxies'), because };
 }
 
+/** Servers that run take their old password until they restart; what the configserver has still fits them. */
+function waitForCredentials({ credentials }: CreateView, control: Recorded): CreateStep | null {
+  if (credentials === null || credentials.id === control.credentialsId) return null;
+  const because = 'the secret was changed, which is not built yet: want the old one back';
+  return { do: 'wait', for: 'credentials', because };
+}
+
 function waitForServers({ spec, servers }: CreateView): CreateStep | null {
   for (const { id } of nodesOf(spec)) {
     const server = serverOf(servers, id);
@@ -123,7 +132,8 @@ function waitForReplication({ phase, shards }: Recorded): CreateStep | null {
 }
 
 function planProxies({ proxies }: CreateView): CreateStep | null {
-  if (proxies.state !== 'absent') return null;
+  // Those that are ending do not stand in the way of new ones.
+  if (proxies.state !== 'absent' && proxies.state !== 'stopping') return null;
   return { do: 'startProxies', because: 'no proxy is running' };
 }
 

@@ -14,7 +14,11 @@ const parts = {
   starting: { state: 'starting', because: 'does not answer' },
   failed: { state: 'failed', because: 'ended with 1' },
   stopping: { state: 'stopping', because: 'saves its data' },
-  ready: { state: 'ready', address: { host: 'h', port: 1 }, count: 1 },
+  ready: {
+    state: 'ready',
+    address: { host: 'h', port: 1 },
+    ...{ count: 1, wanted: 1, outdated: 0, stuck: null },
+  },
 } as const satisfies Record<string, ServerView & ProxiesView>;
 type PartName = keyof typeof parts;
 
@@ -26,7 +30,7 @@ function specOf(whenDeleted: Retention): ClusterSpec {
   return ClusterSpec.parse({ shards: 1, replicasPerShard: 1, storage });
 }
 
-function recorded(phase: Recorded['phase']): ControlView {
+function recorded(phase: Recorded['phase']): Recorded {
   return {
     state: 'recorded',
     spec: specOf('Retain'),
@@ -44,10 +48,11 @@ type Given = {
   readonly proxies?: PartName;
   readonly servers?: readonly [PartName, PartName];
   readonly retention?: Retention;
+  readonly volumes?: readonly string[];
   readonly nowMs?: number;
 };
 
-function view({ control, proxies, servers, retention, nowMs }: Given): DeleteView {
+function view({ control, proxies, servers, retention, volumes, nowMs }: Given): DeleteView {
   return {
     spec: specOf(retention ?? 'Delete'),
     control,
@@ -55,12 +60,14 @@ function view({ control, proxies, servers, retention, nowMs }: Given): DeleteVie
     servers: new Map(ids.map((id, at) => [id, parts[servers?.[at] ?? 'absent']])),
     outdated: [],
     credentials: null,
+    volumes: volumes ?? [],
     nowMs: nowMs ?? 0,
     deadlineMs: 100,
   };
 }
 
 const retired = recorded('Retired');
+const neverReady: ControlView = { ...retired, topologyVersion: 0 };
 
 describe('planDelete', () => {
   it.each<[string, Given, object]>([
@@ -105,6 +112,26 @@ describe('planDelete', () => {
       { do: 'wait', for: 'servers', because: 'shard-0-1 saves its data' },
     ],
     ['forgets the cluster when its data is deleted', { control: retired }, { do: 'forgetCluster' }],
+    [
+      'deletes volumes when nothing uses them any more',
+      { control: retired, volumes: ids },
+      { do: 'deleteVolumes', because: '2 volumes are to be deleted' },
+    ],
+    [
+      'deletes no volume while a server may use it',
+      { control: retired, servers: ['absent', 'stopping'], volumes: ids },
+      { do: 'wait', for: 'servers' },
+    ],
+    [
+      'deletes no volume that is retained',
+      { control: retired, retention: 'Retain', volumes: ids },
+      { do: 'finish', isComplete: true },
+    ],
+    [
+      'forgets a cluster that was never ready: it would refuse a better spec',
+      { control: neverReady, retention: 'Retain', volumes: ids },
+      { do: 'forgetCluster', because: 'it was never ready, and so has no data' },
+    ],
     [
       'leaves it retired beside data that is retained',
       { control: retired, retention: 'Retain' },
@@ -153,6 +180,7 @@ const givens: fc.Arbitrary<Required<Given>> = fc.record({
   proxies: partNames,
   servers: fc.tuple(partNames, partNames),
   retention: fc.constantFrom<Retention>('Retain', 'Delete'),
+  volumes: fc.subarray(ids),
   nowMs: fc.nat(200),
 });
 
@@ -163,6 +191,8 @@ function after(step: DeleteStep, given: Required<Given>): Required<Given> {
       return { ...given, control: retired };
     case 'forgetCluster':
       return { ...given, control: unknown };
+    case 'deleteVolumes':
+      return { ...given, volumes: [] };
     case 'stopProxies':
       return { ...given, proxies: 'stopping' };
     case 'stopServers': {

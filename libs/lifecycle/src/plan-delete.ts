@@ -16,7 +16,7 @@ export type DeleteView = PlatformView & {
 
 export type DeleteStep = { readonly because: string } & (
   | { readonly do: 'retireCluster' | 'stopProxies' | 'forgetCluster' }
-  | { readonly do: 'stopServers'; readonly nodes: readonly NodePlace[] }
+  | { readonly do: 'stopServers' | 'deleteVolumes'; readonly nodes: readonly NodePlace[] }
   | { readonly do: 'wait'; readonly for: 'configserver' | 'servers' | 'proxies' }
   /** Nothing is left to do; `isComplete` false: the deadline came first. */
   | { readonly do: 'finish'; readonly isComplete: boolean }
@@ -24,7 +24,11 @@ export type DeleteStep = { readonly because: string } & (
 
 export function planDelete(view: DeleteView): DeleteStep {
   const step =
-    planRetirement(view) ?? planProxiesEnd(view) ?? planServersEnd(view) ?? planEnd(view);
+    planRetirement(view) ??
+    planProxiesEnd(view) ??
+    planServersEnd(view) ??
+    planVolumesEnd(view) ??
+    planEnd(view);
   if (step.do === 'finish' || view.nowMs < view.deadlineMs) return step;
   const because = `the deadline has passed, and still: ${step.because}`;
   return { do: 'finish', isComplete: false, because };
@@ -63,12 +67,26 @@ function planServersEnd({ spec, servers }: DeleteView): DeleteStep | null {
   return { do: 'wait', for: 'servers', because: `${first.node.id} ${because}` };
 }
 
+/** By their names, when nothing runs: what the spec says at the end counts, not what it said when they were made. */
+function planVolumesEnd({ spec, volumes }: DeleteView): DeleteStep | null {
+  if (isRetained(spec)) return null;
+  const nodes = nodesOf(spec).filter(({ id }) => volumes.includes(id));
+  if (nodes.length === 0) return null;
+  return { do: 'deleteVolumes', nodes, because: `${nodes.length} volumes are to be deleted` };
+}
+
 function planEnd({ spec, control }: DeleteView): DeleteStep {
   if (control.state === 'unreachable')
     return { do: 'wait', for: 'configserver', because: control.because };
   if (control.state === 'unknown')
     return { do: 'finish', isComplete: true, because: 'nothing of the cluster is left' };
-  if (spec.storage.retention.whenDeleted === 'Delete')
-    return { do: 'forgetCluster', because: 'its data is deleted' };
+  if (!isRetained(spec)) return { do: 'forgetCluster', because: 'its data is deleted' };
+  // It never took a write; kept, it would only refuse another try with a better spec.
+  if (control.topologyVersion === 0)
+    return { do: 'forgetCluster', because: 'it was never ready, and so has no data' };
   return { do: 'finish', isComplete: true, because: 'its data is retained' };
+}
+
+function isRetained({ storage, persistence }: ClusterSpec): boolean {
+  return storage.retention.whenDeleted === 'Retain' && persistence.mode !== 'none';
 }

@@ -8,7 +8,7 @@ import type { NodePlace } from './nodes.ts';
 export type Address = { readonly host: string; readonly port: number };
 
 /**
- * `absent`: not there, or ended and free to be started again. `failed`: ended, and the platform holds it back
+ * `absent`: not there, ended and free to be started again, or running and kept by nobody. `failed`: ended, and the platform holds it back
  * for a while, so that what cannot run is not started in a tight loop. `stopping`: it was told to end.
  */
 type PartView<Ready> =
@@ -18,8 +18,16 @@ type PartView<Ready> =
 
 export type ServerView = PartView<{ readonly address: Address }>;
 
-/** All proxies of the cluster together: clients need one of them. `count`: that are ready. */
-export type ProxiesView = PartView<{ readonly count: number }>;
+/** All proxies of the cluster together: clients need one of them. */
+export type ProxiesView = PartView<{
+  /** That are ready. */
+  readonly count: number;
+  readonly wanted: number;
+  /** That run as an older spec said. */
+  readonly outdated: number;
+  /** Why those that are missing or outdated are not replaced; null: nothing stands in the way. */
+  readonly stuck: string | null;
+}>;
 
 /** What the servers ask of whoever talks to them; `id` tells one secret from another and gives nothing away. */
 export type Credentials = { readonly id: string; readonly secret: string };
@@ -32,6 +40,8 @@ export type PlatformView = {
   readonly outdated: readonly string[];
   /** Null: the servers ask for none. */
   readonly credentials: Credentials | null;
+  /** Nodes whose volume is there, whether their server is or not. */
+  readonly volumes: readonly string[];
 };
 
 /** To start or update brings what is there to what the spec says; data on disk goes only where the spec says so. */
@@ -41,6 +51,8 @@ export type Platform = {
   startProxies(spec: ClusterSpec): Promise<void>;
   stopProxies(): Promise<void>;
   stopServers(nodes: readonly NodePlace[]): Promise<void>;
+  /** Of servers that have ended. */
+  deleteVolumes(nodes: readonly NodePlace[]): Promise<void>;
 };
 
 export type NodeStatus = {

@@ -83,6 +83,16 @@ describe('LocalPlatform', () => {
     expect(await made.observe()).toMatchObject({ outdated: [], credentials: null });
   });
 
+  it('deletes the data of servers that have ended', async () => {
+    await using made = await newPlatform();
+    const { platform, observe } = made;
+    await platform.startServers(nodes, spec);
+    expect((await observe()).volumes).toEqual(nodes.map(({ id }) => id));
+    await platform.stopServers(nodes);
+    await platform.deleteVolumes(nodes);
+    expect((await observe()).volumes).toEqual([]);
+  });
+
   it('names a configuration after its cluster and node, and removes the one of earlier versions', async () => {
     await using made = await newPlatform();
     const directory = join(made.dataDir, 'nodes/shard-0-1');

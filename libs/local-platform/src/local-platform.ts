@@ -1,4 +1,5 @@
 /** The Platform port on one machine: a process for each server and proxy (design §1, *Processes of `keyfleet up`*). */
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -50,7 +51,15 @@ export class LocalPlatform implements Platform {
       this.#observeProxy(signal),
     ]);
     // A configuration is written when its server starts, and servers start with the platform: none is outdated.
-    return { servers: new Map(servers), proxies, outdated: [], credentials: null };
+    return {
+      servers: new Map(servers),
+      proxies,
+      outdated: [],
+      credentials: null,
+      volumes: nodesOf(spec)
+        .map(({ id }) => id)
+        .filter((id) => existsSync(this.#dataDirOf(id))),
+    };
   }
 
   async startServers(nodes: readonly NodePlace[], spec: ClusterSpec): Promise<void> {
@@ -78,6 +87,10 @@ export class LocalPlatform implements Platform {
     return this.#options.keeper.stop(ids, SERVER_GRACE_MS);
   }
 
+  async deleteVolumes(nodes: readonly NodePlace[]): Promise<void> {
+    for (const { id } of nodes) await rm(this.#dataDirOf(id), { recursive: true, force: true });
+  }
+
   async #observeServer(id: string): Promise<ServerView> {
     const child = this.#options.keeper.stateOf(id);
     if (child.state !== 'running') return child;
@@ -101,7 +114,7 @@ export class LocalPlatform implements Platform {
       const response = await fetch(proxy.readyUrl, { signal: AbortSignal.any([signal, timeout]) });
       await response.body?.cancel();
       return response.ok
-        ? { state: 'ready', count: 1 }
+        ? { state: 'ready', count: 1, wanted: 1, outdated: 0, stuck: null }
         : { state: 'starting', because: 'is not ready to serve' };
     } catch {
       return { state: 'starting', because: 'does not answer' };
@@ -111,7 +124,7 @@ export class LocalPlatform implements Platform {
   /** The same file at every start: a server's own changes (CONFIG REWRITE) do not outlive it. */
   async #writeConfig(id: string, spec: ClusterSpec): Promise<string> {
     const directory = join(this.#options.dataDir, 'nodes', id);
-    const dataDir = join(directory, 'data');
+    const dataDir = this.#dataDirOf(id);
     const path = join(directory, serverConfigName(this.#options.cluster, id));
     const { host, port } = this.#addressOf(id);
     ensureDirectory(dataDir);
@@ -119,6 +132,10 @@ export class LocalPlatform implements Platform {
     await rm(join(directory, 'redis.conf'), { force: true });
     await writeFile(path, serverConfig(spec, { bind: host, port, dataDir, announceIp: host }));
     return path;
+  }
+
+  #dataDirOf(id: string): string {
+    return join(this.#options.dataDir, 'nodes', id, 'data');
   }
 
   #addressOf(id: string): Address {

@@ -18,9 +18,11 @@ import { statusAfterFailure, statusAfterStep } from '../status/cluster-status.ts
 import type { Reporter } from './reporter.ts';
 import { takeStep } from './take-step.ts';
 
-/** An effect that is undone at once must not make a spin. */
 const AFTER_STEP_MS = 50;
-const WAIT_MS = 500;
+const WAIT_MS = 250;
+/** A step that stays the same is looked at less and less often: watches tell when something happens to its parts. */
+const SAME_WAIT_MS_MAX = 2000;
+const SAME_LOOKS_MAX = 30;
 
 export type ReconcilerOptions = {
   readonly client: KubeClient;
@@ -35,9 +37,17 @@ export type ReconcilerOptions = {
   readonly deleteDeadlineMs: number;
   readonly resyncMs: number;
   readonly clock: Clock;
+  /** Aborts when another operator leads. */
+  readonly signal: AbortSignal;
 };
 
-type Kept = { readonly uid: string; readonly generation: number; readonly platform: KubePlatform };
+type Kept = {
+  readonly uid: string;
+  readonly generation: number;
+  readonly platform: KubePlatform;
+  /** The last step, and how often it was planned in a row. */
+  last: { readonly text: string; readonly times: number };
+};
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -67,7 +77,8 @@ export class Reconciler {
     // The CRD lets nothing through that the schema refuses, but it may be the CRD of another version.
     if (isDeleting) return this.#letGo(resource, signal);
     const lines = spec.error.issues.flatMap((issue) => describeIssue(issue, resource.spec, 'spec'));
-    await this.#reportFailure(resource, `Cannot use the spec: ${lines.join('; ')}`, signal);
+    const error = `Cannot use the spec: ${lines.join('; ')}`;
+    await this.#reportFailure(resource, { error, isFinal: true }, signal);
     return null;
   }
 
@@ -79,7 +90,8 @@ export class Reconciler {
   ): Promise<number | null> {
     const { clock, reporter, resyncMs } = this.#options;
     const { namespace = '', name, generation = 0 } = resource.metadata;
-    const platform = this.#platformOf(key, resource, spec);
+    const kept = this.#keptOf(key, resource, spec);
+    const { platform } = kept;
     const task = {
       platform,
       controlPlane: new HttpControlPlane(this.#api, clusterId(namespace, name)),
@@ -88,7 +100,7 @@ export class Reconciler {
       nowMs: () => clock.wallMs(),
     };
     const taken = await takeStep(task, signal).catch(async (error: unknown) => {
-      await this.#reportFailure(resource, messageOf(error), signal);
+      await this.#reportFailure(resource, { error: messageOf(error), isFinal: false }, signal);
       throw error;
     });
     const { view, step, failure } = taken;
@@ -101,30 +113,32 @@ export class Reconciler {
       error: failure ? failure.message : null,
       nowMs: clock.wallMs(),
     });
-    await reporter.report(resource, status, step, signal);
+    const reported = await reporter.report(resource, status, step, signal);
     if (failure) throw failure;
-    switch (step.do) {
-      case 'finish':
-        return this.#letGo(resource, signal);
-      case 'nothing':
-        return resyncMs;
-      case 'wait':
-        return WAIT_MS;
-      default:
-        return AFTER_STEP_MS;
-    }
+    if (step.do === 'finish') return this.#letGo(reported, signal);
+    return step.do === 'nothing' ? resyncMs : this.#waitAfter(kept, step);
+  }
+
+  #waitAfter(kept: Kept, step: { readonly do: string; readonly because: string }): number {
+    const text = `${step.do}: ${step.because}`;
+    const times = kept.last.text === text ? kept.last.times + 1 : 0;
+    kept.last = { text, times };
+    if (times >= SAME_LOOKS_MAX) return this.#options.resyncMs;
+    const firstMs = step.do === 'wait' ? WAIT_MS : AFTER_STEP_MS;
+    return Math.min(firstMs * 2 ** times, SAME_WAIT_MS_MAX);
   }
 
   /** The same while uid and generation are: it remembers what it rendered. */
-  #platformOf(key: string, { metadata }: RedisCluster, spec: ClusterSpec): KubePlatform {
+  #keptOf(key: string, { metadata }: RedisCluster, spec: ClusterSpec): Kept {
     const { namespace = '', name, uid = '', generation = 0 } = metadata;
-    const kept = this.#kept.get(key);
-    if (kept?.uid === uid && kept.generation === generation) return kept.platform;
-    const { client, objects, installation } = this.#options;
+    const known = this.#kept.get(key);
+    if (known?.uid === uid && known.generation === generation) return known;
+    const { client, objects, installation, signal } = this.#options;
     const place = { namespace, name, uid, spec, ...installation };
-    const platform = new KubePlatform({ place, objects, client });
-    this.#kept.set(key, { uid, generation, platform });
-    return platform;
+    const platform = new KubePlatform({ place, objects, client, signal });
+    const kept = { uid, generation, platform, last: { text: '', times: 0 } };
+    this.#kept.set(key, kept);
+    return kept;
   }
 
   #deadlineOf({ metadata: { deletionTimestamp } }: RedisCluster): number | null {
@@ -143,17 +157,21 @@ export class Reconciler {
     return null;
   }
 
-  async #reportFailure(resource: RedisCluster, error: string, signal: AbortSignal): Promise<void> {
+  async #reportFailure(
+    resource: RedisCluster,
+    failure: { readonly error: string; readonly isFinal: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { reporter, clock } = this.#options;
     const { namespace = '', name, generation = 0 } = resource.metadata;
     const status = statusAfterFailure({
       previous: reporter.statusOf(resource),
       place: { namespace, name, generation },
       isDeleting: resource.metadata.deletionTimestamp !== undefined,
-      error,
+      ...failure,
       nowMs: clock.wallMs(),
     });
-    await reporter.report(resource, status, { do: 'observe', because: error }, signal);
+    await reporter.report(resource, status, { do: 'observe', because: failure.error }, signal);
   }
 
   #forget(key: string): void {

@@ -25,23 +25,23 @@ export class Reporter {
     return this.#said.get(uidOf(resource)) ?? resource.status;
   }
 
+  /** Returns the resource as it is then. */
   async report(
     resource: RedisCluster,
     status: RedisClusterStatus,
     step: Step,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<RedisCluster> {
     const before = this.statusOf(resource);
     this.#logStep(resource, step);
-    for (const told of eventsOf({ before, after: status, step })) this.tell(resource, told);
-    if (isDeepStrictEqual(before, status)) return;
+    for (const told of eventsOf({ before, after: status, step }))
+      this.#options.events.record(resource, told);
+    if (isDeepStrictEqual(before, status)) return resource;
     const { apiVersion, kind, metadata } = resource;
-    await this.#options.client.applyStatus({ apiVersion, kind, metadata, status }, { signal });
+    const said = { apiVersion, kind, metadata, status };
+    const written = await this.#options.client.applyStatus(said, { signal });
     this.#said.set(uidOf(resource), status);
-  }
-
-  tell(resource: RedisCluster, told: Told): void {
-    this.#options.events.record(resource, told);
+    return written;
   }
 
   forget(uid: string): void {

@@ -10,11 +10,13 @@ import { sealed } from './sealed.ts';
 export const SECRET_KEY = 'secret';
 
 export function credentialsSecret(place: ClusterPlace, secret: string): KubeObject {
-  const name = credentialsName(place.name);
-  return sealed({
+  const object: Rendered<V1Secret> = {
     ...secretOf({ [SECRET_KEY]: secret }),
-    metadata: ownedBy(place, name, clusterLabels(place.name)),
-  });
+    metadata: ownedBy(place, credentialsName(place.name), clusterLabels(place.name)),
+    // Servers read their passwords when they start: a changed secret would lock everybody out.
+    immutable: true,
+  };
+  return sealed(object);
 }
 
 export function secretOf(

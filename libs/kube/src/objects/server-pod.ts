@@ -1,7 +1,6 @@
 /** The pod of one server. The official images start as root to change owners; `command` passes that by. */
 import type { V1Container, V1PodTemplateSpec, V1Volume } from '@kubernetes/client-node';
 import type { ClusterSpec } from '@keyfleet/lifecycle';
-import type { KubeObject } from '../client/kube-object.ts';
 import type { ClusterPlace } from './cluster-place.ts';
 import { serverLabels, serverSelector } from './labels.ts';
 import { DATA_VOLUME, shardObjectName } from './names.ts';
@@ -25,17 +24,13 @@ import { apartByHost, spreadOverZones } from './spreading.ts';
 /** `redis` in the official images; `valkey` there has the same number. */
 const SERVER_USER = 999;
 
-const CONFIG_ANNOTATION = 'keyfleet.dev/config';
+const TEMPLATE_ANNOTATION = 'keyfleet.dev/template';
 
 export function serverPod(place: ClusterPlace, shard: string): Plain<V1PodTemplateSpec> {
   const { name, spec } = place;
   const selector = serverSelector(name, shard);
-  return {
-    metadata: {
-      labels: serverLabels(name, shard),
-      // With which configuration the server was last created: it reads a newer one only when it starts again.
-      annotations: { [CONFIG_ANNOTATION]: configHash(spec) },
-    },
+  return marked(place, {
+    metadata: { labels: serverLabels(name, shard) },
     spec: {
       ...podDefaults(place, SERVER_USER),
       containers: [serverContainer(place, shard)],
@@ -47,7 +42,18 @@ export function serverPod(place: ClusterPlace, shard: string): Plain<V1PodTempla
       nodeSelector: spec.scheduling.nodeSelector,
       tolerations: spec.scheduling.tolerations,
     },
-  };
+  });
+}
+
+/** Pods are not replaced when their template changes: the hash tells which of them are older. */
+function marked(
+  { spec }: ClusterPlace,
+  template: Plain<V1PodTemplateSpec>,
+): Plain<V1PodTemplateSpec> {
+  // A server reads its configuration only when it starts, so it belongs to what its pod was made of.
+  const hash = contentHash({ template, config: podServerConfig(spec) });
+  const annotations = { [TEMPLATE_ANNOTATION]: hash };
+  return { ...template, metadata: { ...template.metadata, annotations } };
 }
 
 function serverContainer(place: ClusterPlace, shard: string): Plain<V1Container> {
@@ -119,11 +125,7 @@ export function hasVolume({ persistence }: ClusterSpec): boolean {
   return persistence.mode !== 'none';
 }
 
-/** Whether a pod's server was started with the configuration that the spec makes now. */
-export function hasCurrentConfig(spec: ClusterSpec, { metadata }: KubeObject): boolean {
-  return metadata.annotations?.[CONFIG_ANNOTATION] === configHash(spec);
-}
-
-function configHash(spec: ClusterSpec): string {
-  return contentHash(podServerConfig(spec));
+/** What a pod, or the template of one, was made of. */
+export function templateHash({ metadata }: Plain<V1PodTemplateSpec>): string | undefined {
+  return metadata?.annotations?.[TEMPLATE_ANNOTATION];
 }

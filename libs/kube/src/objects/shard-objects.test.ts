@@ -41,10 +41,10 @@ describe('the StatefulSet of a shard', () => {
     expect(claim?.metadata).toEqual({ name: 'data' });
   });
 
-  it.each(['Retain', 'Delete'] as const)('says that volumes are to %s', (whenDeleted) => {
-    const set = statefulSetOf({ storage: { retention: { whenDeleted } } });
+  it('retains volumes, whatever becomes of them when the cluster is deleted', () => {
+    const set = statefulSetOf({ storage: { retention: { whenDeleted: 'Delete' } } });
     const policy = set.persistentVolumeClaimRetentionPolicy;
-    expect(policy).toEqual({ whenDeleted, whenScaled: 'Retain' });
+    expect(policy).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' });
   });
 
   it('claims nothing without persistence: a replica still needs room for what it copies', () => {
@@ -54,15 +54,14 @@ describe('the StatefulSet of a shard', () => {
     expect(set.template.spec!.volumes).toContainEqual({ name: 'data', emptyDir: {} });
   });
 
-  it('shows with which configuration a pod was made, whatever else changes', () => {
+  it('shows of what a pod was made, whatever else changes', () => {
     const hashOf = (spec: Parameters<typeof placeOf>[0]) =>
-      statefulSetOf(spec).template.metadata?.annotations?.['keyfleet.dev/config'];
+      statefulSetOf(spec).template.metadata?.annotations?.['keyfleet.dev/template'];
     const plain = hashOf({});
     expect(plain).toMatch(/^[0-9a-f]{16}$/);
-    expect(hashOf({ replicasPerShard: 4, shards: 9, resources: { requests: { cpu: '2' } } })).toBe(
-      plain,
-    );
+    expect(hashOf({ replicasPerShard: 4, shards: 9, proxy: { replicas: 5 } })).toBe(plain);
     expect(hashOf({ config: { hz: '20' } })).not.toBe(plain);
+    expect(hashOf({ resources: { requests: { cpu: '2' } } })).not.toBe(plain);
   });
 });
 

@@ -87,7 +87,7 @@ function volumeClaims({
   Pick<V1StatefulSetSpec, 'volumeClaimTemplates' | 'persistentVolumeClaimRetentionPolicy'>
 > {
   if (!hasVolume(spec)) return {};
-  const { size, storageClassName, retention } = spec.storage;
+  const { size, storageClassName } = spec.storage;
   // Nothing here can be changed later, labels included.
   const claim: Plain<V1PersistentVolumeClaim> = {
     metadata: { name: DATA_VOLUME },
@@ -99,7 +99,7 @@ function volumeClaims({
   };
   return {
     volumeClaimTemplates: [claim],
-    // A replica that is taken away may come back; its data then saves a full copy.
-    persistentVolumeClaimRetentionPolicy: { ...retention, whenScaled: 'Retain' },
+    // Whoever deletes a StatefulSet by hand loses no data. The delete workflow deletes volumes where the spec says so.
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
   };
 }

@@ -12,10 +12,16 @@ import type {
   PlatformView,
   ServerView,
 } from '@keyfleet/lifecycle';
-import { credentialsId } from '@keyfleet/runtime';
+import { credentialsId, parseSecret } from '@keyfleet/runtime';
 import type { KubeClient } from '../client/kube-client.ts';
-import type { KubeObject, ObjectRef } from '../client/kube-object.ts';
-import { credentialsName, proxyName, shardName, shardObjectName } from '../objects/names.ts';
+import type { KubeObject } from '../client/kube-object.ts';
+import {
+  credentialsName,
+  proxyName,
+  shardName,
+  shardObjectName,
+  volumeClaimName,
+} from '../objects/names.ts';
 import type { ClusterPlace } from '../objects/cluster-place.ts';
 import { credentialsSecret } from '../objects/credentials.ts';
 import type { Plain } from '../objects/plain.ts';
@@ -28,22 +34,28 @@ import {
   proxiesView,
   serverViews,
   staleServers,
+  volumesOf,
   type WantedObjects,
 } from './platform-view.ts';
 
 /** What one step writes at most: the next goes on, and the work of other clusters comes between. */
 const SHARDS_PER_STEP = 16;
+const VOLUMES_PER_STEP = 32;
 const WRITES_IN_PARALLEL = 4;
 /** Secrets that one look asks for: only of shards that do not come up. */
 const SECRETS_PER_LOOK = 4;
 const SECRET_BYTES = 32;
+const AUTOSCALER = 'HorizontalPodAutoscaler';
 
+type SecretObject = KubeObject & { readonly data?: Readonly<Record<string, string>> };
 type Deployment = KubeObject & Pick<Plain<V1Deployment>, 'spec'>;
 
 export type KubePlatformOptions = {
   readonly place: ClusterPlace;
   readonly objects: OwnedObjects;
   readonly client: Pick<KubeClient, 'apply' | 'create' | 'get' | 'delete'>;
+  /** Aborts when another operator leads: nothing is written any more. */
+  readonly signal: AbortSignal;
 };
 
 /** The cluster's secret is gone, and its servers run with it: a new one would lock everybody out. */
@@ -56,9 +68,11 @@ export class KubePlatform implements Platform {
   readonly #place: ClusterPlace;
   readonly #objects: OwnedObjects;
   readonly #client: KubePlatformOptions['client'];
+  readonly #call: { readonly signal: AbortSignal };
   #wanted: (WantedObjects & { readonly secret: string }) | undefined;
 
-  constructor({ place, objects, client }: KubePlatformOptions) {
+  constructor({ place, objects, client, signal }: KubePlatformOptions) {
+    this.#call = { signal };
     this.#place = place;
     this.#objects = objects;
     this.#client = client;
@@ -71,13 +85,14 @@ export class KubePlatform implements Platform {
     const proxies = proxiesView(name, found);
     const credentials = await this.#credentials();
     const outdated = new Set(await this.#outdated(credentials, { servers, proxies }));
-    return { servers, proxies, credentials, outdated: [...outdated] };
+    const volumes = volumesOf(name, spec, found);
+    return { servers, proxies, credentials, volumes, outdated: [...outdated] };
   }
 
-  /** Servers that run with an older configuration than the spec makes. */
+  /** Servers whose pods are older than what the spec makes; none is known before the first look. */
   staleServers(): string[] {
     const { name, spec } = this.#place;
-    return staleServers(name, spec, this.#found());
+    return this.#wanted ? staleServers(name, spec, this.#wanted, this.#found()) : [];
   }
 
   async startServers(nodes: readonly NodePlace[]): Promise<void> {
@@ -94,9 +109,7 @@ export class KubePlatform implements Platform {
     const { name } = this.#place;
     const { proxies } = this.#render(await this.#ensureSecret());
     for (const object of proxies) await this.#apply(this.#withReplicas(object));
-    const autoscaler = this.#found().get('HorizontalPodAutoscaler', proxyName(name));
-    const isWanted = proxies.some(({ kind }) => kind === 'HorizontalPodAutoscaler');
-    if (autoscaler && !isWanted) await this.#delete(autoscaler);
+    if (this.#hasNeedlessAutoscaler()) await this.#deleteIfThere(AUTOSCALER, proxyName(name));
   }
 
   async stopProxies(): Promise<void> {
@@ -110,6 +123,18 @@ export class KubePlatform implements Platform {
     );
   }
 
+  async deleteVolumes(nodes: readonly NodePlace[]): Promise<void> {
+    await inParallel(WRITES_IN_PARALLEL, nodes.slice(0, VOLUMES_PER_STEP), ({ id }) =>
+      this.#deleteIfThere('PersistentVolumeClaim', volumeClaimName(this.#place.name, id)),
+    );
+  }
+
+  #hasNeedlessAutoscaler(): boolean {
+    const { name, spec } = this.#place;
+    const found = this.#found().get(AUTOSCALER, proxyName(name));
+    return found !== undefined && spec.proxy.autoscaling === undefined;
+  }
+
   async #outdated(
     credentials: Credentials | null,
     seen: Pick<PlatformView, 'servers' | 'proxies'>,
@@ -117,6 +142,7 @@ export class KubePlatform implements Platform {
     // Whoever goes to update the proxies finds out what is wrong, and says so.
     if (!credentials) return this.#runningSet() === undefined ? [] : ['proxies'];
     const parts = outdatedParts(this.#render(credentials.secret), seen, this.#found());
+    if (this.#hasNeedlessAutoscaler()) parts.push('proxies');
     return [...parts, ...(await this.#shardsWithoutSecret(seen.servers))];
   }
 
@@ -135,11 +161,27 @@ export class KubePlatform implements Platform {
   }
 
   async #credentials(): Promise<Credentials | null> {
-    const found = await this.#client.get(this.#credentialsRef());
-    const data = (found as { data?: Record<string, string> } | undefined)?.data ?? {};
-    if (data['secret'] === undefined) return null;
-    const secret = Buffer.from(data['secret'], 'base64').toString();
+    const found = await this.#credentialsObject();
+    const encoded = found && !this.#isOfAnother(found) ? found.data?.['secret'] : undefined;
+    if (encoded === undefined) return null;
+    const secret = parseSecret(Buffer.from(encoded, 'base64').toString());
     return { id: credentialsId(secret), secret };
+  }
+
+  async #credentialsObject(): Promise<SecretObject | undefined> {
+    const { name, namespace } = this.#place;
+    const metadata = { namespace, name: credentialsName(name) };
+    return this.#client.get<SecretObject>(
+      { apiVersion: 'v1', kind: 'Secret', metadata },
+      this.#call,
+    );
+  }
+
+  /** Of a deleted cluster of the same name: Kubernetes will delete it, whoever uses it by then. */
+  #isOfAnother({ metadata: { ownerReferences = [] } }: KubeObject): boolean {
+    return ownerReferences.some(
+      ({ kind, uid }) => kind === 'RedisCluster' && uid !== this.#place.uid,
+    );
   }
 
   /** Made once, by `create`: of two operators only one can, and the other takes what is there. */
@@ -147,8 +189,10 @@ export class KubePlatform implements Platform {
     const existing = await this.#credentials();
     if (existing) return existing.secret;
     this.#refuseNewSecret();
+    const leftOver = await this.#credentialsObject();
+    if (leftOver) await this.#delete(leftOver);
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    await this.#client.create(credentialsSecret(this.#place, secret));
+    await this.#client.create(credentialsSecret(this.#place, secret), this.#call);
     return secret;
   }
 
@@ -167,15 +211,6 @@ export class KubePlatform implements Platform {
     return sets[0]?.metadata.name;
   }
 
-  #credentialsRef(): ObjectRef {
-    const { name, namespace } = this.#place;
-    return {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace, name: credentialsName(name) },
-    };
-  }
-
   /** A pod whose Secret is gone waits for ever and does not say so in its status. */
   async #shardsWithoutSecret(servers: ReadonlyMap<string, ServerView>): Promise<string[]> {
     const { name, namespace } = this.#place;
@@ -185,7 +220,8 @@ export class KubePlatform implements Platform {
     const missing: string[] = [];
     for (const shard of [...new Set(waiting)].slice(0, SECRETS_PER_LOOK)) {
       const metadata = { namespace, name: shardObjectName(name, shard) };
-      const secret = await this.#client.get({ apiVersion: 'v1', kind: 'Secret', metadata });
+      const ref = { apiVersion: 'v1', kind: 'Secret', metadata };
+      const secret = await this.#client.get(ref, this.#call);
       if (!secret) missing.push(shard);
     }
     return missing;
@@ -204,7 +240,9 @@ export class KubePlatform implements Platform {
   }
 
   async #apply(object: KubeObject): Promise<void> {
-    this.#objects.remember(await this.#client.apply(object));
+    const applied = await this.#client.apply(object, this.#call);
+    // Secrets are not watched: nobody would say when this one is gone.
+    if (object.kind !== 'Secret') this.#objects.remember(applied);
   }
 
   async #deleteIfThere(kind: string, name: string): Promise<void> {
@@ -214,7 +252,6 @@ export class KubePlatform implements Platform {
 
   async #delete(object: KubeObject): Promise<void> {
     const { uid } = object.metadata;
-    await this.#client.delete(object, uid === undefined ? {} : { uid });
-    this.#objects.forget(object);
+    await this.#client.delete(object, { ...this.#call, ...(uid === undefined ? {} : { uid }) });
   }
 }

@@ -44,4 +44,11 @@ describe('OwnedObjects', () => {
     objects.forget(service('a', '13', 'u2'));
     expect(objects.of('team-a', 'orders').get('Service', 'a')).toBeUndefined();
   });
+
+  it('does not learn of an object from an answer that comes after its end', () => {
+    const objects = new OwnedObjects(LABEL);
+    objects.forget(service('a', '11', 'u1'));
+    objects.remember(service('a', '10', 'u1'));
+    expect(objects.of('team-a', 'orders').get('Service', 'a')).toBeUndefined();
+  });
 });

@@ -9,11 +9,15 @@ export type ObjectIndex = {
   all(kind: string): KubeObject[];
 };
 
+const GONE_MAX = 10_000;
+
 type Cluster = Map<string, KubeObject>;
 
 export class OwnedObjects {
   readonly #labelOfCluster: string;
   readonly #clusters = new Map<string, Cluster>();
+  /** Uids of what is gone: the answer to a write may be heard later than the end of what was written. */
+  readonly #gone = new Set<string>();
 
   constructor(labelOfCluster: string) {
     this.#labelOfCluster = labelOfCluster;
@@ -31,7 +35,7 @@ export class OwnedObjects {
   /** Older news than what is known changes nothing. Returns the key of the cluster, `namespace/name`. */
   remember(object: KubeObject): string | undefined {
     const key = this.#clusterOf(object);
-    if (key === undefined) return undefined;
+    if (key === undefined || this.#gone.has(object.metadata.uid ?? '')) return key;
     const cluster = this.#clusters.get(key) ?? new Map<string, KubeObject>();
     const name = nameIn(object);
     const known = cluster.get(name);
@@ -46,10 +50,18 @@ export class OwnedObjects {
     const key = this.#clusterOf(object);
     const cluster = key === undefined ? undefined : this.#clusters.get(key);
     const name = nameIn(object);
+    this.#bury(object.metadata.uid);
     if (cluster?.get(name)?.metadata.uid !== object.metadata.uid) return key;
     cluster?.delete(name);
     if (key !== undefined && cluster?.size === 0) this.#clusters.delete(key);
     return key;
+  }
+
+  #bury(uid: string | undefined): void {
+    if (uid === undefined) return;
+    this.#gone.add(uid);
+    const [oldest] = this.#gone;
+    if (this.#gone.size > GONE_MAX) this.#gone.delete(oldest!);
   }
 
   #clusterOf({ metadata }: KubeObject): string | undefined {

@@ -1,5 +1,5 @@
 /** What is there on Kubernetes → what the workflows see (the Platform port of libs/lifecycle). Pure. */
-import type { V1DeploymentStatus } from '@kubernetes/client-node';
+import type { V1Deployment, V1StatefulSet } from '@kubernetes/client-node';
 import {
   nodesOf,
   type ClusterSpec,
@@ -13,7 +13,7 @@ import { COMPONENT_LABEL } from '../objects/labels.ts';
 import { podName, proxyName, shardObjectName, volumeClaimName } from '../objects/names.ts';
 import type { Plain } from '../objects/plain.ts';
 import { SERVER_PORT } from '../objects/server-files.ts';
-import { hasCurrentConfig } from '../objects/server-pod.ts';
+import { templateHash } from '../objects/server-pod.ts';
 import { isApplied } from '../objects/sealed.ts';
 import type { ObjectIndex } from './owned-objects.ts';
 import { podState } from './pod-state.ts';
@@ -34,53 +34,79 @@ export function serverViews(
 function serverView(cluster: string, node: NodePlace, found: ObjectIndex): ServerView {
   const isKept = found.get('StatefulSet', shardObjectName(cluster, node.shard)) !== undefined;
   const pod = found.get('Pod', podName(cluster, node.id));
-  const state = pod && podState(pod);
-  if (!isKept) return unkept(cluster, node, { state, found });
-  if (!state) return { state: 'starting', because: 'has no pod yet' };
+  if (!isKept)
+    return unkept(pod, found.get('PersistentVolumeClaim', volumeClaimName(cluster, node.id)));
+  if (!pod) return { state: 'starting', because: 'has no pod yet' };
+  const state = podState(pod);
   if (state.state !== 'ready') return state;
   return { state: 'ready', address: { host: state.ip, port: SERVER_PORT } };
 }
 
-/** Without its StatefulSet a server ends, unless somebody left its pod an orphan: then a new one adopts it. */
-function unkept(
-  cluster: string,
-  node: NodePlace,
-  { state, found }: { state: { state: string } | undefined; found: ObjectIndex },
-): ServerView {
-  if (state?.state === 'stopping') return { state: 'stopping', because: 'is ending' };
-  const volume = found.get('PersistentVolumeClaim', volumeClaimName(cluster, node.id));
-  if (volume?.metadata.deletionTimestamp !== undefined)
-    return { state: 'stopping', because: 'is gone, but its volume is still being deleted' };
-  return { state: 'absent' };
+/**
+ * Without its StatefulSet a server ends, though Kubernetes takes a moment to say so. A pod without an owner was left by
+ * somebody who wants it to run on: a new StatefulSet adopts it.
+ */
+function unkept(pod: KubeObject | undefined, volume: KubeObject | undefined): ServerView {
+  const isOwned = pod?.metadata.ownerReferences?.some(({ controller }) => controller) ?? false;
+  if (isOwned) return { state: 'stopping', because: 'is ending' };
+  if (pod && podState(pod).state === 'stopping') return { state: 'stopping', because: 'is ending' };
+  if (volume?.metadata.deletionTimestamp === undefined) return { state: 'absent' };
+  return { state: 'stopping', because: 'is gone, but its volume is still being deleted' };
 }
 
-/** Servers that run with an older configuration: they read it when they start. */
-export function staleServers(cluster: string, spec: ClusterSpec, found: ObjectIndex): string[] {
+export function volumesOf(cluster: string, spec: ClusterSpec, found: ObjectIndex): string[] {
   return nodesOf(spec)
     .map(({ id }) => id)
-    .filter((id) => {
+    .filter((id) => found.get('PersistentVolumeClaim', volumeClaimName(cluster, id)) !== undefined);
+}
+
+/** Servers whose pods are older than what the spec makes: they stay so until their pods are deleted. */
+export function staleServers(
+  cluster: string,
+  spec: ClusterSpec,
+  { shards }: Pick<WantedObjects, 'shards'>,
+  found: ObjectIndex,
+): string[] {
+  const hashes = new Map([...shards].map(([shard, objects]) => [shard, wantedHash(objects)]));
+  return nodesOf(spec)
+    .filter(({ id, shard }) => {
       const pod = found.get('Pod', podName(cluster, id));
-      return pod !== undefined && !hasCurrentConfig(spec, pod);
-    });
+      return pod !== undefined && templateHash(pod) !== hashes.get(shard);
+    })
+    .map(({ id }) => id);
+}
+
+function wantedHash(objects: readonly KubeObject[]): string | undefined {
+  const set = objects.find(({ kind }) => kind === 'StatefulSet') as
+    Plain<V1StatefulSet> | undefined;
+  return set?.spec && templateHash(set.spec.template);
 }
 
 export function proxiesView(cluster: string, found: ObjectIndex): ProxiesView {
   const deployment = found.get('Deployment', proxyName(cluster));
   if (deployment && deployment.metadata.deletionTimestamp === undefined)
-    return deploymentView((deployment as { status?: DeploymentStatus }).status ?? {});
+    return deploymentView(deployment);
   const isLeft = found.all('Pod').some(isProxy);
   return isLeft ? { state: 'stopping', because: 'is ending' } : { state: 'absent' };
 }
 
-type DeploymentStatus = Plain<V1DeploymentStatus>;
+type Deployment = KubeObject & Pick<Plain<V1Deployment>, 'spec' | 'status'>;
 
-function deploymentView({ availableReplicas = 0, replicas = 0, conditions }: DeploymentStatus) {
-  if (availableReplicas > 0) return { state: 'ready', count: availableReplicas } as const;
-  const failure = conditions?.find(({ type }) => type === 'ReplicaFailure');
-  if (failure?.status === 'True')
-    return { state: 'failed', because: `cannot be made: ${failure.message ?? ''}` } as const;
-  const because = `runs, but none of ${replicas} pods is available`;
-  return { state: 'starting', because } as const;
+function deploymentView({ metadata, spec, status = {} }: Deployment): ProxiesView {
+  const { availableReplicas: count = 0, replicas = 0, updatedReplicas = 0 } = status;
+  const isOf = (type: string) => status.conditions?.find((condition) => condition.type === type);
+  const failure = isOf('ReplicaFailure');
+  const refusal = failure?.status === 'True' ? `cannot be made: ${failure.message ?? ''}` : null;
+  if (count > 0) {
+    // Numbers of an older generation tell nothing of this one's pods: none of them may be there yet.
+    const isSeen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+    const outdated = isSeen ? replicas - updatedReplicas : replicas;
+    const progress = isOf('Progressing');
+    const late = progress?.status === 'False' ? (progress.message ?? 'takes too long') : null;
+    return { state: 'ready', count, wanted: spec?.replicas ?? 1, outdated, stuck: refusal ?? late };
+  }
+  if (refusal !== null) return { state: 'failed', because: refusal };
+  return { state: 'starting', because: `runs, but none of ${replicas} pods is available` };
 }
 
 /** Parts that run and of which an object is missing or not as it should be. */

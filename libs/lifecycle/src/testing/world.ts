@@ -133,9 +133,10 @@ function platformOf(world: World): Platform {
     observe: (spec) =>
       Promise.resolve({
         servers: new Map(nodesOf(spec).map(({ id }) => [id, world.view(id)])),
-        proxies: { ...world.view('proxies'), count: 1 },
+        proxies: { ...world.view('proxies'), count: 1, wanted: 1, outdated: 0, stuck: null },
         outdated: [...world.outdated],
         credentials: world.credentials,
+        volumes: [...world.disks],
       }),
     startServers: (nodes) => {
       for (const { id, shard } of nodes) {
@@ -155,6 +156,13 @@ function platformOf(world: World): Platform {
     },
     stopServers: (nodes) => {
       for (const { id } of nodes) world.stop(id);
+      return done;
+    },
+    deleteVolumes: (nodes) => {
+      for (const { id } of nodes) {
+        if (world.part(id).state !== 'absent') throw new Error(`${id} still has its volume`);
+        world.disks.delete(id);
+      }
       return done;
     },
   };
