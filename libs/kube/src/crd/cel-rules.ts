@@ -2,7 +2,7 @@
  * What the API server checks beyond the schema's shape, as data: the same that `parseManifest` refuses, in the same
  * words. Written for Kubernetes 1.28, so without optional old values.
  */
-import { deniedConfigKeys, deniedConfigPrefix, unbuilt } from '@keyfleet/lifecycle';
+import { deniedConfigKeys, deniedConfigPrefixes, unbuilt } from '@keyfleet/lifecycle';
 import { changeRules } from './change-rules.ts';
 import { parentOf, type CelRule } from './cel-rule.ts';
 
@@ -23,12 +23,6 @@ const shapeRules: Readonly<Record<string, CelRule>> = {
     rule: String.raw`!self.matches("[\\r\\n]")`,
     message: 'want one line',
   },
-  [`config has no ${deniedConfigPrefix}*`]: {
-    at: 'spec.config',
-    rule: `self.all(key, !key.startsWith("${deniedConfigPrefix}"))`,
-    message: `${deniedConfigPrefix}* is set by Keyfleet`,
-    isForbidden: true,
-  },
   'the autoscaler excludes a number of proxies': {
     at: 'spec.proxy',
     field: 'autoscaling',
@@ -45,13 +39,12 @@ const shapeRules: Readonly<Record<string, CelRule>> = {
 };
 
 /** One rule for each key: a message that picks the keys from the map exceeds what the API server lets a message cost. */
-const deniedRules = Object.fromEntries(
-  deniedConfigKeys.map((key): [string, CelRule] => {
-    const rule = `!("${key}" in self)`;
-    const message = `${key} is set by Keyfleet`;
-    return [`config has no ${key}`, { at: 'spec.config', rule, message, isForbidden: true }];
-  }),
-);
+const deniedRules = Object.fromEntries([
+  ...deniedConfigKeys.map((key) => denied(key, `!("${key}" in self)`)),
+  ...deniedConfigPrefixes.map((prefix) =>
+    denied(`${prefix}*`, `self.all(key, !key.startsWith("${prefix}"))`),
+  ),
+]);
 
 const unbuiltRules = Object.fromEntries(
   unbuilt.map(({ path, built }): [string, CelRule] => {
@@ -68,6 +61,11 @@ export const celRules: Readonly<Record<string, CelRule>> = {
   ...unbuiltRules,
   ...changeRules,
 };
+
+function denied(what: string, rule: string): [string, CelRule] {
+  const message = `${what} is set by Keyfleet`;
+  return [`config has no ${what}`, { at: 'spec.config', rule, message, isForbidden: true }];
+}
 
 function absent(path: string): CelRule {
   const { at, field } = parentOf(path);

@@ -32,6 +32,11 @@ export const refusedByRule: Readonly<Record<string, Refused>> = {
     local: 'spec.config.cluster-enabled  is set by Keyfleet',
     kube: 'spec.config: Forbidden: cluster-* is set by Keyfleet',
   },
+  'config has no slave*': {
+    spec: { config: { 'slave-serve-stale-data': 'yes' } },
+    local: 'spec.config.slave-serve-stale-data  is set by Keyfleet',
+    kube: 'spec.config: Forbidden: slave* is set by Keyfleet',
+  },
   ...Object.fromEntries(deniedConfigKeys.map((key) => [`config has no ${key}`, denied(key)])),
   'the autoscaler excludes a number of proxies': {
     spec: { proxy: { replicas: 2, autoscaling: { maxReplicas: 4 } } },
@@ -84,7 +89,7 @@ export const refusedByShape: readonly (readonly [field: string, why: string, spe
   ['spec.maxMemory', 'has a wrong unit', { maxMemory: '1GB' }],
   ['spec.maxMemoryPolicy', 'is no choice', { maxMemoryPolicy: 'random' }],
   ['spec.config', 'is a list', { config: [] }],
-  ['spec.config', 'has too many entries', { config: configOf(201) }],
+  ['spec.config', 'has too many entries', { config: configOf(101) }],
   ['spec.config.hz', 'is a number', { config: { hz: 10 } }],
   ['spec.config.hz', 'is too long', { config: { hz: 'x'.repeat(1025) } }],
   ['spec.proxy.replicas', 'is too small', { proxy: { replicas: 0 } }],
@@ -128,7 +133,7 @@ const everything = {
   maxMemory: '256Mi',
   maxMemoryPolicy: 'allkeys-lru',
   reads: { policy: 'primary' },
-  config: { ...configOf(200), hz: 'x'.repeat(1024) },
+  config: { ...configOf(100), hz: 'x'.repeat(1024) },
   proxy: {
     port: 6379,
     autoscaling: { minReplicas: 3, maxReplicas: 3, targetCpuPercent: 50 },
