@@ -1,10 +1,10 @@
 /** What an operator sees, for tests. */
-import { ClusterSpec, type ControlView } from '@keyfleet/lifecycle';
+import { ClusterSpec, type ControlView, type ProxiesView } from '@keyfleet/lifecycle';
 import type { Report, Seen } from '../status/cluster-status.ts';
 
 type Recorded = Extract<ControlView, { state: 'recorded' }>;
 
-export const spec = ClusterSpec.parse({ shards: 2, replicasPerShard: 1 });
+const spec = ClusterSpec.parse({ shards: 2, replicasPerShard: 1 });
 
 export function shard(index: number, because: string | null = null): Recorded['shards'][number] {
   const id = `shard-${index}`;
@@ -31,11 +31,17 @@ export function recorded(change: Partial<Recorded> = {}): Recorded {
   };
 }
 
+type ReadyProxies = Extract<ProxiesView, { state: 'ready' }>;
+
+export function readyProxies(change: Partial<ReadyProxies> = {}): ReadyProxies {
+  return { state: 'ready', count: 2, wanted: 2, outdated: 0, stuck: null, ...change };
+}
+
 export function seen(change: Partial<Seen> = {}): Seen {
   return {
     spec,
     servers: new Map(),
-    proxies: { state: 'ready', count: 2 },
+    proxies: readyProxies(),
     control: recorded(),
     outdated: [],
     stale: [],
