@@ -63,6 +63,27 @@ describe('ApiClient', () => {
     await expect(call).rejects.toBeInstanceOf(ApiError);
   });
 
+  it.each<[string, unknown, string]>([
+    [
+      'each detail that is a line',
+      ['spec.shards  changing 3 to 5 is not built yet', 'b'],
+      'no: spec.shards  changing 3 to 5 is not built yet; b',
+    ],
+    [
+      'the first five, and how many more',
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
+      'no: a; b; c; d; e; 2 more',
+    ],
+    ['no long line', ['x'.repeat(301), 'a'], 'no: a; 1 more'],
+    ['nothing of another kind', [{ a: 1 }, 2], 'no'],
+    ['nothing that is no list', 'a', 'no'],
+  ])('shows in the message %s', async (_what, details, message) => {
+    const body = { code: 'NOT_BUILT', message: 'no', details };
+    const client = new ApiClient([a], fetchOf({ [a]: json(409, body) }));
+    const call = client.call(routes.listClusters, { params: {} });
+    await expect(call).rejects.toMatchObject({ message, details });
+  });
+
   it('goes on to the next address when one refuses or has no leader, and stays there', async () => {
     const asked: Asked[] = [];
     const client = new ApiClient([a, b], fetchOf({ [a]: refused, [b]: json(200, grant) }, asked));

@@ -12,14 +12,17 @@ export type Call<R extends AnyRoute> = {
   timeoutMs?: number;
 };
 
-/** What the configserver answered with an error: its code and status. */
+const DETAILS_SHOWN_MAX = 5;
+const DETAIL_LENGTH_MAX = 300;
+
+/** What the configserver answered with an error: its code and status, and in the message every short detail. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: unknown;
 
   constructor(status: number, { code, message, details }: z.output<typeof ApiErrorBody>) {
-    super(message);
+    super([message, ...shownDetails(details)].join(': '));
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
@@ -85,6 +88,18 @@ export class ApiClient {
     const message = `${url} answered ${response.status} without a reason`;
     throw new ApiError(response.status, { code: 'BAD_ANSWER', message, details: answer });
   }
+}
+
+/** One text with the lines that say what is wrong; none when details are of another kind. */
+function shownDetails(details: unknown): string[] {
+  if (!Array.isArray(details)) return [];
+  const lines = details.filter(
+    (line): line is string => typeof line === 'string' && line.length <= DETAIL_LENGTH_MAX,
+  );
+  if (lines.length === 0) return [];
+  const left = details.length - Math.min(lines.length, DETAILS_SHOWN_MAX);
+  const more = left === 0 ? [] : [`${left} more`];
+  return [[...lines.slice(0, DETAILS_SHOWN_MAX), ...more].join('; ')];
 }
 
 function pathOf<R extends AnyRoute>(route: R, call: Call<R>): string {

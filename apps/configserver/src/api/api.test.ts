@@ -71,7 +71,7 @@ describe('clusters', () => {
         details: [
           'spec.shards  changing 2 to 3 is not built yet',
           'spec.replicasPerShard  changing 0 to 1 is not built yet',
-          'spec.persistence  changing {"mode":"aof"} to {"mode":"none"} is not built yet',
+          'spec.persistence.mode  changing aof to none is not built yet',
         ],
       },
     });

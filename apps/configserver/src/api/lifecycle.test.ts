@@ -60,6 +60,8 @@ describe('a retired cluster', () => {
     await retire('twice');
     expect(await get('twice')).toMatchObject({
       phase: 'Retired',
+      // It was never published: whoever deletes it has nothing to keep.
+      topologyVersion: 0,
       shards: [{ because: 'the cluster is retired' }],
     });
     expect(await eventsOf('twice')).toEqual(['clusterCreated', 'nodeRegistered', 'clusterRetired']);
@@ -101,6 +103,24 @@ describe('a retired cluster', () => {
       'specChanged',
       'clusterRevived',
     ]);
+  });
+
+  it('is taken up again with another image of the same engine', async () => {
+    const withEngine = (engine: object) => put('image', { ...oneShard, engine });
+    await withEngine({ image: 'redis:8.O' });
+    await expect(withEngine({ image: 'redis:8.0' })).rejects.toMatchObject({
+      code: 'NOT_BUILT',
+      details: ['spec.engine.image  changing redis:8.O to redis:8.0 is not built yet'],
+    });
+    await retire('image');
+    await expect(withEngine({ flavor: 'valkey' })).rejects.toMatchObject({
+      details: ['spec.engine.flavor  changing redis to valkey is not built yet'],
+    });
+    expect(await withEngine({ image: 'redis:8.0' })).toBe(2);
+    expect(await get('image')).toMatchObject({
+      phase: 'Creating',
+      spec: { engine: { image: 'redis:8.0' } },
+    });
   });
 
   it('stays retired under a spec that it cannot be changed to', async () => {

@@ -47,7 +47,7 @@ function changedSpec(before: ClusterRecord, spec: ClusterSpec): Draft | undefine
   if (forgetting) throw new ApiFault(503, 'CONFLICT', `Cluster ${name} is being forgotten`);
   const isChanged = !isSameSpec(before.spec, spec);
   if (!isChanged && !retired) return undefined;
-  refuseRebuild(before.spec, spec);
+  refuseRebuild(before, spec);
   const generation = before.generation + (isChanged ? 1 : 0);
   const facts = { generation };
   const changed = { type: 'specChanged', message: `Cluster ${name} has spec ${generation}`, facts };
@@ -82,15 +82,30 @@ function put(record: ClusterRecord): { put: string; value: string } {
   return { put: key, value: records.cluster.encode(record) };
 }
 
-function refuseRebuild(before: ClusterSpec, after: ClusterSpec): void {
-  const fixed = ['shards', 'replicasPerShard', 'engine', 'persistence'] as const;
-  const changed = fixed
-    .filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
-    .map((field) => {
-      const [old, wanted] = [JSON.stringify(before[field]), JSON.stringify(after[field])];
-      return `spec.${field}  changing ${old} to ${wanted} is not built yet`;
-    });
+function refuseRebuild({ spec: before, retired }: ClusterRecord, after: ClusterSpec): void {
+  const [old, wanted] = [fixedIn(before, retired), fixedIn(after, retired)];
+  const changed = Object.keys(old)
+    .filter((field) => old[field] !== wanted[field])
+    .map((field) => `spec.${field}  changing ${old[field]} to ${wanted[field]} is not built yet`);
   if (changed.length === 0) return;
-  const message = `Cannot change the cluster: ${changed.length} changes are not built yet`;
-  throw new ApiFault(409, 'NOT_BUILT', message, changed);
+  const count = changed.length === 1 ? '1 change is' : `${changed.length} changes are`;
+  throw new ApiFault(
+    409,
+    'NOT_BUILT',
+    `Cannot change the cluster: ${count} not built yet`,
+    changed,
+  );
+}
+
+/** What stays, as it is shown. Of a retired cluster no server runs, and the next ones may have another image. */
+function fixedIn(spec: ClusterSpec, isRetired: boolean): Record<string, string> {
+  const { shards, replicasPerShard, engine, persistence } = spec;
+  const fixed = {
+    shards,
+    replicasPerShard,
+    'engine.flavor': engine.flavor,
+    ...(!isRetired && { 'engine.image': engine.image ?? "the flavor's" }),
+    'persistence.mode': persistence.mode,
+  };
+  return Object.fromEntries(Object.entries(fixed).map(([field, value]) => [field, String(value)]));
 }
