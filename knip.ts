@@ -16,6 +16,7 @@ const config: KnipConfig = {
     },
     'apps/e2e': { entry: [tests, 'kind/*.kind.ts'], project: ['src/**/*.ts', 'kind/**/*.ts'] },
     'libs/*': { entry: tests, project: 'src/**/*.ts', includeEntryExports: true },
+    'libs/store-conformance': { includeEntryExports: true, project: 'src/**/*.ts' },
     tools: { entry: ['*/main.ts', '**/*.{test,bench}.ts'], project: '**/*.ts' },
   },
 };

@@ -9,7 +9,7 @@ export type KubectlOptions = {
   readonly timeoutMs?: number;
 };
 
-export class KubectlError extends Error {
+class KubectlError extends Error {
   readonly outcome: Outcome;
   constructor(args: readonly string[], outcome: Outcome) {
     super(`Cannot run kubectl ${args.join(' ')}: exit code ${outcome.exitCode}\n${outcome.output}`);

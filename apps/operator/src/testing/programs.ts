@@ -8,7 +8,7 @@ const NODE_FLAGS = ['--max-semi-space-size=2'];
 
 const mainOf = (app: string): string[] => [...NODE_FLAGS, join(APPS, app, 'src/main.ts')];
 
-export const images = { proxy: 'keyfleet/proxy:test', redis: 'redis:test' };
+const images = { proxy: 'keyfleet/proxy:test', redis: 'redis:test' };
 
 /** What these images run by themselves. */
 export function entrypointOf(image: string): readonly string[] {
