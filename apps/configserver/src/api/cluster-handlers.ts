@@ -1,6 +1,7 @@
 import { unbuiltFields } from '@keyfleet/lifecycle';
 import { credentialsId } from '@keyfleet/runtime';
-import { clusterRecordOf } from '../observe/cluster-record.ts';
+import { records } from '@keyfleet/store';
+import { clusterRecordOf, UnreadableCluster } from '../observe/cluster-record.ts';
 import { ApiFault } from './api-fault.ts';
 import { knownCluster, leading } from './handler.ts';
 import type { Handlers } from './handler.ts';
@@ -18,6 +19,9 @@ export const clusterHandlers = {
   getCluster: ({ params }, context) => {
     const state = knownCluster(context, params.cluster);
     const { spec, generation } = clusterRecordOf(state);
+    // Version 0 says that there is nothing to keep: a topology that cannot be read must not look like that.
+    const topology = records.topology.key({ cluster: params.cluster });
+    if (state.broken.has(topology)) throw new UnreadableCluster(state);
     const { credentials, operation } = state;
     return {
       ...statusOf(state, leading(context)),

@@ -67,6 +67,15 @@ describe('a retired cluster', () => {
     expect(await eventsOf('twice')).toEqual(['clusterCreated', 'nodeRegistered', 'clusterRetired']);
   });
 
+  it('does not look as if it was never published when its topology is damaged', async () => {
+    await create('damaged');
+    await retire('damaged');
+    const topology = records.topology.key({ cluster: 'damaged' });
+    await store.transact([], [{ put: topology, value: '{"schema":9}' }]);
+    const answer = () => get('damaged').catch((error: unknown) => error);
+    await expect.poll(answer).toMatchObject({ status: 500, code: 'RECORD' });
+  });
+
   it('takes no nodes, gives none up, and grants no sessions', async () => {
     await create('team-a.still');
     const { session } = await openSession('team-a.still');
