@@ -1,12 +1,13 @@
 /** What was seen and planned → the `status` of the resource. Pure. */
 import { clusterEndpoint, scaleSelector, type RedisClusterStatus } from '@keyfleet/kube';
 import type { CreateView } from '@keyfleet/lifecycle';
-import { conditionsOf } from './conditions.ts';
+import { conditionsAfterFailure, conditionsOf } from './conditions.ts';
 import { operationOf, operationType } from './operation.ts';
+import { phaseOf } from './phase.ts';
 import { shardsOf, shardStatuses } from './shards.ts';
 
 export type Seen = Pick<CreateView, 'spec' | 'servers' | 'proxies' | 'control' | 'outdated'> & {
-  /** Servers that run with an older configuration. */
+  /** Servers whose pods are older than what the spec makes. */
   readonly stale: readonly string[];
 };
 export type Phase = RedisClusterStatus['phase'];
@@ -41,10 +42,16 @@ export function statusAfterStep(report: Report): RedisClusterStatus {
     conditions: conditionsOf(report, phase),
     ...(operation ? { operation } : {}),
     ...topologyFacts(report),
-    proxies: { ready: seen.proxies.state === 'ready' ? seen.proxies.count : 0 },
+    proxies: proxyCounts(seen),
     endpoint: clusterEndpoint(place, seen.spec.proxy.port),
     selector: scaleSelector(place.name),
   };
+}
+
+function proxyCounts({ proxies }: Seen): RedisClusterStatus['proxies'] {
+  return proxies.state === 'ready'
+    ? { wanted: proxies.wanted, ready: proxies.count }
+    : { ready: 0 };
 }
 
 type TopologyFacts = Pick<RedisClusterStatus, 'shards' | 'topologyVersion' | 'shardStatus'>;
@@ -60,62 +67,39 @@ function topologyFacts({ previous, seen }: Report): TopologyFacts {
   return { shards: shardsOf(seen), topologyVersion, shardStatus: shardStatuses(seen) };
 }
 
+export type Failure = Occasion & {
+  readonly error: string;
+  /** Only another spec helps; else the next look may see more. */
+  readonly isFinal: boolean;
+};
+
 /** Nothing could be seen, so what was said before stands, with what went wrong. */
-export function statusAfterFailure(
-  failure: Occasion & { readonly error: string },
-): RedisClusterStatus {
-  const { previous, place, error, isDeleting, nowMs } = failure;
+export function statusAfterFailure(failure: Failure): RedisClusterStatus {
+  const { previous, place, error, isDeleting, isFinal, nowMs } = failure;
   const now = timeOf(nowMs);
   const before = previous?.operation;
   const type = before?.type ?? operationType(failure);
   const isSame = before?.step === 'observe';
-  const operation = { type, step: 'observe', since: isSame ? before.since : now, lastError: error };
-  const nothing = {
-    conditions: [],
-    shards: { desired: 0, ready: 0, summary: '0/0' },
-    proxies: { ready: 0 },
-  };
+  const known = previous ?? nothingKnown;
   return {
-    ...nothing,
-    topologyVersion: 0,
-    ...previous,
-    phase: isDeleting ? 'Deleting' : 'Blocked',
-    observedGeneration: place.generation,
+    ...known,
+    phase: isDeleting ? 'Deleting' : isFinal ? 'Blocked' : known.phase,
+    observedGeneration: isFinal ? place.generation : known.observedGeneration,
     message: error,
-    operation,
+    conditions: conditionsAfterFailure(failure),
+    operation: { type, step: 'observe', since: isSame ? before.since : now, lastError: error },
   };
 }
 
-/** Only for people: what happened before decides between a first start and a later loss. */
-function phaseOf(report: Report): Phase {
-  const { previous, seen, step, isDeleting, error } = report;
-  if (isDeleting) return 'Deleting';
-  if (step.do === 'nothing' && error === null) return 'Ready';
-  if (blockedBy(seen) !== null) return 'Blocked';
-  if (previous?.phase === 'Ready' && isShortSilence(report)) return 'Ready';
-  return wasReady(previous) ? 'Degraded' : 'Creating';
-}
-
-/** Servers and proxies do not miss a configserver for this long: another takes the lead. */
-const SILENCE_MS = 10_000;
-
-function isShortSilence({ previous, seen, nowMs }: Report): boolean {
-  if (seen.control.state !== 'unreachable' || seen.proxies.state !== 'ready') return false;
-  const since = previous?.operation?.since;
-  return since === undefined || nowMs - Date.parse(since) < SILENCE_MS;
-}
-
-/** The operation `Create` stands in the status until it has come to its end. */
-export function wasReady(previous: RedisClusterStatus | undefined): boolean {
-  return previous !== undefined && previous.operation?.type !== 'Create';
-}
-
-/** What does not pass by itself; null: nothing of that kind. */
-export function blockedBy({ servers, proxies }: Seen): string | null {
-  for (const [id, server] of servers)
-    if (server.state === 'failed') return `${id} ${server.because}`;
-  return proxies.state === 'failed' ? `the proxy ${proxies.because}` : null;
-}
+const nothingKnown: RedisClusterStatus = {
+  observedGeneration: 0,
+  phase: 'Creating',
+  message: '',
+  conditions: [],
+  shards: { desired: 0, ready: 0, summary: '0/0' },
+  proxies: { ready: 0 },
+  topologyVersion: 0,
+};
 
 /** RFC 3339 in whole seconds, as Kubernetes writes times. */
 export function timeOf(ms: number): string {

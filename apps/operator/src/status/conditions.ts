@@ -3,7 +3,7 @@
  * only the configserver could tell while it does not answer.
  */
 import type { RedisClusterStatus } from '@keyfleet/kube';
-import { timeOf, type Phase, type Report } from './cluster-status.ts';
+import { timeOf, type Failure, type Phase, type Report } from './cluster-status.ts';
 import { shardsIn } from './shards.ts';
 
 type Condition = RedisClusterStatus['conditions'][number];
@@ -19,18 +19,32 @@ export function conditionsOf(input: Report, phase: Phase): Condition[] {
     ControlPlaneHealthy: controlPlaneHealthy(input),
     UpToDate: upToDate(input),
   };
-  return Object.entries(judgements).map(([type, judgement]) => condition(type, judgement, input));
+  const about = { ...input, generation: input.place.generation };
+  return Object.entries(judgements).map(([type, judgement]) => condition(type, judgement, about));
 }
+
+/** A look that failed says nothing new, but that it is not known any more whether the cluster is ready. */
+export function conditionsAfterFailure(failure: Failure): Condition[] {
+  const { previous, place, error, isFinal } = failure;
+  const judgement: Judgement = isFinal
+    ? [false, 'Blocked', error]
+    : ['unknown', 'LookFailed', error];
+  const generation = isFinal ? place.generation : (previous?.observedGeneration ?? 0);
+  const ready = condition('Ready', judgement, { ...failure, generation });
+  const others = previous?.conditions.filter(({ type }) => type !== 'Ready') ?? [];
+  return [ready, ...others];
+}
+
+type About = Pick<Report, 'previous' | 'nowMs'> & { readonly generation: number };
 
 function condition(
   type: string,
   [isTrue, reason, message]: Judgement,
-  { previous, place, nowMs }: Report,
+  { previous, generation: observedGeneration, nowMs }: About,
 ): Condition {
   const status = isTrue === 'unknown' ? 'Unknown' : isTrue ? 'True' : 'False';
   const before = previous?.conditions.find((one) => one.type === type);
   const lastTransitionTime = before?.status === status ? before.lastTransitionTime : timeOf(nowMs);
-  const observedGeneration = place.generation;
   return { type, status, reason, message, observedGeneration, lastTransitionTime };
 }
 
@@ -66,10 +80,15 @@ function replicasSynced({ seen: { control, spec } }: Report): Judgement {
 }
 
 function proxiesReady({ seen: { proxies } }: Report): Judgement {
-  if (proxies.state === 'ready')
-    return [true, 'Available', `${proxies.count} proxies are available`];
-  const message = 'because' in proxies ? `the proxy ${proxies.because}` : 'no proxy is running';
-  return [false, 'NotAvailable', message];
+  if (proxies.state !== 'ready') {
+    const message = 'because' in proxies ? `the proxy ${proxies.because}` : 'no proxy is running';
+    return [false, 'NotAvailable', message];
+  }
+  const { count, wanted, stuck } = proxies;
+  if (stuck !== null) return [false, 'RolloutStuck', stuck];
+  if (count < wanted)
+    return [false, 'SomeNotAvailable', `${count} of ${wanted} proxies are available`];
+  return [true, 'Available', `${count} proxies are available`];
 }
 
 function controlPlaneHealthy({ seen: { control } }: Report): Judgement {
@@ -77,7 +96,7 @@ function controlPlaneHealthy({ seen: { control } }: Report): Judgement {
   return [true, 'Answers', 'the configserver answers'];
 }
 
-function upToDate({ seen: { outdated, stale } }: Report): Judgement {
+function upToDate({ seen: { outdated, stale, proxies } }: Report): Judgement {
   const [part] = outdated;
   if (part !== undefined)
     return [
@@ -86,7 +105,11 @@ function upToDate({ seen: { outdated, stale } }: Report): Judgement {
       `${outdated.length} parts are not as the spec wants them, ${part} is one`,
     ];
   const [server] = stale;
-  if (server === undefined) return [true, 'AsSpecified', 'everything is as the spec wants it'];
-  const message = `${stale.length} servers run with an older configuration until they restart, ${server} is one`;
-  return [false, 'RestartNeeded', message];
+  if (server !== undefined) {
+    const message = `${stale.length} servers run as an older spec says until their pods are deleted, ${server} is one`;
+    return [false, 'RestartNeeded', message];
+  }
+  if (proxies.state === 'ready' && proxies.outdated > 0)
+    return [false, 'RollingOut', `${proxies.outdated} proxies run as an older spec says`];
+  return [true, 'AsSpecified', 'everything is as the spec wants it'];
 }

@@ -1,5 +1,6 @@
 import type { RedisClusterStatus } from '@keyfleet/kube';
-import { blockedBy, timeOf, wasReady, type Report } from './cluster-status.ts';
+import { timeOf, type Report } from './cluster-status.ts';
+import { blockedBy, isUpdate, wasReady } from './phase.ts';
 
 type Operation = NonNullable<RedisClusterStatus['operation']>;
 
@@ -7,7 +8,7 @@ type Operation = NonNullable<RedisClusterStatus['operation']>;
 export function operationOf(input: Report): Operation | undefined {
   const { previous, step, seen, error, nowMs } = input;
   if (step.do === 'nothing' && error === null) return undefined;
-  const type = operationType(input);
+  const type = isUpdate(input) ? 'Update' : operationType(input);
   const name = stepName(step);
   const before = previous?.operation;
   const isSame = before?.type === type && before.step === name;

@@ -4,6 +4,10 @@ import { statusAfterStep, type Report } from './cluster-status.ts';
 import { eventsOf } from './story.ts';
 
 const waiting = { step: { do: 'wait', for: 'servers', because: 'shard-0-1 is being created' } };
+const updating = { step: { do: 'update', because: 'the spec wants proxies otherwise' } };
+const starting = (count: number) => ({
+  step: { do: 'startServers', because: `${count} servers are not running` },
+});
 const blocked = {
   ...waiting,
   seen: seen({ servers: new Map([['shard-0-1', { state: 'failed', because: 'has no place' }]]) }),
@@ -30,6 +34,18 @@ describe('the story of a cluster', () => {
       'tells what is done',
       [{ step: { do: 'startServers', because: '4 servers are not running' } }],
       ['Normal StartingServers: 4 servers are not running'],
+    ],
+    ['tells a step once, though its numbers change', [starting(64), starting(48)], []],
+    [
+      'tells a step again after another',
+      [starting(64), waiting, starting(1)],
+      ['Normal StartingServers: 1 servers are not running'],
+    ],
+    ['does not call an update a loss', [{}, updating, updating, {}], []],
+    [
+      'tells an update when it begins',
+      [{}, updating],
+      ['Normal Updating: The spec wants proxies otherwise'],
     ],
     [
       'tells a wait when it begins',

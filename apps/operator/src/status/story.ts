@@ -17,6 +17,7 @@ const reasons: Readonly<Record<string, string>> = {
   retireCluster: 'RetiringCluster',
   stopProxies: 'StoppingProxies',
   stopServers: 'StoppingServers',
+  deleteVolumes: 'DeletingVolumes',
   forgetCluster: 'ForgettingCluster',
 };
 
@@ -28,7 +29,7 @@ type Chapter = {
 
 export function eventsOf({ before, after, step }: Chapter): Told[] {
   return [
-    ...actEvent(step),
+    ...actEvent(before, after, step),
     ...waitEvent(before, after, step),
     ...blockedEvent(before, after),
     ...errorEvent(before, after),
@@ -37,9 +38,15 @@ export function eventsOf({ before, after, step }: Chapter): Told[] {
   ];
 }
 
-function actEvent({ do: act, because }: Step): Told[] {
+/** A step that goes on at the next look, with other numbers, is told once, when it begins. */
+function actEvent(
+  before: RedisClusterStatus | undefined,
+  after: RedisClusterStatus,
+  { do: act, because }: Step,
+): Told[] {
   const reason = reasons[act];
-  return reason === undefined ? [] : [{ type: 'Normal', reason, message: sentence(because) }];
+  if (reason === undefined || before?.operation?.step === after.operation?.step) return [];
+  return [{ type: 'Normal', reason, message: sentence(because) }];
 }
 
 /** A wait is told once, when it begins. */

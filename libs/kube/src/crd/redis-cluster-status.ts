@@ -26,7 +26,7 @@ const Condition = z
   .describe('One thing that is so or is not.');
 
 const Operation = z.object({
-  type: z.enum(['Create', 'Repair', 'Delete']).describe('Which workflow it is.'),
+  type: z.enum(['Create', 'Update', 'Repair', 'Delete']).describe('Which workflow it is.'),
   step: z.string().describe('What is done or awaited now.'),
   since: time.describe('When the step began.'),
   blockedBy: z.string().optional().describe('What does not pass by itself.'),
