@@ -1,5 +1,5 @@
 /** What is there on Kubernetes → what the workflows see (the Platform port of libs/lifecycle). Pure. */
-import type { V1Deployment, V1StatefulSet } from '@kubernetes/client-node';
+import type { V1Deployment, V1DeploymentStatus, V1StatefulSet } from '@kubernetes/client-node';
 import {
   nodesOf,
   type ClusterSpec,
@@ -92,21 +92,37 @@ export function proxiesView(cluster: string, found: ObjectIndex): ProxiesView {
 
 type Deployment = KubeObject & Pick<Plain<V1Deployment>, 'spec' | 'status'>;
 
-function deploymentView({ metadata, spec, status = {} }: Deployment): ProxiesView {
-  const { availableReplicas: count = 0, replicas = 0, updatedReplicas = 0 } = status;
-  const isOf = (type: string) => status.conditions?.find((condition) => condition.type === type);
-  const failure = isOf('ReplicaFailure');
-  const refusal = failure?.status === 'True' ? `cannot be made: ${failure.message ?? ''}` : null;
+function deploymentView(deployment: Deployment): ProxiesView {
+  const { spec, status = {} } = deployment;
+  const { availableReplicas: count = 0, replicas = 0 } = status;
+  const refused = refusalOf(status);
   if (count > 0) {
-    // Numbers of an older generation tell nothing of this one's pods: none of them may be there yet.
-    const isSeen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-    const outdated = isSeen ? replicas - updatedReplicas : replicas;
-    const progress = isOf('Progressing');
-    const late = progress?.status === 'False' ? (progress.message ?? 'takes too long') : null;
-    return { state: 'ready', count, wanted: spec?.replicas ?? 1, outdated, stuck: refusal ?? late };
+    const stuck = refused ?? delayOf(status);
+    const outdated = outdatedReplicas(deployment);
+    return { state: 'ready', count, wanted: spec?.replicas ?? 1, outdated, stuck };
   }
-  if (refusal !== null) return { state: 'failed', because: refusal };
+  if (refused !== null) return { state: 'failed', because: refused };
   return { state: 'starting', because: `runs, but none of ${replicas} pods is available` };
+}
+
+/** Numbers about an older generation tell nothing of this one's pods: none of them may be there yet. */
+function outdatedReplicas({ metadata, status = {} }: Deployment): number {
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0 } = status;
+  return observedGeneration < (metadata.generation ?? 0) ? replicas : replicas - updatedReplicas;
+}
+
+type DeploymentStatus = Plain<V1DeploymentStatus>;
+
+/** Why no pod can be made, such as a quota. */
+function refusalOf({ conditions }: DeploymentStatus): string | null {
+  const failure = conditions?.find(({ type }) => type === 'ReplicaFailure');
+  return failure?.status === 'True' ? `cannot be made: ${failure.message ?? ''}` : null;
+}
+
+/** Kubernetes gives a rollout ten minutes to get on. */
+function delayOf({ conditions }: DeploymentStatus): string | null {
+  const progress = conditions?.find(({ type }) => type === 'Progressing');
+  return progress?.status === 'False' ? (progress.message ?? 'they take too long') : null;
 }
 
 /** Parts that run and of which an object is missing or not as it should be. */
