@@ -15,19 +15,27 @@ const MINUTE_MS = 60_000;
 
 /** Returns its undoing. */
 export async function setup(): Promise<() => Promise<void>> {
-  const deletesCluster = process.env['KUBECONFIG'] === undefined;
-  const skipsDeploy = process.env['KEYFLEET_E2E_SKIP_DEPLOY'] === '1';
-  requireTools([...(deletesCluster ? ['docker', 'kind'] : []), ...(skipsDeploy ? [] : ['docker'])]);
-  if (deletesCluster) await createCluster();
-  await loadImage(redisImage);
-  if (!skipsDeploy) {
-    await program('npx', ['nx', 'run-many', '-t', 'image'], 15);
-    await program('npx', ['nx', 'run-many', '-t', 'deploy'], 15);
-  }
-  return async () => {
-    if (!deletesCluster || process.env['KEYFLEET_E2E_KEEP'] === '1') return;
-    await program('kind', ['delete', 'cluster', '--name', CLUSTER], 5);
+  const { KUBECONFIG, KEYFLEET_E2E_KEEP, KEYFLEET_E2E_SKIP_DEPLOY } = process.env;
+  const isOurs = KUBECONFIG === undefined;
+  const deploys = KEYFLEET_E2E_SKIP_DEPLOY !== '1';
+  requireTools(['kubectl', ...(isOurs ? ['kind'] : []), ...(isOurs || deploys ? ['docker'] : [])]);
+  const undo = async (): Promise<void> => {
+    if (isOurs && KEYFLEET_E2E_KEEP !== '1') await deleteCluster();
   };
+  try {
+    if (isOurs) await useOwnCluster();
+    await loadImage(redisImage);
+    if (deploys) await deploy();
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+  return undo;
+}
+
+async function deploy(): Promise<void> {
+  await program('npx', ['nx', 'run-many', '-t', 'image'], 15);
+  await program('npx', ['nx', 'run-many', '-t', 'deploy'], 15);
 }
 
 const sources: Readonly<Record<string, string>> = {
@@ -37,23 +45,47 @@ const sources: Readonly<Record<string, string>> = {
 };
 
 function requireTools(names: readonly string[]): void {
-  const missing = [...new Set(['kubectl', ...names])].filter(
-    (name) => spawnSync(name, ['version']).status === null,
-  );
+  const missing = names.filter((name) => spawnSync(name, ['version']).status === null);
   if (missing.length === 0) return;
   const wanted = missing.map((name) => `${name} (${sources[name]!})`).join(' and ');
   throw new Error(`Cannot run the end-to-end tests: want ${wanted} in PATH`);
 }
 
-async function createCluster(): Promise<void> {
+/** One that was kept is used again. */
+async function useOwnCluster(): Promise<void> {
   const folder = join(import.meta.dirname, '.artifacts');
   mkdirSync(folder, { recursive: true });
   const kubeconfig = join(folder, 'kubeconfig');
-  const image = process.env['KIND_NODE_IMAGE'];
-  const args = ['create', 'cluster', '--name', CLUSTER, '--kubeconfig', kubeconfig, '--wait=180s'];
-  const config = ['--config', join(import.meta.dirname, 'kind.yaml')];
-  await program('kind', [...args, ...config, ...(image ? ['--image', image] : [])], 10);
+  const place = ['--name', CLUSTER, '--kubeconfig', kubeconfig];
+  const { stdout } = await run('kind', ['get', 'clusters'], { timeoutMs: MINUTE_MS });
+  if (stdout.split('\n').includes(CLUSTER)) {
+    await program('kind', ['export', 'kubeconfig', ...place], 1);
+  } else {
+    const image = process.env['KIND_NODE_IMAGE'];
+    const nodes = ['--config', join(import.meta.dirname, 'kind.yaml'), '--wait=180s'];
+    const args = ['create', 'cluster', ...place, ...nodes, ...(image ? ['--image', image] : [])];
+    await program('kind', args, 10);
+  }
   process.env['KUBECONFIG'] = kubeconfig; // of the tests, too
+  await untilNodesAreReady();
+}
+
+async function deleteCluster(): Promise<void> {
+  await program('kind', ['delete', 'cluster', '--name', CLUSTER], 5);
+}
+
+/** kind itself waits for the control plane only, and goes on without it. */
+async function untilNodesAreReady(): Promise<void> {
+  try {
+    await kubectl(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=120s'], {
+      timeoutMs: 2.5 * MINUTE_MS,
+    });
+  } catch (error) {
+    const hint = 'with several kind clusters: sysctl fs.inotify.max_user_instances=512';
+    throw new Error(`Cannot use the new kind cluster: its nodes are not ready, ${hint}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Nodes of kind take it from here, so that no test waits for it; other nodes get it themselves. */
