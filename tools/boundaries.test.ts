@@ -15,7 +15,7 @@ const eslint = new ESLint({
   cwd: root,
   // None of these rules asks for types, and without them a snippet takes milliseconds.
   ruleFilter: ({ ruleId }) => rules.includes(ruleId),
-  overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
+  overrideConfig: { languageOptions: { parserOptions: { project: false } } },
 });
 
 async function lint(file: string, code: string): Promise<string[]> {
