@@ -35,8 +35,11 @@ function casesOf(writes: readonly string[]): Case[] {
   ]);
 }
 
-async function stageFor({ onTestFailed }: TestContext): Promise<Stage> {
-  const stage = await Stage.create(theatre);
+async function stageFor(
+  { onTestFailed }: TestContext,
+  deleteDeadlineSeconds?: number,
+): Promise<Stage> {
+  const stage = await Stage.create(theatre, deleteDeadlineSeconds);
   onTestFailed(() => void process.stderr.write(`${stage.log}\n`));
   return stage;
 }
@@ -93,4 +96,18 @@ describe.concurrent('a deletion goes on after the operator died', () => {
     expect(await stage.recorded()).toBeNull();
     await stage.untilNothingIsLeft();
   });
+});
+
+it('a deletion is done as ever when no operator was there until after its deadline', async (context) => {
+  await using stage = await stageFor(context, 10);
+  const operator = await stage.startOperator();
+  await stage.createCluster();
+  await stage.untilReady();
+  await operator.process.kill();
+  await stage.deleteCluster();
+  await stage.untilDeletionIsDue();
+  await stage.replaceOperator();
+  await stage.untilDeleted();
+  expect(await stage.recorded()).toBeNull();
+  await stage.untilNothingIsLeft();
 });

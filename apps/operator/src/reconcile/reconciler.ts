@@ -23,6 +23,8 @@ const WAIT_MS = 250;
 /** A step that stays the same is looked at less and less often: watches tell when something happens to its parts. */
 const SAME_WAIT_MS_MAX = 2000;
 const SAME_LOOKS_MAX = 30;
+/** For a deletion whose deadline passed while no operator was there: what can be done at once is done. */
+const LATE_DELETION_MS = 30_000;
 
 export type ReconcilerOptions = {
   readonly client: KubeClient;
@@ -45,6 +47,7 @@ type Kept = {
   readonly uid: string;
   readonly generation: number;
   readonly platform: KubePlatform;
+  readonly sinceMs: number;
   /** The last step, and how often it was planned in a row. */
   last: { readonly text: string; readonly times: number };
 };
@@ -96,7 +99,7 @@ export class Reconciler {
       platform,
       controlPlane: new HttpControlPlane(this.#api, clusterId(namespace, name)),
       spec,
-      deadlineMs: this.#deadlineOf(resource),
+      deadlineMs: this.#deadlineOf(resource, kept),
       nowMs: () => clock.wallMs(),
     };
     const taken = await takeStep(task, signal).catch(async (error: unknown) => {
@@ -133,17 +136,21 @@ export class Reconciler {
     const { namespace = '', name, uid = '', generation = 0 } = metadata;
     const known = this.#kept.get(key);
     if (known?.uid === uid && known.generation === generation) return known;
-    const { client, objects, installation, signal } = this.#options;
+    const { client, clock, objects, installation, signal } = this.#options;
     const place = { namespace, name, uid, spec, ...installation };
     const platform = new KubePlatform({ place, objects, client, signal });
-    const kept = { uid, generation, platform, last: { text: '', times: 0 } };
+    const last = { text: '', times: 0 };
+    const kept = { uid, generation, platform, sinceMs: clock.wallMs(), last };
     this.#kept.set(key, kept);
     return kept;
   }
 
-  #deadlineOf({ metadata: { deletionTimestamp } }: RedisCluster): number | null {
+  /** A deletion is another generation. */
+  #deadlineOf({ metadata }: RedisCluster, { sinceMs }: Kept): number | null {
+    const { deletionTimestamp } = metadata;
     if (deletionTimestamp === undefined) return null;
-    return Date.parse(deletionTimestamp) + this.#options.deleteDeadlineMs;
+    const dueMs = Date.parse(deletionTimestamp) + this.#options.deleteDeadlineMs;
+    return Math.max(dueMs, sinceMs + LATE_DELETION_MS);
   }
 
   async #hold(resource: RedisCluster, signal: AbortSignal): Promise<void> {

@@ -46,6 +46,7 @@ export type OperatorPlace = {
   readonly namespace: string;
   readonly folder: string;
   readonly identity: string;
+  readonly deleteDeadlineSeconds: number;
 };
 
 /** Returns when it runs, which is before it leads, or has done anything. */
@@ -62,7 +63,7 @@ export async function startOperator(place: OperatorPlace): Promise<ServerProcess
     kubeconfig,
     bind: address.host,
     'metrics-port': String(address.port),
-    'delete-deadline-seconds': '600',
+    'delete-deadline-seconds': String(place.deleteDeadlineSeconds),
   };
   return ServerProcess.start({
     command: process.execPath,

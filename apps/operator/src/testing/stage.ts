@@ -33,6 +33,7 @@ export class Stage implements AsyncDisposable {
   /** Names of what operators wrote to the API server and to the configserver, in their order. */
   readonly writes: string[] = [];
   readonly #theatre: Theatre;
+  readonly #deleteDeadlineSeconds: number;
   readonly #folder: string;
   readonly #owned = new AsyncDisposableStack();
   readonly #operators: Operator[] = [];
@@ -40,14 +41,16 @@ export class Stage implements AsyncDisposable {
   #kubelet!: FakeKubelet;
   #fate: Fate | undefined;
 
-  private constructor(theatre: Theatre) {
+  private constructor(theatre: Theatre, deleteDeadlineSeconds: number) {
     this.namespace = `stage-${randomUUID().slice(0, 8)}`;
     this.#theatre = theatre;
+    this.#deleteDeadlineSeconds = deleteDeadlineSeconds;
     this.#folder = join(theatre.folder, this.namespace);
   }
 
-  static async create(theatre: Theatre): Promise<Stage> {
-    const stage = new Stage(theatre);
+  /** By default no deletion meets its deadline. */
+  static async create(theatre: Theatre, deleteDeadlineSeconds = 600): Promise<Stage> {
+    const stage = new Stage(theatre, deleteDeadlineSeconds);
     try {
       await stage.#build();
     } catch (error) {
@@ -75,6 +78,7 @@ export class Stage implements AsyncDisposable {
       namespace: this.namespace,
       folder: this.#folder,
       identity,
+      deleteDeadlineSeconds: this.#deleteDeadlineSeconds,
     });
     this.#owned.defer(() => process.kill());
     const operator = { process, writes, leads: () => leads(process) };
@@ -119,6 +123,13 @@ export class Stage implements AsyncDisposable {
       const ready = status?.conditions.find(({ type }) => type === 'Ready');
       return ready?.status === 'True' && ready.observedGeneration === metadata?.generation;
     });
+  }
+
+  /** Until it is as late as that. */
+  async untilDeletionIsDue(): Promise<void> {
+    const { deletionTimestamp } = (await this.cluster())!.metadata;
+    const dueMs = Date.parse(deletionTimestamp!) + this.#deleteDeadlineSeconds * 1000;
+    await this.#until(() => Promise.resolve(Date.now() > dueMs));
   }
 
   async untilDeleted(): Promise<void> {
