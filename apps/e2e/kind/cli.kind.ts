@@ -98,16 +98,17 @@ describe('kubectl keyfleet logs', () => {
   });
 
   it('follows a pod that takes the place of another', async () => {
-    const [proxy] = await cluster.proxies();
-    const args = ['keyfleet', 'logs', 'proxy', '--follow', '--lines', '0', '-n', team.name];
+    const known = (await cluster.proxies()).map(({ metadata }) => metadata.name);
+    const args = ['keyfleet', 'logs', 'proxy', '--follow', '--lines', '5', '-n', team.name];
     following = spawn('kubectl', args, { env: { ...process.env, ...env } });
     let text = '';
     following.stdout!.setEncoding('utf8').on('data', (part: string) => (text += part));
-    await team.kubectl(['delete', 'pod', proxy!.metadata.name]);
-    const isFromAnother = (): boolean =>
-      text
-        .split('\n')
-        .some((line) => line.includes('orders-proxy-') && !line.includes(proxy!.metadata.name));
+    const podsHeard = (): string[] => [
+      ...new Set(Array.from(text.matchAll(/^orders-proxy-[a-z0-9-]+/gm), ([name]) => name)),
+    ];
+    await expect.poll(podsHeard, { timeout: TIMEOUT_MS }).toEqual(expect.arrayContaining(known));
+    await team.kubectl(['delete', 'pod', known[0]!]);
+    const isFromAnother = (): boolean => podsHeard().some((name) => !known.includes(name));
     await expect.poll(isFromAnother, { timeout: TIMEOUT_MS }).toBe(true);
   });
 
