@@ -108,7 +108,7 @@ async function readLate(server: Server, cycle: Cycle, requests: number): Promise
     socket.on('close', () => reject(new Error(`Cannot read on: closed after ${received} bytes`)));
     socket.on('data', (chunk: Buffer) => {
       if (!isNext(chunk, received, cycle.replies))
-        reject(new Error(`Cannot accept the replies: wrong bytes behind ${received}`));
+        reject(new Error(`Cannot accept the replies behind ${received}: ${textIn(chunk)}`));
       received += chunk.length;
       if (received >= expected) resolve();
     });
@@ -134,4 +134,10 @@ function isNext(chunk: Buffer, position: number, cycle: Buffer): boolean {
     at = 0;
   }
   return true;
+}
+
+/** An error that stands where a value was wanted, such as a lease that lapsed on a busy machine. */
+function textIn(chunk: Buffer): string {
+  const text = chunk.toString('latin1');
+  return /-[A-Z]+ [^\r]{1,200}/.exec(text)?.[0] ?? text.slice(0, 200);
 }
