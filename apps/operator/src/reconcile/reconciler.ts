@@ -6,6 +6,7 @@ import { ApiClient, HttpControlPlane } from '@keyfleet/api';
 import {
   clusterId,
   FINALIZER,
+  KubeError,
   KubePlatform,
   type ClusterPlace,
   type KubeClient,
@@ -160,7 +161,12 @@ export class Reconciler {
 
   async #letGo(resource: RedisCluster, signal: AbortSignal): Promise<null> {
     const finalizers = resource.metadata.finalizers?.filter((each) => each !== FINALIZER) ?? [];
-    await this.#options.client.setFinalizers(resource, finalizers, { signal });
+    await this.#options.client
+      .setFinalizers(resource, finalizers, { signal })
+      .catch((error: unknown) => {
+        // An earlier look did it, and the watch has not told yet.
+        if (!(error instanceof KubeError && error.code === 'NOT_FOUND')) throw error;
+      });
     return null;
   }
 

@@ -10,7 +10,7 @@ import { reduce, start, type Happening, type Position } from './watch-position.t
 
 const BACKOFF: Backoff = { firstMs: 500, maxMs: 30_000 };
 /** The server sends a bookmark about every minute, so a watch of a kind where nothing happens is not silent. */
-const SILENCE_MS = 150_000;
+const SILENCE_MS = 100_000;
 /** The server ends a watch after a time between this and its double, so that not all caches come again at once. */
 const WATCH_SECONDS_MIN = 300;
 
