@@ -38,6 +38,9 @@ export type Surroundings = {
   atTurnEnd: (run: () => void) => void;
   /** Null: the servers ask for no password. */
   readSecret: ReadSecret | null;
+  /** Clients of other processes of this proxy: ids that are not ours, and how many clients there are. */
+  clientIdsAfter?: number;
+  clientsElsewhere?: () => number;
 };
 
 export function createDataPath(
@@ -45,7 +48,7 @@ export function createDataPath(
   log: Logger,
   surroundings: Surroundings,
 ): DataPath {
-  const { transport, clock, atTurnEnd, readSecret } = surroundings;
+  const { transport, clock, atTurnEnd, readSecret, clientsElsewhere } = surroundings;
   const { monotonicMs, wallMs, sleep } = clock;
   const validUntilMs = settings.lease === 'off' ? Infinity : -Infinity;
   const lease: Lease = { validUntilMs, generation: 0, wallAheadMaxMs: Infinity };
@@ -67,7 +70,7 @@ export function createDataPath(
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
     port: settings.port,
     uptimeMs: uptimeFrom(monotonicMs),
-    clientCount: () => clients.size,
+    clientCount: () => clients.size + (clientsElsewhere?.() ?? 0),
   });
   const router = new Router({ routing, monotonicMs, counters, local });
   const clients: ClientRegistry = new ClientRegistry(
@@ -79,6 +82,7 @@ export function createDataPath(
     },
     clock,
     settings.clientsMax,
+    surroundings.clientIdsAfter,
   );
   return { lease, routing, router, clients, trouble, counters };
 }

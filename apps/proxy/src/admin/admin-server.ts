@@ -1,49 +1,27 @@
 import { addHealthRoutes } from '@keyfleet/runtime';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { Registry } from 'prom-client';
-import type { ClientRegistry } from '../downstream/client-registry.ts';
-import { clientLine } from '../local/handshake.ts';
-import type { Routing } from '../route/routing.ts';
-import { Readiness } from './readiness.ts';
-
-export type AdminSources = {
-  routing: Routing;
-  clients: ClientRegistry;
-  registry: Registry;
-  appliedVersion: () => number;
-  isDraining: () => boolean;
-};
+import type { DataPlane } from '../workers/data-plane.ts';
+import { addServiceMetrics } from './service-metrics.ts';
 
 /** What `/clients` shows at most. */
 const CLIENTS_SHOWN_MAX = 10_000;
 
-export function createAdminServer(sources: AdminSources): FastifyInstance {
-  const { routing, clients, registry } = sources;
+/** One for the whole proxy, however many processes serve its clients. */
+export function createAdminServer(plane: DataPlane): FastifyInstance {
   const app = fastify({ forceCloseConnections: true });
   app.setNotFoundHandler((request, reply) =>
     reply
       .code(404)
       .send({ code: 'NOT_FOUND', message: `There is no ${request.method} ${request.url}` }),
   );
-  const readiness = new Readiness(sources);
-  addHealthRoutes(app, { registry, notReadyBecause: () => readiness.notReadyBecause() });
+  const { registry } = plane;
+  addServiceMetrics(registry, plane);
+  addHealthRoutes(app, { registry, notReadyBecause: () => plane.notReadyBecause() });
   app.get('/topology', () => ({
-    appliedVersion: sources.appliedVersion(),
-    serving: routing.closedError === null,
-    topology: routing.topology,
+    appliedVersion: plane.appliedVersion,
+    serving: plane.isServing,
+    topology: plane.topology,
   }));
-  app.get('/clients', () =>
-    clients
-      .all()
-      .slice(0, CLIENTS_SHOWN_MAX)
-      .map((client) => ({
-        id: client.id,
-        info: clientLine(client),
-        requests: client.facts.requests,
-        pending: client.pendingCount,
-        heldBytes: client.heldBytes,
-        waitsFor: client.parkedAt?.id ?? null,
-      })),
-  );
+  app.get('/clients', async () => (await plane.clients()).slice(0, CLIENTS_SHOWN_MAX));
   return app;
 }

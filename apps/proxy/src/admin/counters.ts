@@ -12,7 +12,6 @@ export class Counters {
   parkingFull = 0;
   refused = 0;
   crossSlot = 0;
-  leaseLapses = 0;
 }
 
 export const counterHelp = {
@@ -27,5 +26,4 @@ export const counterHelp = {
   parkingFull: 'Commands answered with TRYAGAIN because too many waited.',
   refused: 'Commands answered with CLUSTERDOWN at once.',
   crossSlot: 'Commands answered with CROSSSLOT.',
-  leaseLapses: 'Times the lease lapsed.',
 } as const satisfies Record<keyof Counters, string>;

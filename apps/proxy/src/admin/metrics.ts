@@ -1,77 +1,51 @@
-/** Metrics are read from counters that the hot path keeps anyway, when somebody asks. */
+/** Metrics of one data path. */
 import { commands } from '@keyfleet/commands';
-import { Counter, Gauge, Registry } from 'prom-client';
-import type { ClientRegistry } from '../downstream/client-registry.ts';
-import { counterHelp, type Counters } from './counters.ts';
+import { Counter, Registry } from 'prom-client';
+import type { DataPath } from '../data-path.ts';
 import type { Router } from '../route/router.ts';
-import type { Routing } from '../route/routing.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+import { counterHelp, type Counters } from './counters.ts';
+import { addCounter, addGauge } from './metric.ts';
 
-export type MetricSources = {
-  router: Router;
-  routing: Routing;
-  clients: ClientRegistry;
-  counters: Counters;
-  appliedVersion: () => number;
-};
+type MetricSources = Pick<DataPath, 'router' | 'routing' | 'clients' | 'counters'>;
 
 export function createMetrics(sources: MetricSources): Registry {
+  const { router, clients, counters } = sources;
   const registry = new Registry();
-  countRequests(registry, sources.router);
-  counter(
-    registry,
-    'clients_refused',
-    'Connections refused at the limit.',
-    () => sources.clients.refusedCount,
-  );
+  countRequests(registry, router);
+  addCounter(registry, 'clients_refused', {
+    help: 'Connections refused at the limit.',
+    read: () => clients.refusedCount,
+  });
   for (const [key, help] of Object.entries(counterHelp)) {
     const name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    counter(registry, name, help, () => sources.counters[key as keyof Counters]);
+    addCounter(registry, name, { help, read: () => counters[key as keyof Counters] });
   }
-  for (const [name, [help, read]] of Object.entries(gaugesOf(sources))) {
-    new Gauge({
-      name: `keyfleet_proxy_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  }
+  addGauges(registry, sources);
   return registry;
 }
 
-function gaugesOf({
-  clients,
-  routing,
-  appliedVersion,
-}: MetricSources): Record<string, [string, () => number]> {
+function addGauges(registry: Registry, { clients, routing }: MetricSources): void {
   const sumOfShards = (of: (shard: ShardUpstream) => number) => () =>
     routing.shards.reduce((sum, shard) => sum + of(shard), 0);
-  return {
-    clients: ['Open client connections.', () => clients.size],
-    client_held_bytes: [
-      'Bytes kept for clients: requests, pending and unread replies.',
-      () => clients.all().reduce((sum, client) => sum + client.heldBytes, 0),
-    ],
-    parked_clients: [
-      'Clients whose command waits for its shard.',
-      sumOfShards((shard) => shard.parking.length),
-    ],
-    in_flight: [
-      'Requests sent to servers and not answered.',
-      sumOfShards((shard) => shard.pendingCount()),
-    ],
-    shards_unreachable: [
-      'Shards without a connection that is ready.',
-      sumOfShards((shard) => (shard.isReachable() ? 0 : 1)),
-    ],
-    topology_version: ['Version in force, its holds settled.', appliedVersion],
-    serving: [
-      '1 while a lease and a current topology allow serving.',
-      () => (routing.closedError === null ? 1 : 0),
-    ],
-  };
+  addGauge(registry, 'clients', { help: 'Open client connections.', read: () => clients.size });
+  addGauge(registry, 'client_held_bytes', {
+    help: 'Bytes kept for clients: requests, pending and unread replies.',
+    read: () => clients.all().reduce((sum, client) => sum + client.heldBytes, 0),
+  });
+  addGauge(registry, 'parked_clients', {
+    help: 'Clients whose command waits for its shard.',
+    read: sumOfShards((shard) => shard.parking.length),
+  });
+  addGauge(registry, 'in_flight', {
+    help: 'Requests sent to servers and not answered.',
+    read: sumOfShards((shard) => shard.pendingCount()),
+  });
+  addGauge(registry, 'shards_unreachable', {
+    help: 'Shards without a connection that is ready, in the worker with most of them.',
+    read: sumOfShards((shard) => (shard.isReachable() ? 0 : 1)),
+    ofWorkers: 'max',
+  });
 }
 
 function countRequests(registry: Registry, router: Router): void {
@@ -86,18 +60,6 @@ function countRequests(registry: Registry, router: Router): void {
         if (count > 0) this.inc({ command: commands[index]!.name }, count);
       });
       if (router.unknownCount > 0) this.inc({ command: 'unknown' }, router.unknownCount);
-    },
-  });
-}
-
-function counter(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name: `keyfleet_proxy_${name}_total`,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
     },
   });
 }

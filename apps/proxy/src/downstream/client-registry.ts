@@ -20,12 +20,13 @@ export class ClientRegistry {
   readonly #env: ClientEnv;
   readonly #clock: Clock;
   readonly #max: number;
-  #lastId = 0;
+  #lastId: number;
 
-  constructor(env: Omit<ClientEnv, 'onClosed'>, clock: Clock, max: number) {
+  constructor(env: Omit<ClientEnv, 'onClosed'>, clock: Clock, max: number, idsAfter = 0) {
     this.#env = { ...env, onClosed: (client) => this.#clients.delete(client) };
     this.#clock = clock;
     this.#max = max;
+    this.#lastId = idsAfter;
   }
 
   get size(): number {

@@ -73,7 +73,6 @@ export class Routing {
   /** Nothing is served until `open`. With a lapsed lease everything outstanding is answered as unknown. */
   close(error: Uint8Array): void {
     this.closedError = error;
-    this.#env.counters.leaseLapses++;
     for (const shard of this.shards) {
       shard.retireAll('the lease lapsed', false);
       for (const { request } of shard.takeLeftOvers()) {

@@ -2,27 +2,25 @@
 import { ApiClient } from '@keyfleet/api';
 import { systemClock, type Logger, type Running } from '@keyfleet/runtime';
 import type { ProxySettings } from '../settings.ts';
-import type { Lease } from '../upstream/lease.ts';
+import type { LeaseGrant, Steered } from '../workers/data-plane.ts';
 import { Follower } from './follower.ts';
-import type { ServiceGate } from './service-gate.ts';
 import { Session } from './session.ts';
 import { TopologyFile } from './topology-file.ts';
-import type { TroubleLog } from './trouble-log.ts';
 
 export type ControlPlaneEnv = {
   log: Logger;
-  lease: Lease;
-  gate: ServiceGate;
-  trouble: TroubleLog;
+  plane: Steered;
   /** Where others reach the proxy. */
   host: string;
   ports: { port: number; adminPort: number };
 };
 
+const NO_END: LeaseGrant = { validUntilMs: Infinity, wallAheadMaxMs: Infinity, version: 0 };
+
 /** Follows the topology under a session; stops both, and gives the session back. */
 export function followControlPlane(
   settings: ProxySettings,
-  { log, lease, gate, trouble, host, ports }: ControlPlaneEnv,
+  { log, plane, host, ports }: ControlPlaneEnv,
 ): Running {
   const { cluster } = settings;
   const api = new ApiClient(settings.configserver, fetch);
@@ -34,7 +32,7 @@ export function followControlPlane(
     clock: systemClock,
     log,
     apply: (topology) => {
-      gate.apply(topology);
+      plane.apply(topology);
       file.keep(topology);
     },
   });
@@ -43,8 +41,6 @@ export function followControlPlane(
     cluster,
     clock: systemClock,
     log,
-    // Without a lease there is still a session, so that barriers know this proxy; its lapse stops nothing.
-    lease: isLeased ? lease : { validUntilMs: -Infinity, generation: 0, wallAheadMaxMs: Infinity },
     proxy: {
       id: settings.proxyId,
       host,
@@ -53,23 +49,26 @@ export function followControlPlane(
       pid: process.pid,
     },
     report: () => ({
-      appliedVersion: gate.appliedVersion,
-      health: gate.isServing ? 'serving' : 'closed',
-      errors: trouble.take(),
+      appliedVersion: plane.appliedVersion,
+      health: plane.isServing ? 'serving' : 'closed',
+      errors: plane.takeTrouble(),
     }),
     onOpened: (version) => {
-      if (version < follower.version) gate.forget();
+      if (version < follower.version) plane.forget();
       follower.startAt(version);
-      if (isLeased) gate.sessionOpened(version);
+    },
+    // Without a lease there is still a session, so that barriers know this proxy; its lapse stops nothing.
+    onGranted: (grant) => {
+      if (isLeased) plane.grant(grant);
     },
     onVersion: (version) => follower.noteVersion(version),
     onLapsed: () => {
-      if (isLeased) gate.lapsed();
+      if (isLeased) plane.lapse();
     },
   });
-  gate.onSettled = () => session.renewNow();
-  void file.read().then((topology) => topology && gate.remember(topology, !isLeased));
-  if (!isLeased) gate.sessionOpened(0);
+  plane.onSettled = () => session.renewNow();
+  void file.read().then((topology) => topology && plane.remember(topology, !isLeased));
+  if (!isLeased) plane.grant(NO_END);
   follower.start();
   session.start();
   return {

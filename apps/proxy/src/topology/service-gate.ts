@@ -30,7 +30,8 @@ export class ServiceGate {
     return this.#routing.closedError === null;
   }
 
-  sessionOpened(version: number): void {
+  /** A lease holds, whose session needs this version. */
+  leased(version: number): void {
     this.#needsVersion = version;
     this.#openIfAllowed();
   }

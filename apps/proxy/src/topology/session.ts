@@ -13,7 +13,7 @@ import {
   type SessionRenewal,
 } from '@keyfleet/api';
 import type { Clock, Logger } from '@keyfleet/runtime';
-import type { Lease } from '../upstream/lease.ts';
+import type { LeaseGrant } from '../workers/data-plane.ts';
 
 /** Two clocks differ by less than 1 % in a lease's time. */
 const DRIFT = 0.01;
@@ -33,18 +33,19 @@ export type SessionEnv = {
   proxy: { id: string; host: string; port: number; adminUrl: string; pid: number };
   clock: Clock;
   log: Logger;
-  lease: Lease;
   /** What the next renewal reports. */
   report: () => SessionRenewal;
   /** A session is open; `version` must be applied before anything is served. */
   onOpened: (version: number) => void;
+  /** Opened or renewed: the lease as it is now. */
+  onGranted: (grant: LeaseGrant) => void;
   /** The configserver has this version: worth a look. */
   onVersion: (version: number) => void;
   /** Nothing may be served any more. */
   onLapsed: () => void;
 };
 
-type Held = { id: string; leaseMs: number };
+type Held = { id: string; leaseMs: number; lease: LeaseGrant };
 
 export class Session {
   readonly #env: SessionEnv;
@@ -101,7 +102,7 @@ export class Session {
 
   /** Opens or renews; returns when to renew next. */
   async #renew(): Promise<number> {
-    const { api, cluster, clock, lease, log, proxy } = this.#env;
+    const { api, cluster, clock, proxy } = this.#env;
     const held = this.#held;
     const sentAtMs = clock.monotonicMs();
     const wallAheadMs = clock.wallMs() - sentAtMs;
@@ -121,14 +122,24 @@ export class Session {
     }
     // The lease may have lapsed while the answer was on its way: then it renews nothing.
     if (held !== this.#held) return 0;
-    lease.validUntilMs = sentAtMs + grant.leaseMs * (1 - DRIFT);
-    lease.wallAheadMaxMs = wallAheadMs + grant.leaseMs * DRIFT;
-    this.#held = { id: grant.session, leaseMs: grant.leaseMs };
-    if (held === null) {
-      log.info({ session: grant.session, version: grant.version }, 'session opened');
-      this.#env.onOpened(grant.version);
-    } else this.#env.onVersion(grant.version);
+    const lease = {
+      validUntilMs: sentAtMs + grant.leaseMs * (1 - DRIFT),
+      wallAheadMaxMs: wallAheadMs + grant.leaseMs * DRIFT,
+      version: held?.lease.version ?? grant.version,
+    };
+    this.#held = { id: grant.session, leaseMs: grant.leaseMs, lease };
+    this.#tell(grant, held === null);
     return Math.max(1, grant.leaseMs / RENEWALS_PER_LEASE - (clock.monotonicMs() - sentAtMs));
+  }
+
+  #tell({ session, version }: SessionGrant, isNew: boolean): void {
+    const { log, onGranted, onOpened, onVersion } = this.#env;
+    if (isNew) {
+      log.info({ session, version }, 'session opened');
+      onOpened(version);
+    }
+    onGranted(this.#held!.lease);
+    if (!isNew) onVersion(version);
   }
 
   /** Once per kind of failure: it is tried several times a second. */
@@ -139,10 +150,11 @@ export class Session {
   }
 
   async #watchLapse(): Promise<void> {
-    const { clock, lease } = this.#env;
+    const { clock } = this.#env;
     while (!this.#stopped.signal.aborted) {
       await clock.sleep(LAPSE_CHECK_MS, this.#stopped.signal);
       if (this.#held === null || this.#stopped.signal.aborted) continue;
+      const { lease } = this.#held;
       const nowMs = clock.monotonicMs();
       if (nowMs >= lease.validUntilMs) this.#lapse('no renewal was answered in time');
       else if (clock.wallMs() - nowMs > lease.wallAheadMaxMs)
@@ -151,12 +163,10 @@ export class Session {
   }
 
   #lapse(because: string): void {
-    const { lease, log, onLapsed } = this.#env;
+    const { log, onLapsed } = this.#env;
     if (this.#held === null) return;
     log.warn({ session: this.#held.id, because }, 'lease lapsed');
     this.#held = null;
-    lease.validUntilMs = -Infinity;
-    lease.generation++;
     onLapsed();
   }
 }

@@ -1,7 +1,7 @@
 /** What the proxy learns of the servers: trouble, for the configserver's second vantage point, and their version. */
 import type { Logger } from '@keyfleet/runtime';
 
-type Trouble = { node: string; count: number; last: string };
+export type Trouble = { node: string; count: number; last: string };
 
 export class TroubleLog {
   /** Of the servers that were connected to last. */
@@ -17,6 +17,11 @@ export class TroubleLog {
     const known = this.#nodes.get(node);
     if (known?.last !== because) this.#log.warn({ node, because }, 'connection to server lost');
     this.#nodes.set(node, { node, count: (known?.count ?? 0) + 1, last: because });
+  }
+
+  /** What a worker noted, and logged. */
+  add({ node, count, last }: Trouble): void {
+    this.#nodes.set(node, { node, count: (this.#nodes.get(node)?.count ?? 0) + count, last });
   }
 
   /** What came since the last call. */

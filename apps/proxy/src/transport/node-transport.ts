@@ -32,7 +32,7 @@ export const nodeTransport: Transport = {
     return new NodeConnection(socket);
   },
 
-  listen({ host, port }, accept) {
+  listen({ host, port, isShared = false }, accept) {
     const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (accepted) => {
       const socket = adopt(accepted, () => handler);
       const handler = accept(new NodeConnection(socket));
@@ -42,7 +42,7 @@ export const nodeTransport: Transport = {
     });
     return new Promise<Listener>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => {
+      server.listen({ host, port, backlog: LISTEN_BACKLOG, reusePort: isShared }, () => {
         server.off('error', reject);
         // An accept that fails (no descriptors left) concerns one who connects: he sees it, the rest goes on.
         server.on('error', () => undefined);

@@ -45,9 +45,9 @@ export interface Transport {
     to: { host: string; port: number; timeoutMs: number },
     handler: ConnectionHandler,
   ): Connection;
-  /** Rejects when the address cannot be bound. */
+  /** Rejects when the address cannot be bound. `isShared`: other processes listen there too, and the kernel balances. */
   listen(
-    at: { host: string; port: number },
+    at: { host: string; port: number; isShared?: boolean },
     accept: (connection: Connection) => ConnectionHandler,
   ): Promise<Listener>;
 }

@@ -1,0 +1,164 @@
+/** The data path of this process, with its gate, its listening socket and its own watch over the lease. */
+import { systemClock, type Logger } from '@keyfleet/runtime';
+import type { Topology } from '@keyfleet/topology';
+import type { Registry } from 'prom-client';
+import { clientView, type ClientView } from '../admin/client-view.ts';
+import { createMetrics } from '../admin/metrics.ts';
+import { Readiness } from '../admin/readiness.ts';
+import { createDataPath, type DataPath, type Surroundings } from '../data-path.ts';
+import { errors } from '../route/replies.ts';
+import type { ProxySettings } from '../settings.ts';
+import { ServiceGate } from '../topology/service-gate.ts';
+import type { Trouble } from '../topology/trouble-log.ts';
+import { nodeTransport } from '../transport/node-transport.ts';
+import type { Listener } from '../transport/transport.ts';
+import { openSecretFile } from '../upstream/secret-file.ts';
+import type { DataPlane, LeaseGrant } from './data-plane.ts';
+
+/** How often the lease, deadlines, reconnects and idle connections are looked at. */
+const SWEEP_MS = 50;
+
+/** What a process that serves alone need not say. */
+export type Share = Pick<Surroundings, 'clientIdsAfter' | 'clientsElsewhere'>;
+
+/** Throws ConfigError for settings that cannot work here. */
+export async function createLocalDataPlane(
+  settings: ProxySettings,
+  log: Logger,
+  share: Share = {},
+): Promise<LocalDataPlane> {
+  const readSecret = await openSecretFile(settings.secretFile);
+  const path = createDataPath(settings, log, {
+    transport: nodeTransport,
+    clock: systemClock,
+    atTurnEnd: setImmediate,
+    readSecret,
+    ...share,
+  });
+  return new LocalDataPlane(settings, path, log);
+}
+
+export class LocalDataPlane implements DataPlane {
+  lapses = 0;
+  onSettled: () => void = () => undefined;
+  /** Some times a second. */
+  onSwept: () => void = () => undefined;
+  readonly registry: Registry;
+  readonly #settings: ProxySettings;
+  readonly #path: DataPath;
+  readonly #gate: ServiceGate;
+  readonly #readiness: Readiness;
+  readonly #sweeper: NodeJS.Timeout;
+  #listener: Listener | null = null;
+  #isLeased = false;
+  #isDraining = false;
+
+  constructor(settings: ProxySettings, path: DataPath, log: Logger) {
+    this.#settings = settings;
+    this.#path = path;
+    this.#gate = new ServiceGate(path.routing, log);
+    this.#gate.onSettled = () => this.onSettled();
+    this.#readiness = new Readiness({
+      routing: path.routing,
+      isDraining: () => this.#isDraining,
+    });
+    this.registry = createMetrics(path);
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+  }
+
+  get port(): number {
+    return this.#listener?.port ?? this.#settings.port;
+  }
+
+  get topology(): Topology | null {
+    return this.#path.routing.topology;
+  }
+
+  get appliedVersion(): number {
+    return this.#gate.appliedVersion;
+  }
+
+  get isServing(): boolean {
+    return this.#gate.isServing;
+  }
+
+  get clientCount(): number {
+    return this.#path.clients.size;
+  }
+
+  /** Rejects when the address cannot be bound. `isShared`: other processes listen there too. */
+  async listen({ port, isShared }: { port: number; isShared: boolean }): Promise<void> {
+    const { clients } = this.#path;
+    const at = { host: this.#settings.bind, port, isShared };
+    this.#listener = await nodeTransport.listen(at, (connection) => clients.accept(connection));
+  }
+
+  grant({ validUntilMs, wallAheadMaxMs, version }: LeaseGrant): void {
+    const { lease } = this.#path;
+    lease.validUntilMs = validUntilMs;
+    lease.wallAheadMaxMs = wallAheadMaxMs;
+    // It may have been on its way for long.
+    if (this.#isOver()) return;
+    this.#isLeased = true;
+    this.#gate.leased(version);
+  }
+
+  lapse(): void {
+    if (!this.#isLeased) return;
+    const { lease } = this.#path;
+    this.#isLeased = false;
+    this.lapses++;
+    lease.validUntilMs = -Infinity;
+    lease.generation++;
+    this.#gate.lapsed();
+  }
+
+  apply(topology: Topology): void {
+    this.#gate.apply(topology);
+  }
+
+  remember(topology: Topology, mayServe: boolean): void {
+    this.#gate.remember(topology, mayServe);
+  }
+
+  forget(): void {
+    this.#gate.forget();
+  }
+
+  takeTrouble(): Trouble[] {
+    return this.#path.trouble.take();
+  }
+
+  notReadyBecause(): string | null {
+    return this.#readiness.notReadyBecause();
+  }
+
+  clients(): Promise<ClientView[]> {
+    return Promise.resolve(this.#path.clients.all().map(clientView));
+  }
+
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    await this.#listener?.close();
+    await this.#path.clients.drain(this.#settings.drainMs);
+    // Nothing may leave any more when the session is given back.
+    this.#path.routing.close(errors.leaseLapsed);
+    clearInterval(this.#sweeper);
+  }
+
+  /**
+   * The session watches the lease too, to open another one. Here it is watched for a process whose session is in
+   * another one: that may hang.
+   */
+  #sweep(): void {
+    if (this.#isLeased && this.#isOver()) this.lapse();
+    this.#path.routing.sweep(systemClock.monotonicMs());
+    this.onSwept();
+  }
+
+  #isOver(): boolean {
+    const { validUntilMs, wallAheadMaxMs } = this.#path.lease;
+    const nowMs = systemClock.monotonicMs();
+    return nowMs >= validUntilMs || systemClock.wallMs() - nowMs > wallAheadMaxMs;
+  }
+}
