@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { figureOf, ratioOf, spread, type Sample } from './figures.ts';
+import { differenceOf, figureOf, ratioOf, spread, type Sample } from './figures.ts';
 
 const cell = { workload: 'GET P1', candidate: 'ours' };
 
 function sample(of: Partial<Sample>): Sample {
-  const figures = { proxyCpuMicros: 1, serversCpuMicros: 1, requestsPerSecond: 1, residentMb: 1 };
-  return { ...cell, ...figures, round: 0, p50Ms: 1, p99Ms: 1, ...of };
+  const cpu = { proxyCpuMicros: 1, serversCpuMicros: 1, syscalls: 1 };
+  const load = { requestsPerSecond: 1, p50Ms: 1, p99Ms: 1, p999Ms: 1 };
+  return { ...cell, ...cpu, ...load, round: 0, residentMb: 1, residentPeakMb: 1, ...of };
 }
 
 describe('spread', () => {
@@ -58,5 +59,17 @@ describe('ratioOf', () => {
 
   it('is null without a baseline', () => {
     expect(ratioOf([sample({})], cell, to)).toBeNull();
+  });
+});
+
+describe('differenceOf', () => {
+  it('compares within each round', () => {
+    const samples = [2, 50].flatMap((theirs, round) => [
+      sample({ round, p50Ms: theirs + 0.5 }),
+      sample({ round, p50Ms: theirs, candidate: 'direct' }),
+    ]);
+    const to = { figure: 'p50Ms', baseline: 'direct' } as const;
+    expect(differenceOf(samples, cell, to)).toEqual({ median: 0.5, min: 0.5, max: 0.5 });
+    expect(differenceOf(samples, cell, { ...to, baseline: 'Envoy' })).toBeNull();
   });
 });

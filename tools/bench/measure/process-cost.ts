@@ -1,5 +1,5 @@
-/** What a process costs, as Linux counts it. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** What processes cost, as Linux counts it. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** USER_HZ, which is 100 on every Linux that we run on (`getconf CLK_TCK`). */
 const TICKS_PER_SECOND = 100;
@@ -17,17 +17,38 @@ export function parseStat(text: string): ProcessStat {
 export function cpuMicros(pids: readonly number[]): number | null {
   const stats = allStats();
   if (stats === null) return null;
-  let sum = 0;
-  for (const [pid, { cpuMicros: own }] of stats) if (isBelow(stats, pid, pids)) sum += own;
-  return sum;
+  return familyOf(stats, pids).reduce((sum, pid) => sum + stats.get(pid)!.cpuMicros, 0);
 }
 
-/** Resident memory of these processes and all below them, in MB. */
-export function residentMb(pids: readonly number[]): number | null {
+/** Resident memory of these processes and all below them: pages that they share count for each. */
+export function residentBytes(pids: readonly number[]): number | null {
+  return sumOfStatus(pids, 'VmRSS');
+}
+
+/** The most that it was since `forgetPeak`; of several processes the sum of each one's peak. */
+export function residentPeakBytes(pids: readonly number[]): number | null {
+  return sumOfStatus(pids, 'VmHWM');
+}
+
+/** Linux: writing 5 sets the peak to what is resident now. */
+export function forgetPeak(pids: readonly number[]): void {
+  for (const pid of family(pids)) {
+    try {
+      writeFileSync(`/proc/${pid}/clear_refs`, '5');
+    } catch {
+      // It may have ended; or the kernel keeps the peak of the whole life, which is then what is shown.
+    }
+  }
+}
+
+/** These processes and all below them. */
+export function family(pids: readonly number[]): number[] {
   const stats = allStats();
-  if (stats === null) return null;
-  const all = [...stats.keys()].filter((pid) => isBelow(stats, pid, pids));
-  return all.reduce((sum, pid) => sum + ownResidentMb(pid), 0);
+  return stats === null ? [...pids] : familyOf(stats, pids);
+}
+
+function familyOf(stats: ReadonlyMap<number, ProcessStat>, pids: readonly number[]): number[] {
+  return [...stats.keys()].filter((pid) => isBelow(stats, pid, pids));
 }
 
 function isBelow(
@@ -60,9 +81,15 @@ function listProcesses(): string[] {
   }
 }
 
-function ownResidentMb(pid: number): number {
+function sumOfStatus(pids: readonly number[], field: 'VmRSS' | 'VmHWM'): number | null {
+  const stats = allStats();
+  if (stats === null) return null;
+  return familyOf(stats, pids).reduce((sum, pid) => sum + statusBytes(pid, field), 0);
+}
+
+function statusBytes(pid: number, field: string): number {
   const status = readOrNull(`/proc/${pid}/status`) ?? '';
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
 }
 
 /** A process may end between the listing and the look. */

@@ -10,7 +10,12 @@ export type Sample = {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly p999Ms: number;
+  /** Of the proxy, per request; counted in the first round. */
+  readonly syscalls: number | null;
+  /** Of the proxy when the load ends. */
   readonly residentMb: number | null;
+  readonly residentPeakMb: number | null;
 };
 
 type Figures<T> = { [K in keyof T]: T[K] extends number | null ? K : never }[keyof T];
@@ -28,11 +33,13 @@ export function spread(values: readonly number[]): Spread {
 }
 
 export function figureOf(samples: readonly Sample[], cell: Cell, figure: Figure): Spread | null {
-  const values = of(samples, cell)
+  const values = samplesOf(samples, cell)
     .map((sample) => sample[figure])
     .filter((value) => value !== null);
   return values.length === 0 ? null : spread(values);
 }
+
+type Comparison = { readonly figure: Figure; readonly baseline: string };
 
 /**
  * A candidate's figure as a multiple of the baseline's in the same round: what slows a whole round down leaves the
@@ -41,18 +48,40 @@ export function figureOf(samples: readonly Sample[], cell: Cell, figure: Figure)
 export function ratioOf(
   samples: readonly Sample[],
   cell: Cell,
-  { figure, baseline }: { figure: Figure; baseline: string },
+  comparison: Comparison,
 ): Spread | null {
-  const theirs = new Map(
-    of(samples, { ...cell, candidate: baseline }).map((sample) => [sample.round, sample[figure]]),
-  );
-  const ratios = of(samples, cell).flatMap((sample) => {
-    const [value, base] = [sample[figure], theirs.get(sample.round)];
-    return value === null || !base ? [] : [value / base];
-  });
-  return ratios.length === 0 ? null : spread(ratios);
+  const pairs = pairsOf(samples, cell, comparison).filter(([, base]) => base !== 0);
+  return pairs.length === 0 ? null : spread(pairs.map(([value, base]) => value / base));
 }
 
-function of(samples: readonly Sample[], { workload, candidate }: Cell): Sample[] {
+/** The same, as what the candidate's figure is above the baseline's. */
+export function differenceOf(
+  samples: readonly Sample[],
+  cell: Cell,
+  comparison: Comparison,
+): Spread | null {
+  const pairs = pairsOf(samples, cell, comparison);
+  return pairs.length === 0 ? null : spread(pairs.map(([value, base]) => value - base));
+}
+
+/** The candidate's figure and the baseline's, of each round that has both. */
+function pairsOf(
+  samples: readonly Sample[],
+  cell: Cell,
+  { figure, baseline }: Comparison,
+): [number, number][] {
+  const theirs = new Map(
+    samplesOf(samples, { ...cell, candidate: baseline }).map(({ round, [figure]: value }) => [
+      round,
+      value,
+    ]),
+  );
+  return samplesOf(samples, cell).flatMap(({ round, [figure]: value }) => {
+    const base = theirs.get(round) ?? null;
+    return value === null || base === null ? [] : [[value, base] as [number, number]];
+  });
+}
+
+export function samplesOf(samples: readonly Sample[], { workload, candidate }: Cell): Sample[] {
   return samples.filter((sample) => sample.workload === workload && sample.candidate === candidate);
 }

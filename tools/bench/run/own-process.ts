@@ -13,6 +13,19 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** It ended while it was waited for. */
+export class ProcessEndedError extends Error {
+  override readonly name = 'ProcessEndedError';
+  readonly exitCode: number | null;
+  readonly log: string;
+
+  constructor(command: string, exitCode: number | null, log: string) {
+    super(`Cannot start ${command}: it ended\n${log}`);
+    this.exitCode = exitCode;
+    this.log = log;
+  }
+}
+
 export class OwnProcess implements AsyncDisposable {
   readonly pid: number;
   readonly #command: string;
@@ -47,7 +60,8 @@ export class OwnProcess implements AsyncDisposable {
   async until(isReady: () => Promise<boolean>, withinMs: number): Promise<void> {
     const deadlineMs = performance.now() + withinMs;
     while (!(await isReady().catch(() => false))) {
-      if (this.hasEnded) throw new Error(`Cannot start ${this.#command}: it ended\n${this.#log}`);
+      if (this.hasEnded)
+        throw new ProcessEndedError(this.#command, this.#child.exitCode, this.#log);
       if (performance.now() > deadlineMs)
         throw new Error(`Cannot start ${this.#command}: not ready in ${withinMs} ms\n${this.#log}`);
       await delay(50);

@@ -1,25 +1,37 @@
-/** The proxy of a checkout over three stock servers, its settings at their defaults. */
+/** The proxy of a checkout over stock servers, its settings at their defaults. */
 import { join } from 'node:path';
 import { freeAddress, startRedis, temporaryDirectory, type ServerProcess } from '@keyfleet/testkit';
 import { distributeSlots, type Topology } from '@keyfleet/topology';
-import { startControlPlaneStub } from './control-plane-stub.ts';
-import { ask } from './ask.ts';
-import { OwnProcess } from './own-process.ts';
+import { ask } from '../run/ask.ts';
+import { OwnProcess, ProcessEndedError } from '../run/own-process.ts';
 import type { Start } from './candidates.ts';
+import { startControlPlaneStub } from './control-plane-stub.ts';
+import type { Runtime } from './runtimes.ts';
 
-const SHARDS = 3;
 const READY_WITHIN_MS = 20_000;
+/** EX_CONFIG: a setting that this checkout does not know. */
+const REFUSED = 78;
+
+export type Ours = {
+  readonly root: string;
+  readonly runtime: Runtime;
+  readonly shards?: number;
+  readonly flags?: readonly string[];
+};
 
 export const startKeyfleet =
-  (root: string): Start =>
+  ({ root, runtime, shards = 3, flags = [] }: Ours): Start =>
   async (stack) => {
+    const runner = await runtime();
+    if ('absent' in runner) return runner;
+
     const servers: ServerProcess[] = [];
-    for (let n = 0; n < SHARDS; n++) servers.push(stack.use(await startRedis()));
+    for (let n = 0; n < shards; n++) servers.push(stack.use(await startRedis()));
     const controlPlane = stack.use(await startControlPlaneStub(await topologyOf(servers)));
     const state = stack.use(await temporaryDirectory());
     const address = await freeAddress();
     const admin = await freeAddress();
-    const flags = {
+    const settings = {
       bind: address.host,
       port: address.port,
       'admin-port': admin.port,
@@ -27,22 +39,24 @@ export const startKeyfleet =
       'state-dir': state.path,
       'log-level': 'warn',
     };
-    const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const main = join(root, 'apps/proxy/src/main.ts');
     const proxy = stack.use(
-      await OwnProcess.start(process.execPath, [
-        // As `keyfleet up` starts it (apps/cli/src/commands.ts).
-        '--max-semi-space-size=2',
-        join(root, 'apps/proxy/src/main.ts'),
-        ...args,
-      ]),
+      await OwnProcess.start(runner.command, [...runner.args, main, ...args, ...flags]),
     );
-    await proxy.until(
-      async () => (await ask(address, 'GET ready')).startsWith('$'),
-      READY_WITHIN_MS,
-    );
+    try {
+      await proxy.until(
+        async () => (await ask(address, 'GET ready')).startsWith('$'),
+        READY_WITHIN_MS,
+      );
+    } catch (error) {
+      if (!(error instanceof ProcessEndedError) || error.exitCode !== REFUSED) throw error;
+      return { absent: error.log.trim().replaceAll(/\s+/g, ' ') };
+    }
     return {
-      version: `node ${process.version}`,
+      version: runner.version,
       address,
+      isCluster: false,
       proxyPid: proxy.pid,
       serverPids: servers.map(({ pid }) => pid),
     };

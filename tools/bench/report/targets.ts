@@ -1,0 +1,94 @@
+/** What issue K3 wants of the proxy ("Done when"), as data, and whether a run has it. Pure. */
+import { DIRECT, ENVOY, OURS, OURS_TWO_WORKERS } from '../candidates/candidates.ts';
+import { differenceOf, ratioOf, type Figure, type Spread } from './figures.ts';
+import type { Run } from './run.ts';
+
+export type Target = {
+  readonly workload: string;
+  readonly candidate: string;
+  readonly baseline: string;
+  readonly figure: Figure;
+  readonly compared: 'ratio' | 'difference';
+  readonly bound: { readonly atMost: number } | { readonly atLeast: number };
+};
+
+export type Verdict = Target & {
+  readonly measured: Spread | null;
+  /** Of the median; null: it was not measured. */
+  readonly isMet: boolean | null;
+};
+
+/** Workload, CPU per request at most, throughput at least, as multiples of Envoy's. */
+const besideEnvoy: readonly (readonly [string, number, number])[] = [
+  ['GET P1', 0.75, 1.1],
+  ['SET P1', 0.75, 1.1],
+  ['GET P16', 0.4, 1.6],
+  ['SET P16', 0.4, 1.6],
+  ['MGET 10 keys P1', 0.4, 1.6],
+  ['MSET 10 keys P1', 0.4, 1.6],
+  ['MSET 10 keys P16', 0.3, 2],
+  ['GET 16 KB', 0.7, 1.2],
+  ['SET 16 KB', 0.65, 1.2],
+  ['GET 1000 connections', 0.8, 1.1],
+];
+
+/** Workload, milliseconds above a server alone at most. */
+const besideDirect: readonly (readonly [string, number])[] = [
+  ['GET P1', 0.15],
+  ['SET P1', 0.15],
+  ['MSET 10 keys P1', 0.15],
+  ['GET P16', 0.5],
+  ['SET P16', 0.5],
+];
+
+/** Two workers: so many times one worker's throughput, at most so many times its CPU per request. */
+const TWO_WORKERS_THROUGHPUT = 1.7;
+const TWO_WORKERS_CPU = 1.1;
+
+const toEnvoy = { candidate: OURS, baseline: ENVOY, compared: 'ratio' } as const;
+const toDirect = { candidate: OURS, baseline: DIRECT, compared: 'difference' } as const;
+const toOneWorker = { candidate: OURS_TWO_WORKERS, baseline: OURS, compared: 'ratio' } as const;
+
+/** Of a run over these workloads: p99 has a target in each. */
+export function targetsOf(workloads: readonly string[]): readonly Target[] {
+  const fixed: Target[] = [
+    ...besideEnvoy.flatMap(([workload, cpu, throughput]): Target[] => [
+      { ...toEnvoy, workload, figure: 'proxyCpuMicros', bound: { atMost: cpu } },
+      { ...toEnvoy, workload, figure: 'requestsPerSecond', bound: { atLeast: throughput } },
+    ]),
+    ...besideDirect.map(([workload, ms]): Target => {
+      return { ...toDirect, workload, figure: 'p50Ms', bound: { atMost: ms } };
+    }),
+    ...['GET P1', 'GET P16'].flatMap((workload): Target[] => [
+      {
+        ...toOneWorker,
+        workload,
+        figure: 'requestsPerSecond',
+        bound: { atLeast: TWO_WORKERS_THROUGHPUT },
+      },
+      { ...toOneWorker, workload, figure: 'proxyCpuMicros', bound: { atMost: TWO_WORKERS_CPU } },
+    ]),
+  ];
+  const p99 = workloads.map((workload): Target => {
+    return { ...toEnvoy, workload, figure: 'p99Ms', bound: { atMost: 1 } };
+  });
+  return [...fixed.filter(({ workload }) => workloads.includes(workload)), ...p99];
+}
+
+/** Those that the run's candidates can show. */
+export function verdictsOf({ samples, candidates, workloads }: Run): readonly Verdict[] {
+  return targetsOf(workloads)
+    .filter(({ candidate, baseline }) =>
+      [candidate, baseline].every((name) => candidates.includes(name)),
+    )
+    .map((target) => {
+      const compare = { ratio: ratioOf, difference: differenceOf }[target.compared];
+      const measured = compare(samples, target, target);
+      return { ...target, measured, isMet: measured && isWithin(measured.median, target.bound) };
+    })
+    .filter(({ workload }) => samples.some((sample) => sample.workload === workload));
+}
+
+function isWithin(value: number, bound: Target['bound']): boolean {
+  return 'atMost' in bound ? value <= bound.atMost : value >= bound.atLeast;
+}
