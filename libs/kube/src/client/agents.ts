@@ -9,7 +9,8 @@ import https from 'node:https';
 const CALLS_AT_ONCE_MAX = 16;
 /** Shorter than what load balancers and the API server (3 min) allow an idle connection. */
 const IDLE_MS_MAX = 30_000;
-const TCP_KEEPALIVE_MS = 30_000;
+/** A connection where nothing is said is probed after this time, so one whose other end is gone ends soon after. */
+const TCP_KEEPALIVE_MS = 15_000;
 
 type Agent = http.Agent | https.Agent;
 export type Agents = { readonly calls: Agent; readonly watches: Agent };
@@ -49,7 +50,7 @@ export class AgentPool {
   #create(maxSockets: number): Agent {
     const options = {
       keepAlive: true,
-      keepAliveInitialDelay: TCP_KEEPALIVE_MS,
+      keepAliveMsecs: TCP_KEEPALIVE_MS,
       timeout: IDLE_MS_MAX,
       maxSockets,
     };

@@ -34,6 +34,8 @@ export type DeleteOptions = CallOptions & {
   readonly uid?: string;
 };
 
+export type MismatchListener = (ref: ObjectRef) => void;
+
 export type Page<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
 
 export type WatchOptions = Selection & {
@@ -53,6 +55,7 @@ export class KubeClient {
   readonly #transport: Transport;
   readonly #resources: Resources;
   readonly #timeoutMs: number;
+  readonly #mismatchListeners = new Set<MismatchListener>();
 
   constructor(
     config: KubeConfig,
@@ -65,6 +68,15 @@ export class KubeClient {
     this.#resources = new Resources(async (apiVersion, signal) =>
       this.#discover(apiVersion, signal),
     );
+  }
+
+  /**
+   * A listener hears of each object that a call took for another than the server has: it is not there, or its uid or
+   * resourceVersion is not the given one. Returns how to stop listening.
+   */
+  onMismatch(listener: MismatchListener): () => void {
+    this.#mismatchListeners.add(listener);
+    return () => this.#mismatchListeners.delete(listener);
   }
 
   /** Makes the object be as given, or creates it; fields that others own and that are not given stay as they are. */
@@ -94,6 +106,7 @@ export class KubeClient {
   async replace<T extends KubeObject>(object: T, options: CallOptions = {}): Promise<T> {
     checkVersion(object);
     return await this.#call<T>(`replace ${nameOf(object)}`, options, {
+      about: object,
       method: 'PUT',
       path: await this.#pathOf(object, options.signal),
       query: { fieldManager: FIELD_MANAGER },
@@ -108,6 +121,7 @@ export class KubeClient {
     options: CallOptions = {},
   ): Promise<T> {
     return await this.#call<T>(`patch ${nameOf(ref)}`, options, {
+      about: ref,
       method: 'PATCH',
       path: await this.#pathOf(ref, options.signal),
       query: { fieldManager: FIELD_MANAGER },
@@ -134,7 +148,7 @@ export class KubeClient {
   ): Promise<T | undefined> {
     const path = await this.#pathOf(ref, options.signal);
     return await unlessMissing(
-      this.#call<T>(`get ${nameOf(ref)}`, options, { method: 'GET', path }),
+      this.#call<T>(`get ${nameOf(ref)}`, options, { about: ref, method: 'GET', path }),
     );
   }
 
@@ -149,7 +163,7 @@ export class KubeClient {
       ...(uid && { preconditions: { uid } }),
     };
     await unlessMissing(
-      this.#call(`delete ${nameOf(ref)}`, options, { method: 'DELETE', path, body }),
+      this.#call(`delete ${nameOf(ref)}`, options, { about: ref, method: 'DELETE', path, body }),
     );
   }
 
@@ -214,6 +228,7 @@ export class KubeClient {
   ): Promise<T> {
     const what = subresource === '' ? nameOf(object) : `the status of ${nameOf(object)}`;
     return await this.#call<T>(`apply ${what}`, options, {
+      about: object,
       method: 'PATCH',
       path: (await this.#pathOf(object, options.signal)) + subresource,
       query: { fieldManager: FIELD_MANAGER, force: true },
@@ -222,9 +237,20 @@ export class KubeClient {
     });
   }
 
-  async #call<T>(tried: string, options: CallOptions, parts: RequestParts): Promise<T> {
+  async #call<T>(
+    tried: string,
+    options: CallOptions,
+    { about, ...parts }: RequestParts,
+  ): Promise<T> {
     const { signal, timeoutMs = this.#timeoutMs } = options;
-    return lean(await this.#transport.send({ ...parts, tried }, { timeoutMs, signal })) as T;
+    try {
+      return lean(await this.#transport.send({ ...parts, tried }, { timeoutMs, signal })) as T;
+    } catch (error) {
+      if (about && isMismatch(error)) {
+        for (const listener of this.#mismatchListeners) listener(about);
+      }
+      throw error;
+    }
   }
 
   async #discover(apiVersion: string, signal: AbortSignal | undefined): Promise<unknown> {
@@ -253,7 +279,10 @@ export class KubeClient {
   }
 }
 
-type RequestParts = Omit<Request, 'tried'>;
+type RequestParts = Omit<Request, 'tried'> & {
+  /** The object that the call is about, if the caller believes that it is there. */
+  readonly about?: ObjectRef;
+};
 
 type ObjectList<T> = {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
@@ -281,6 +310,10 @@ function acceptOf({ metadataOnly }: Selection, as: string): { accept?: string } 
 
 function checkVersion(object: KubeObject): void {
   invariant(object.metadata.resourceVersion, `${nameOf(object)} has no resourceVersion`);
+}
+
+function isMismatch(error: unknown): boolean {
+  return error instanceof KubeError && (error.code === 'NOT_FOUND' || error.code === 'CONFLICT');
 }
 
 /** That a kind is missing is another thing than that an object is. */

@@ -1,5 +1,6 @@
 /** Against an HTTP server that answers as each test wants. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -205,6 +206,18 @@ describe('a watch', () => {
     await expect(reading).rejects.toThrow();
   });
 
+  it.runIf(process.platform === 'linux')('is probed where nothing is said', async () => {
+    const { url, seen } = await serve((_request, response) => response.write('first\n'));
+    const { signal } = new AbortController();
+    const body = await transportTo(url).open(get, { timeoutMs: 200, signal });
+    const { timer, inMs } = timerOf(seen[0]!.socket.remotePort!);
+    expect(timer).toBe('keepalive');
+    // Not every second, and not after two hours, as Node.js and Linux would have it.
+    expect(inMs).toBeGreaterThan(2_000);
+    expect(inMs).toBeLessThanOrEqual(15_000);
+    body.destroy();
+  });
+
   it.each<[string, Answer, object]>([
     [
       'it is refused',
@@ -219,3 +232,13 @@ describe('a watch', () => {
     await expect(opening).rejects.toMatchObject(want);
   });
 });
+
+/** What the kernel waits for on the connection from this port: proc_net_tcp(5). */
+function timerOf(localPort: number) {
+  const port = localPort.toString(16).toUpperCase().padStart(4, '0');
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  const fields = lines.map((line) => line.trim().split(/\s+/));
+  const [, , , , , waiting = ''] = fields.find(([, local]) => local?.endsWith(`:${port}`))!;
+  const [kind, hundredths = ''] = waiting.split(':');
+  return { timer: kind === '02' ? 'keepalive' : kind, inMs: Number.parseInt(hundredths, 16) * 10 };
+}

@@ -41,6 +41,8 @@ describe('eventsOf', () => {
     ['{"type":"ERROR","object":{"code":410,"reason":"Expired","message":"old"}}\n', 'GONE'],
     ['{"type":"ERROR","object":{}}\n', 'OTHER'],
     ['<html>\n', 'UNREACHABLE'],
+    ['{}\n', 'UNREACHABLE'],
+    ['{"type":"ADDED","object":{}}\n', 'UNREACHABLE'],
   ])('throws for %j', async (line, code) => {
     const reading = read(bytes, Buffer.from(line));
     await expect(reading).rejects.toBeInstanceOf(KubeError);

@@ -28,6 +28,7 @@ export async function* eventsOf(
 function parsed(line: string, tried: string): WatchEvent {
   const event = JSON.parse(line) as WatchEvent | { type: 'ERROR'; object: { code?: number } };
   if (event.type === 'ERROR') throw new Refused(tried, event.object.code ?? 500, event.object);
+  if (typeof event.object.metadata !== 'object') throw new Error('an event without metadata');
   return event;
 }
 

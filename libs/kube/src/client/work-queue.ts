@@ -4,6 +4,7 @@
  */
 import type { Clock, Logger } from '@keyfleet/runtime';
 import { backoffMs, type Backoff } from './backoff.ts';
+import { Reminder } from './reminder.ts';
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 };
 
@@ -19,7 +20,7 @@ export type WorkQueueOptions = {
 };
 
 type Delayed = { readonly dueMs: number; readonly cancel: AbortController };
-type Failing = { readonly failures: number; readonly text: string };
+type Failing = { readonly failures: number; readonly reminder: Reminder };
 
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
@@ -119,14 +120,14 @@ export class WorkQueue {
   }
 
   #planRetry(key: string, error: unknown): void {
-    const { random, log, backoff = BACKOFF } = this.#options;
-    const before = this.#failing.get(key);
-    const failures = (before?.failures ?? 0) + 1;
+    const { clock, random, log, backoff = BACKOFF } = this.#options;
+    const before = this.#failing.get(key) ?? { failures: 0, reminder: new Reminder(clock) };
+    const { reminder } = before;
+    const failures = before.failures + 1;
     const waitMs = backoffMs(failures, backoff, random);
-    const text = String(error);
-    // What fails again and again for one reason is said once.
-    if (text !== before?.text) log.warn({ key, err: error, waitMs }, 'work failed');
-    this.#failing.set(key, { failures, text });
+    if (reminder.isDue(String(error)))
+      log.warn({ key, err: error, failures, waitMs }, 'work failed');
+    this.#failing.set(key, { failures, reminder });
     this.addAfter(key, waitMs);
   }
 }

@@ -106,6 +106,7 @@ function countingClient({ firstVersion }: { firstVersion?: string } = {}) {
   const inner = throughProxy();
   const counted = { lists: 0, watches: 0 };
   const client: CacheOptions<KubeObject>['client'] = {
+    onMismatch: (listener) => inner.onMismatch(listener),
     pages: (...args) => {
       counted.lists++;
       return inner.pages(...args);

@@ -91,6 +91,62 @@ describe('an ObjectCache', () => {
     await cache.stop();
   });
 
+  it('lists when an object is not what it was thought to be, and the watch does not tell', async () => {
+    const { journal, clock, cache, heard, names } = testCache(['p']);
+    cache.start();
+    await clock.advance(0);
+    heard.length = 0;
+    journal.isMute = true;
+    journal.remove('p');
+    journal.put('p');
+    journal.remove('p');
+    journal.put('q');
+    journal.refuse('p');
+    await clock.advance(1_000);
+    expect(heard).toEqual(['deleted p', 'added q']);
+    expect(names()).toEqual(['q']);
+    expect(journal).toMatchObject({ lists: 2, watches: 2 });
+    await cache.stop();
+  });
+
+  it('does not list when the watch tells soon, or when it does not know the object', async () => {
+    const { journal, clock, cache } = testCache(['p']);
+    cache.start();
+    await clock.advance(0);
+    journal.refuse('p');
+    journal.refuse('q');
+    await clock.advance(999);
+    journal.put('p');
+    await clock.advance(100_000);
+    expect(journal.lists).toBe(1);
+    await cache.stop();
+  });
+
+  it('does not list all the time for one who is refused whatever the cache has', async () => {
+    const { journal, clock, cache } = testCache(['p']);
+    cache.start();
+    for (let seconds = 0; seconds < 60; seconds++) {
+      journal.refuse('p');
+      await clock.advance(1_000);
+    }
+    expect(journal.lists).toBeLessThanOrEqual(7);
+    await cache.stop();
+  });
+
+  it('hears that an object which was made again unseen is another one', async () => {
+    const { journal, clock, cache, heard } = testCache(['p']);
+    cache.start();
+    await clock.advance(0);
+    heard.length = 0;
+    journal.isMute = true;
+    journal.remove('p');
+    journal.put('p');
+    journal.refuse('p');
+    await clock.advance(1_000);
+    expect(heard).toEqual(['deleted p', 'added p']);
+    await cache.stop();
+  });
+
   it('asks ever more rarely while nobody answers, and is whole afterwards', async () => {
     const { journal, clock, cache, names } = testCache(['p']);
     journal.fault = new Unanswered('list Pod', 'away');

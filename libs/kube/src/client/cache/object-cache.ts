@@ -3,21 +3,23 @@ import type { Clock, Logger } from '@keyfleet/runtime';
 import { backoffMs, type Backoff } from '../backoff.ts';
 import type { KubeClient, Selection } from '../kube-client.ts';
 import { KubeError } from '../kube-error.ts';
-import type { Kind, KubeObject } from '../kube-object.ts';
+import { nameOf, type Kind, type KubeObject, type ObjectRef } from '../kube-object.ts';
+import { Reminder } from '../reminder.ts';
 import type { WatchEvent } from '../watch-stream.ts';
+import { Doubts } from './doubts.ts';
 import { ObjectTable, type Change, type ChangeKind } from './object-table.ts';
 import { reduce, start, type Happening, type Position } from './watch-position.ts';
 
 const BACKOFF: Backoff = { firstMs: 500, maxMs: 30_000 };
-/** The server sends a bookmark about every minute, so a watch of a kind where nothing happens is not silent. */
-const SILENCE_MS = 100_000;
+/** The server sends a bookmark every minute, so a watch of a kind where nothing happens is not silent. */
+const SILENCE_MS = 80_000;
 /** The server ends a watch after a time between this and its double, so that not all caches come again at once. */
 const WATCH_SECONDS_MIN = 300;
 
 export type CacheListener<T> = (object: T, change: ChangeKind) => void;
 
 export type CacheOptions<T> = {
-  readonly client: Pick<KubeClient, 'pages' | 'watch'>;
+  readonly client: Pick<KubeClient, 'pages' | 'watch' | 'onMismatch'>;
   readonly kind: Kind;
   readonly selection?: Selection;
   /** What is kept of each object; without it all but its managedFields. */
@@ -36,10 +38,13 @@ export class ObjectCache<T = KubeObject> {
   readonly #listeners = new Set<CacheListener<T>>();
   readonly #stopping = new AbortController();
   readonly #setSynced: (value?: undefined) => void;
+  readonly #doubts: Doubts;
+  readonly #reminder: Reminder;
   #position: Position = start;
   #isSynced = false;
   #heardAtMs = 0;
-  #lastFailure = '';
+  /** Ends the watch that is open; the reason says what happened. */
+  #ending: AbortController | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: CacheOptions<T>) {
@@ -49,6 +54,13 @@ export class ObjectCache<T = KubeObject> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.synced = promise;
     this.#setSynced = resolve;
+    this.#reminder = new Reminder(options.clock);
+    this.#doubts = new Doubts({
+      clock: options.clock,
+      signal: this.#stopping.signal,
+      versionOf: ({ metadata }) => this.#table.versionOf(metadata.namespace, metadata.name),
+      listAgain: (ref) => this.#listAgain(ref),
+    });
   }
 
   get isSynced(): boolean {
@@ -84,14 +96,18 @@ export class ObjectCache<T = KubeObject> {
   }
 
   async #run(): Promise<void> {
-    const { clock, random } = this.#options;
+    const { client, clock, random } = this.#options;
     const { signal } = this.#stopping;
+    const stopListening = client.onMismatch((ref) => {
+      if (this.#isOurs(ref)) this.#doubts.add(ref);
+    });
     while (!signal.aborted) {
       const { isPaced, failures } = this.#position;
       if (isPaced) await clock.sleep(backoffMs(failures, BACKOFF, random), signal);
       const happening = await this.#step(signal);
       this.#position = reduce(this.#position, happening);
     }
+    stopListening();
   }
 
   async #step(signal: AbortSignal): Promise<Happening> {
@@ -102,7 +118,7 @@ export class ObjectCache<T = KubeObject> {
       if (signal.aborted) return { what: 'ended' };
       // Anything else is a bug, here or in a listener.
       if (!(error instanceof KubeError)) throw error;
-      this.#logOnce(error);
+      this.#logFailure(error);
       return { what: 'failed', error };
     }
   }
@@ -125,21 +141,22 @@ export class ObjectCache<T = KubeObject> {
     const { client, kind, selection, random } = this.#options;
     const { resourceVersion } = this.#position;
     const timeoutSeconds = Math.round(WATCH_SECONDS_MIN * (1 + random()));
-    const silent = new AbortController();
+    const ending = new AbortController();
     const done = new AbortController();
-    const signal = AbortSignal.any([stopping, silent.signal]);
-    void this.#listenFor(silent, AbortSignal.any([signal, done.signal]));
+    const signal = AbortSignal.any([stopping, ending.signal]);
+    this.#ending = ending;
+    void this.#listenFor(ending, AbortSignal.any([signal, done.signal]));
     try {
       await this.#follow(
         client.watch(kind, { ...selection, resourceVersion, timeoutSeconds, signal }),
       );
-      return { what: 'ended' };
     } catch (error) {
-      if (silent.signal.aborted) return { what: 'silent' };
-      throw error;
+      if (!ending.signal.aborted) throw error;
     } finally {
       done.abort();
+      this.#ending = undefined;
     }
+    return ending.signal.aborted ? (ending.signal.reason as Happening) : { what: 'ended' };
   }
 
   async #follow(watch: AsyncIterable<WatchEvent>): Promise<void> {
@@ -147,33 +164,43 @@ export class ObjectCache<T = KubeObject> {
       this.#heardAtMs = this.#options.clock.monotonicMs();
       const { resourceVersion = '' } = object.metadata;
       this.#position = reduce(this.#position, { what: 'event', resourceVersion });
-      this.#lastFailure = '';
+      this.#reminder.clear();
       if (type === 'BOOKMARK') continue;
-      const change = type === 'DELETED' ? this.#table.remove(object) : this.#table.put(object);
-      if (change) this.#tell(change);
+      const changes = type === 'DELETED' ? this.#table.remove(object) : this.#table.put(object);
+      for (const change of changes) this.#tell(change);
     }
   }
 
   /** A connection whose other end is gone says nothing, and would be believed for ever. */
-  async #listenFor(silent: AbortController, signal: AbortSignal): Promise<void> {
+  async #listenFor(ending: AbortController, signal: AbortSignal): Promise<void> {
     const { clock, silenceMs = SILENCE_MS, kind, log } = this.#options;
     this.#heardAtMs = clock.monotonicMs();
     while (!signal.aborted) {
       const leftMs = this.#heardAtMs + silenceMs - clock.monotonicMs();
       if (leftMs <= 0) {
         log.warn({ kind: kind.kind, silenceMs }, 'watch is silent, opened again');
-        silent.abort();
+        ending.abort({ what: 'silent' } satisfies Happening);
       }
       await clock.sleep(leftMs, signal);
     }
   }
 
-  /** The same again and again is said once. */
-  #logOnce(error: KubeError): void {
+  #listAgain(ref: ObjectRef): void {
+    this.#options.log.warn({ object: nameOf(ref) }, 'watch has not told of a change, listed again');
+    const doubted: Happening = { what: 'doubted' };
+    this.#position = reduce(this.#position, doubted);
+    this.#ending?.abort(doubted);
+  }
+
+  #isOurs({ apiVersion, kind }: ObjectRef): boolean {
+    const { kind: ours } = this.#options;
+    return apiVersion === ours.apiVersion && kind === ours.kind;
+  }
+
+  #logFailure(error: KubeError): void {
     const { log, kind } = this.#options;
-    if (error.message !== this.#lastFailure)
+    if (this.#reminder.isDue(error.message))
       log.warn({ kind: kind.kind, err: error }, 'watch failed');
-    this.#lastFailure = error.message;
   }
 
   #tell({ object, kind }: Change<T>): void {

@@ -3,26 +3,28 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../kube-object.ts';
 import { ObjectTable, type Change } from './object-table.ts';
 
-const object = (name: string, version: number): KubeObject => ({
+const object = (name: string, version: number, uid = 'u1'): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name, namespace: 'a', resourceVersion: String(version) },
+  metadata: { name, namespace: 'a', uid, resourceVersion: String(version) },
 });
 
 type Act =
-  | { readonly do: 'put' | 'remove'; readonly name: string }
-  | { readonly do: 'relist'; readonly pages: string[][] };
+  | { readonly do: 'put' | 'remove'; readonly name: string; readonly uid: string }
+  | { readonly do: 'relist'; readonly pages: string[][]; readonly uid: string };
 
 const name = fc.constantFrom('p', 'q', 'r', 's');
+const uid = fc.constantFrom('u1', 'u2');
 const act: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ do: fc.constantFrom('put' as const, 'remove' as const), name }),
-  fc.record({ do: fc.constant('relist' as const), pages: fc.array(fc.array(name)) }),
+  fc.record({ do: fc.constantFrom('put' as const, 'remove' as const), name, uid }),
+  fc.record({ do: fc.constant('relist' as const), pages: fc.array(fc.array(name)), uid }),
 );
 
 /** What a listener believes that there is, after what it was told. */
 function hear(known: Map<string, KubeObject>, { kind, object: told }: Change<KubeObject>): void {
   const key = told.metadata.name;
   expect(known.has(key)).toBe(kind !== 'added');
+  if (kind !== 'added') expect(told.metadata.uid).toBe(known.get(key)!.metadata.uid);
   if (kind === 'deleted') known.delete(key);
   else known.set(key, told);
 }
@@ -48,9 +50,9 @@ describe('an ObjectTable', () => {
       projected++;
       return { name: metadata.name };
     });
-    expect(table.put(object('p', 1))).toEqual({ kind: 'added', object: { name: 'p' } });
+    expect(table.put(object('p', 1))).toEqual([{ kind: 'added', object: { name: 'p' } }]);
     const kept = table.get('a', 'p');
-    expect(table.put(object('p', 1))).toBeUndefined();
+    expect(table.put(object('p', 1))).toEqual([]);
     const relisting = table.relist();
     relisting.add([object('p', 1)]);
     expect(relisting.finish()).toEqual([]);
@@ -73,9 +75,10 @@ function perform(
 ): readonly Change<KubeObject>[] {
   if (one.do === 'relist') {
     const relisting = table.relist();
-    for (const page of one.pages) relisting.add(page.map((each) => object(each, version)));
+    for (const page of one.pages) {
+      relisting.add(page.map((each) => object(each, version, one.uid)));
+    }
     return relisting.finish();
   }
-  const change = table[one.do](object(one.name, version));
-  return change ? [change] : [];
+  return table[one.do](object(one.name, version, one.uid));
 }

@@ -3,7 +3,11 @@ import type { KubeObject } from '../kube-object.ts';
 export type ChangeKind = 'added' | 'updated' | 'deleted';
 export type Change<T> = { readonly kind: ChangeKind; readonly object: T };
 
-type Entry<T> = { readonly resourceVersion: string | undefined; readonly object: T };
+type Entry<T> = {
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
+  readonly object: T;
+};
 
 /** The objects of one kind, each as what `project` keeps of it. */
 export class ObjectTable<T> {
@@ -22,26 +26,29 @@ export class ObjectTable<T> {
     return this.#entries.get(keyOf(namespace, name))?.object;
   }
 
+  /** Undefined: there is no such object here. */
+  versionOf(namespace: string | undefined, name: string): string | undefined {
+    return this.#entries.get(keyOf(namespace, name))?.resourceVersion;
+  }
+
   *all(): Generator<T> {
     for (const { object } of this.#entries.values()) yield object;
   }
 
-  /** Undefined: it is known as it is. */
-  put(object: KubeObject): Change<T> | undefined {
+  /** None: it is known as it is. */
+  put(object: KubeObject): Change<T>[] {
     const key = keyOfObject(object);
     const before = this.#entries.get(key);
     const entry = this.#entryOf(object, before);
-    if (entry === before) return undefined;
     this.#entries.set(key, entry);
-    return { kind: before ? 'updated' : 'added', object: entry.object };
+    return [...changesOf(before, entry)];
   }
 
-  remove(object: KubeObject): Change<T> | undefined {
+  remove(object: KubeObject): Change<T>[] {
     const key = keyOfObject(object);
     const before = this.#entries.get(key);
-    if (!before) return undefined;
     this.#entries.delete(key);
-    return { kind: 'deleted', object: before.object };
+    return [...changesOf(before, undefined)];
   }
 
   /** Takes a list that comes in pages; of a page no more is kept than of the objects in the table. */
@@ -64,9 +71,9 @@ export class ObjectTable<T> {
 
   /** The known one if it is the same version. */
   #entryOf(object: KubeObject, known: Entry<T> | undefined): Entry<T> {
-    const { resourceVersion } = object.metadata;
+    const { uid, resourceVersion } = object.metadata;
     if (known && known.resourceVersion === resourceVersion) return known;
-    return { resourceVersion, object: this.#project(object) };
+    return { uid, resourceVersion, object: this.#project(object) };
   }
 }
 
@@ -80,10 +87,21 @@ function* changesBetween<T>(
   before: ReadonlyMap<string, Entry<T>>,
   after: ReadonlyMap<string, Entry<T>>,
 ): Generator<Change<T>> {
-  for (const [key, { object }] of before) if (!after.has(key)) yield { kind: 'deleted', object };
-  for (const [key, entry] of after) {
-    const known = before.get(key);
-    if (known !== entry) yield { kind: known ? 'updated' : 'added', object: entry.object };
+  for (const [key, entry] of before) if (!after.has(key)) yield* changesOf(entry, undefined);
+  for (const [key, entry] of after) yield* changesOf(before.get(key), entry);
+}
+
+/** Of one name. An object that has another uid is another one: the first was deleted unseen. */
+function* changesOf<T>(
+  before: Entry<T> | undefined,
+  after: Entry<T> | undefined,
+): Generator<Change<T>> {
+  if (before === after) return;
+  const isSame = before?.uid === after?.uid;
+  if (before && after && isSame) yield { kind: 'updated', object: after.object };
+  else {
+    if (before) yield { kind: 'deleted', object: before.object };
+    if (after) yield { kind: 'added', object: after.object };
   }
 }
 

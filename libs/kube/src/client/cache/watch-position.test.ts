@@ -6,6 +6,7 @@ const listed: Happening = { what: 'listed', resourceVersion: '10' };
 const event: Happening = { what: 'event', resourceVersion: '11' };
 const ended: Happening = { what: 'ended' };
 const silent: Happening = { what: 'silent' };
+const doubted: Happening = { what: 'doubted' };
 const failed = (code: KubeErrorCode, status = 0): Happening => ({
   what: 'failed',
   error: new KubeError('why', { code, status }),
@@ -40,6 +41,21 @@ describe('reduce', () => {
       'opens a silent watch again, at once',
       [listed, event, silent],
       { next: 'watch', resourceVersion: '11', isPaced: false },
+    ],
+    [
+      'keeps its version when an event has none',
+      [listed, { what: 'event', resourceVersion: '' }],
+      { next: 'watch', resourceVersion: '10' },
+    ],
+    [
+      'lists again, at once, when in doubt',
+      [listed, event, doubted],
+      { next: 'list', isPaced: false },
+    ],
+    [
+      'does not hurry when in doubt while the server is away',
+      [listed, away, doubted],
+      { next: 'list', isPaced: true, failures: 1 },
     ],
     [
       'lists again, at once, when the version is forgotten',

@@ -23,6 +23,8 @@ export type Happening =
   | { readonly what: 'ended' }
   /** Nothing came for so long that the connection is taken for dead. */
   | { readonly what: 'silent' }
+  /** The server has an object otherwise, and the watch does not tell. */
+  | { readonly what: 'doubted' }
   | { readonly what: 'failed'; readonly error: KubeError };
 
 export const start: Position = {
@@ -40,7 +42,8 @@ export function reduce(position: Position, happening: Happening): Position {
     case 'event':
       return {
         next: 'watch',
-        resourceVersion: happening.resourceVersion,
+        // From no version at all a watch would begin anywhere, and deletions before that would never be told.
+        resourceVersion: happening.resourceVersion || position.resourceVersion,
         failures: 0,
         isPaced: false,
         isProven: true,
@@ -49,12 +52,17 @@ export function reduce(position: Position, happening: Happening): Position {
       return position.isProven ? again(position) : later(position);
     case 'silent':
       return again(position);
-    case 'failed': {
-      const next = keepsPosition(happening.error) ? position.next : 'list';
-      const isExpected = happening.error.code === 'GONE' && position.isProven;
-      return { ...(isExpected ? again(position) : later(position)), next };
-    }
+    case 'doubted':
+      return { ...position, next: 'list', isProven: false };
+    case 'failed':
+      return afterFailure(position, happening.error);
   }
+}
+
+function afterFailure(position: Position, error: KubeError): Position {
+  const next = keepsPosition(error) ? position.next : 'list';
+  const isExpected = error.code === 'GONE' && position.isProven;
+  return { ...(isExpected ? again(position) : later(position)), next };
 }
 
 function again(position: Position): Position {

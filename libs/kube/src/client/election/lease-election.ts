@@ -7,6 +7,7 @@
 import { invariant, type Clock, type Logger } from '@keyfleet/runtime';
 import type { KubeClient } from '../kube-client.ts';
 import { KubeError } from '../kube-error.ts';
+import { Reminder } from '../reminder.ts';
 import { decide, heldBy, holderOf, released, sighted, type Lease, type Sighting } from './lease.ts';
 
 const JITTER = 0.2;
@@ -41,11 +42,12 @@ export class LeaseElection {
   #isOurWrite = false;
   /** When the last renewal that succeeded was sent. */
   #renewed: Instant | undefined;
-  #lastFailure = '';
+  readonly #reminder: Reminder;
 
   constructor(options: ElectionOptions) {
     this.#options = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, ...options };
     const { leaseMs, renewDeadlineMs, retryMs, identity, random } = this.#options;
+    this.#reminder = new Reminder(options.clock);
     invariant(leaseMs > renewDeadlineMs, 'a leader must stop before its Lease is over');
     invariant(renewDeadlineMs > 2 * retryMs, 'a leader must have time to try again');
     this.identity = `${identity}_${Math.floor(random() * 2 ** 32).toString(16)}`;
@@ -191,14 +193,13 @@ export class LeaseElection {
   async #attempt(work: () => Promise<boolean>, signal?: AbortSignal): Promise<boolean> {
     try {
       const result = await work();
-      this.#lastFailure = '';
+      this.#reminder.clear();
       return result;
     } catch (error) {
       if (signal?.aborted) return false;
       if (!(error instanceof KubeError)) throw error;
-      const text = error.message;
-      if (text !== this.#lastFailure) this.#options.log.warn({ err: error }, 'lease not written');
-      this.#lastFailure = text;
+      if (this.#reminder.isDue(error.message))
+        this.#options.log.warn({ err: error }, 'lease not written');
       return false;
     }
   }

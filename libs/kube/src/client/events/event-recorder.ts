@@ -6,6 +6,7 @@ import type { Clock, Logger } from '@keyfleet/runtime';
 import type { KubeClient } from '../kube-client.ts';
 import { KubeError } from '../kube-error.ts';
 import type { KubeObject, ObjectRef } from '../kube-object.ts';
+import { Reminder } from '../reminder.ts';
 import { EventMemory, type EventFacts, type KnownEvent } from './event-memory.ts';
 
 const PENDING_MAX = 256;
@@ -37,11 +38,12 @@ export class EventRecorder {
   readonly #pending: Pending[] = [];
   readonly #stopping = new AbortController();
   #writing: Promise<void> | undefined;
-  #lastFailure = '';
+  readonly #reminder: Reminder;
   #made = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#reminder = new Reminder(options.clock);
   }
 
   /** Returns at once; Events are written one after another. */
@@ -81,9 +83,9 @@ export class EventRecorder {
     try {
       const written = await (known ? this.#repeat(pending, known) : this.#create(pending));
       this.#memory.remember(uid, facts, written);
-      this.#lastFailure = '';
+      this.#reminder.clear();
     } catch (error) {
-      this.#logOnce(error, pending);
+      this.#logFailure(error, pending);
     }
   }
 
@@ -129,12 +131,10 @@ export class EventRecorder {
     return { timeoutMs: WRITE_MS_MAX, signal: this.#stopping.signal };
   }
 
-  /** What fails again and again for one reason is said once. */
-  #logOnce(error: unknown, { facts }: Pending): void {
+  #logFailure(error: unknown, { facts }: Pending): void {
     const failure = error instanceof KubeError ? `${error.code} ${error.reason}` : String(error);
     const { log } = this.#options;
-    if (failure !== this.#lastFailure) log.warn({ err: error, ...facts }, 'event not written');
-    this.#lastFailure = failure;
+    if (this.#reminder.isDue(failure)) log.warn({ err: error, ...facts }, 'event not written');
   }
 }
 

@@ -1,34 +1,54 @@
 /** The API server as a cache sees it, in memory: a list, a watch of what came after, and faults on demand. */
-import type { Page, WatchOptions } from '../kube-client.ts';
+import type { MismatchListener, Page, WatchOptions } from '../kube-client.ts';
 import { Refused, Unanswered, type KubeError } from '../kube-error.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { WatchEvent } from '../watch-stream.ts';
 
 const PAGE_SIZE = 2;
+const kind = { apiVersion: 'v1', kind: 'Pod' };
 
 export class ObjectJournal {
   lists = 0;
   watches = 0;
   /** Each list and watch is refused with it. */
   fault: KubeError | undefined;
+  /** Watches that are open then, and those that are opened, tell nothing: not even that they end. */
+  isMute = false;
   readonly #objects = new Map<string, KubeObject>();
   readonly #events: WatchEvent[] = [];
   #version = 100;
   #oldest = 0;
   #more = Promise.withResolvers<undefined>();
   #ending = new AbortController();
+  #mismatched: MismatchListener | undefined;
 
   put(name: string, labels: Record<string, string> = {}): void {
-    const type = this.#objects.has(name) ? 'MODIFIED' : 'ADDED';
-    this.#record(type, { name, namespace: 'a', labels });
+    const known = this.#objects.get(name);
+    const uid = known?.metadata.uid ?? `${name}-${this.#version}`;
+    this.#record(known ? 'MODIFIED' : 'ADDED', { name, namespace: 'a', uid, labels });
   }
 
   remove(name: string): void {
-    this.#record('DELETED', { name, namespace: 'a' });
+    const { uid } = this.#objects.get(name)!.metadata;
+    this.#record('DELETED', { name, namespace: 'a', ...(uid !== undefined && { uid }) });
+  }
+
+  /** A call about it was refused, as it is with the API server when it is another than was thought. */
+  refuse(name: string): void {
+    this.#mismatched?.({ ...kind, metadata: { name, namespace: 'a' } });
   }
 
   bookmark(): void {
     this.#record('BOOKMARK', { name: '' });
+  }
+
+  get all(): readonly KubeObject[] {
+    return [...this.#objects.values()];
+  }
+
+  onMismatch(listener: MismatchListener): () => void {
+    this.#mismatched = listener;
+    return () => (this.#mismatched = undefined);
   }
 
   /** Ends all watches as the server does after their time. */
@@ -62,16 +82,20 @@ export class ObjectJournal {
     while (!ending.aborted) {
       const more = this.#more.promise;
       const next = this.#events.filter(({ object }) => versionOf(object) > after);
-      for (const event of next) yield event;
-      after = this.#version;
-      await Promise.race([more, aborted(ending), aborted(options.signal)]);
+      for (const event of this.isMute ? [] : next) {
+        yield event;
+        after = versionOf(event.object);
+      }
+      await (this.isMute
+        ? aborted(options.signal)
+        : Promise.race([more, aborted(ending), aborted(options.signal)]));
       if (options.signal.aborted) throw new Unanswered('watch Pod', 'the answer broke off');
     }
   }
 
   #record(type: WatchEvent['type'], metadata: KubeObject['metadata']): void {
     const resourceVersion = String(++this.#version);
-    const object = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, resourceVersion } };
+    const object = { ...kind, metadata: { ...metadata, resourceVersion } };
     if (type === 'DELETED') this.#objects.delete(metadata.name);
     else if (type !== 'BOOKMARK') this.#objects.set(metadata.name, object);
     this.#events.push({ type, object });
