@@ -58,6 +58,9 @@ class Story {
   }
 }
 
+/** A time as the kubelet writes it. */
+const at = (second: number) => `2026-11-22T00:00:0${second}.000000000Z`;
+
 /** Streams take a few turns of the event loop for what is there already. */
 async function settled(): Promise<void> {
   for (let turns = 0; turns < 10; turns++) await turn();
@@ -66,9 +69,9 @@ async function settled(): Promise<void> {
 it('begins with the last lines, and opens a log once', async () => {
   const story = new Story();
   await story.look(log);
-  await story.write('1Z a\n2Z b\n');
+  await story.write(`${at(1)} a\n${at(2)} b\n`);
   await story.look(log);
-  await story.write('3Z c\n');
+  await story.write(`${at(3)} c\n`);
   expect(story.asked).toEqual([{ follow: true, tailLines: 7 }]);
   expect(story.printed).toEqual(['orders-proxy-x a', 'orders-proxy-x b', 'orders-proxy-x c']);
 });
@@ -84,23 +87,23 @@ it('shows all of what comes later', async () => {
 it('goes on after a restart where it was, without a line twice', async () => {
   const story = new Story();
   await story.look(log);
-  await story.write('1Z a\n2Z b\n');
+  await story.write(`${at(1)} a\n${at(2)} b\n`);
   await story.end();
   await story.look({ ...log, isRunning: false });
   expect(story.asked).toHaveLength(1);
   await story.look({ ...log, life: 'c2' });
-  await story.write('2Z b\n3Z c\n');
-  expect(story.asked[1]).toEqual({ follow: true, sinceTime: '2Z' });
+  await story.write(`${at(2)} b\n${at(3)} c\n`);
+  expect(story.asked[1]).toEqual({ follow: true, sinceTime: at(2) });
   expect(story.printed).toEqual(['orders-proxy-x a', 'orders-proxy-x b', 'orders-proxy-x c']);
 });
 
 it('goes on after a broken connection, half a line included', async () => {
   const story = new Story();
   await story.look(log);
-  await story.write('1Z a\n2Z b');
+  await story.write(`${at(1)} a\n${at(2)} b`);
   await story.break();
   await story.look(log);
-  await story.write('1Z a\n2Z bc\n');
+  await story.write(`${at(1)} a\n${at(2)} bc\n`);
   expect(story.printed).toEqual(['orders-proxy-x a', 'orders-proxy-x bc']);
 });
 
@@ -118,8 +121,22 @@ it('tries again what is not there yet, and ends when reading is forbidden', asyn
 it('takes a new pod of the same name for another log', async () => {
   const story = new Story();
   await story.look(log);
-  await story.write('1Z a\n');
+  await story.write(`${at(1)} a\n`);
   await story.end();
   await story.look({ ...log, key: 'u2/proxy' });
   expect(story.asked[1]).toEqual({ follow: true });
+});
+
+it('asks again for a log that the kubelet has lost for a moment', async () => {
+  const story = new Story();
+  const ended = { ...log, isRunning: false };
+  await story.look(ended);
+  await story.write('unable to retrieve container logs for containerd://b6d5');
+  await story.end();
+  await story.look(ended);
+  await story.write(`${at(1)} last words\n`);
+  await story.end();
+  await story.look(ended);
+  expect(story.asked).toHaveLength(2);
+  expect(story.printed).toEqual(['orders-proxy-x last words']);
 });

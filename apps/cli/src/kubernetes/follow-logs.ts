@@ -5,7 +5,7 @@
  */
 import type { PrintLines } from '../logs.ts';
 import type { ContainerLog } from './container-log.ts';
-import { LogPosition, wholeLines } from './log-lines.ts';
+import { linesOfLog, LogPosition } from './log-lines.ts';
 import { LogError, type LogRequest } from './open-log.ts';
 
 type Open = (log: ContainerLog, request: LogRequest) => Promise<AsyncIterable<Uint8Array>>;
@@ -61,8 +61,8 @@ export class LogFollower {
     shown.isOpen = true;
     try {
       const chunks = await open(log, { follow: true, ...from });
+      for await (const found of linesOfLog(chunks)) print(log.name, position.take(found));
       shown.life = log.life;
-      for await (const found of wholeLines(chunks)) print(log.name, position.take(found));
     } catch (error) {
       // The others end by themselves: the container is not there yet or not any more, or the connection broke.
       if (error instanceof LogError && error.isForbidden) this.#failure = error;

@@ -6,8 +6,8 @@ import { choosePods, refuseAll, scopeOf, type Wanted } from './choose-pods.ts';
 import { containerLogsOf, type ContainerLog } from './container-log.ts';
 import { LogFollower } from './follow-logs.ts';
 import { listPods, withKubernetes, type Kubernetes, type Place } from './kubernetes.ts';
-import { LogPosition, wholeLines } from './log-lines.ts';
 import { LogError, openLog } from './open-log.ts';
+import { readLog } from './read-log.ts';
 
 const LOOK_AGAIN_MS = 1000;
 /** Each is a connection to the API server, and one from there to a node. */
@@ -79,26 +79,43 @@ function wantedOf(logs: readonly ContainerLog[], options: KubernetesLogsOptions)
   return wanted;
 }
 
-/** One after the other. */
+/** One after the other. Throws CommandError when none of them could be read. */
 async function showEnds(
-  { kubernetes, options }: Session,
+  session: Session,
   found: readonly ContainerLog[],
   print: PrintLines,
   signal: AbortSignal,
 ): Promise<void> {
-  const { lines: tailLines, previous } = options;
+  const failures: string[] = [];
   for (const log of found) {
-    if (log.note !== null && !previous) say(log.name, log.note);
-    if (log.life === '') continue;
-    try {
-      const request = { tailLines, ...(previous ? { previous } : {}) };
-      const chunks = await openLog(kubernetes.client.config, log, request, signal);
-      const position = new LogPosition();
-      for await (const lines of wholeLines(chunks)) print(log.name, position.take(lines));
-    } catch (error) {
-      if (!(error instanceof LogError) || error.isForbidden) throw error;
-      say(log.name, error.message);
-    }
+    if (log.note !== null && !session.options.previous) say(log.name, log.note);
+    const failure = log.life === '' ? null : await showEnd(session, log, print, signal);
+    if (failure !== null) failures.push(`${log.name}: ${failure}`);
+  }
+  if (failures.length > 0 && failures.length === found.length)
+    throw new CommandError(`Cannot show logs of ${failures.join('; ')}`);
+  for (const failure of failures) process.stderr.write(`${failure}\n`);
+}
+
+/** Returns why this one cannot be shown. */
+async function showEnd(
+  { kubernetes, options }: Session,
+  log: ContainerLog,
+  print: PrintLines,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { lines: tailLines, previous } = options;
+  const request = { tailLines, ...(previous ? { previous } : {}) };
+  try {
+    await readLog({
+      open: () => openLog(kubernetes.client.config, log, request, signal),
+      print: (lines) => print(log.name, lines),
+      pause: () => systemClock.sleep(LOOK_AGAIN_MS, signal),
+    });
+    return null;
+  } catch (error) {
+    if (!(error instanceof LogError) || error.isForbidden) throw error;
+    return error.message;
   }
 }
 

@@ -1,8 +1,12 @@
 /** Lines of a log that Kubernetes gives with times, each taken once however often it is asked for. */
 import { StringDecoder } from 'node:string_decoder';
+import { LogError } from './open-log.ts';
 
 /** What a line has beyond it is dropped. */
 const LINE_LENGTH_MAX = 1024 * 1024;
+
+/** Each line of a log begins with its time, as we ask for it. */
+const TIME = /^\d{4}-\d\d-\d\dT/;
 
 /** Remembers how far a log was shown: what is not later is left out, and the time is taken off. */
 export class LogPosition {
@@ -22,6 +26,18 @@ export class LogPosition {
       this.#at = at;
       return [space === -1 ? '' : line.slice(space + 1)];
     });
+  }
+}
+
+/**
+ * What the kubelet cannot read it says in the body of an answer that was a yes, as the whole of it or after what it
+ * could read. Such a line has no time, is not shown as one of the log, and is thrown as a LogError.
+ */
+export async function* linesOfLog(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  for await (const lines of wholeLines(chunks)) {
+    const end = lines.findIndex((line) => !TIME.test(line));
+    if (end !== 0) yield end === -1 ? lines : lines.slice(0, end);
+    if (end !== -1) throw new LogError(lines[end]!, 200);
   }
 }
 

@@ -15,7 +15,10 @@ export type LogRequest = {
   readonly sinceTime?: string;
 };
 
-/** The API server, or the kubelet behind it, does not give the log; status 0: it was not reached. */
+/**
+ * The API server, or the kubelet behind it, does not give the log; status 0: it was not reached, 200: it said so in
+ * place of the log.
+ */
 export class LogError extends Error {
   readonly code = 'LOG';
   readonly status: number;
@@ -23,6 +26,10 @@ export class LogError extends Error {
     super(message);
     this.name = 'LogError';
     this.status = status;
+  }
+
+  get isInsteadOfLog(): boolean {
+    return this.status === 200;
   }
 
   /** We may not read logs; otherwise it is this container that has none, or has none any more. */
