@@ -1,14 +1,17 @@
 /** Servers that ask for a password: what the proxy does with the cluster's secret, at the start and when it changes. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, createLogger, loadSettings, shardPassword } from '@keyfleet/runtime';
+import { ConfigError, loadSettings, shardPassword } from '@keyfleet/runtime';
 import { temporaryDirectory, type ServerProcess } from '@keyfleet/testkit';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { startProxy } from './proxy.ts';
 import { proxySettings } from './settings.ts';
 import { eventually } from './testing/eventually.ts';
-import { startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
+import {
+  startProxyUnderTest,
+  startQuietProxy,
+  type ProxyUnderTest,
+} from './testing/proxy-under-test.ts';
 
 const SECRET = 'the first secret of this cluster';
 const SECOND = 'the second secret of this cluster';
@@ -127,7 +130,7 @@ describe('a secret file that is of no use at the start', () => {
     const path = await make(directory.path);
     const argv = ['--configserver', 'http://127.0.0.1:1', '--secret-file', path];
     const settings = loadSettings(proxySettings, { argv, env: {} });
-    const failure = await startProxy(settings, createLogger('proxy', 'silent')).then(
+    const failure = await startQuietProxy(settings).then(
       () => null,
       (error: unknown) => error,
     );

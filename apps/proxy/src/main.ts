@@ -1,18 +1,27 @@
 import { createLogger, exitWith, loadSettings, sourcesOf, stopOnSignal } from '@keyfleet/runtime';
 import { startProxy } from './proxy.ts';
 import { proxySettings } from './settings.ts';
+import { runWorker } from './workers/worker-main.ts';
+import { WORKER_ARGUMENT } from './workers/worker.ts';
 
 /** Above `drainMs`: the rest of the stop takes little. */
 const STOP_EXTRA_MS = 3000;
 
-try {
-  const settings = loadSettings(proxySettings, sourcesOf(process.argv.slice(2), process.env));
+const [, program, ...args] = process.argv;
+
+async function runProxy(): Promise<void> {
+  const settings = loadSettings(proxySettings, sourcesOf(args, process.env));
   const log = createLogger('proxy', settings.logLevel);
-  const starting = startProxy(settings, log);
+  const starting = startProxy(settings, log, { program: program!, onHopeless: exitWith });
   // Not after the start: a signal that process 1 of a container does not listen for is lost.
   const running = { stop: async () => (await starting).stop() };
   stopOnSignal(running, { log, graceMs: settings.drainMs + STOP_EXTRA_MS });
   await starting;
+}
+
+try {
+  if (args[0] === WORKER_ARGUMENT) runWorker();
+  else await runProxy();
 } catch (error) {
   exitWith(error);
 }

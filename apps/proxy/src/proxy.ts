@@ -5,13 +5,18 @@ import { advertisedHost, type ProxySettings } from './settings.ts';
 import { followControlPlane } from './topology/control-plane.ts';
 import type { DataPlane } from './workers/data-plane.ts';
 import { createLocalDataPlane } from './workers/local-data-plane.ts';
+import { startWorkerPool, type PoolHost } from './workers/worker-pool.ts';
 
 export type Proxy = Running & { readonly port: number; readonly adminPort: number };
 
 /** Throws ConfigError for settings that cannot work here. */
-export async function startProxy(settings: ProxySettings, log: Logger): Promise<Proxy> {
+export async function startProxy(
+  settings: ProxySettings,
+  log: Logger,
+  poolHost: PoolHost,
+): Promise<Proxy> {
   const host = advertisedHost(settings);
-  const plane = await startDataPlane(settings, log);
+  const plane = await startDataPlane(settings, log, poolHost);
   const admin = createAdminServer(plane);
   await admin.listen({ host: settings.bind, port: settings.adminPort });
   const ports = {
@@ -30,7 +35,12 @@ export async function startProxy(settings: ProxySettings, log: Logger): Promise<
   return { ...ports, stop };
 }
 
-async function startDataPlane(settings: ProxySettings, log: Logger): Promise<DataPlane> {
+async function startDataPlane(
+  settings: ProxySettings,
+  log: Logger,
+  poolHost: PoolHost,
+): Promise<DataPlane> {
+  if (settings.workers > 1) return startWorkerPool(settings, log, poolHost);
   const plane = await createLocalDataPlane(settings, log);
   await plane.listen({ port: settings.port, isShared: false });
   return plane;

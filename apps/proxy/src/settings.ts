@@ -14,6 +14,11 @@ import {
 export const proxySettings = {
   port: setting(port, '7480', 'Where clients connect.'),
   adminPort: setting(port, '9901', 'Metrics, health, topology, clients.'),
+  workers: setting(
+    integer(1, 64),
+    '1',
+    'Event loops that share the port, each in a process of its own with its own connections to the servers; connections are spread over them by the kernel. 1: one process does everything.',
+  ),
   bind: setting(text, '127.0.0.1', 'Address of both ports.'),
   advertiseHost: setting(
     text,
@@ -38,7 +43,11 @@ export const proxySettings = {
     'on',
     'off: serves on without a configserver, also with a topology that is out of date. For caches that prefer to answer: after a failover it may write to, and read from, a server that is no longer primary.',
   ),
-  clientsMax: setting(integer(1, 19_000), '10000', 'Client connections; more are refused.'),
+  clientsMax: setting(
+    integer(1, 19_000),
+    '10000',
+    'Client connections; more are refused. Each worker takes its part of them.',
+  ),
   clientPendingMax: setting(integer(1, 1_000_000), '1024', 'Replies that one client may wait for.'),
   clientOutputBytesMax: setting(
     integer(131_072, 2 ** 30),
@@ -73,7 +82,7 @@ export const proxySettings = {
   holdQueueMax: setting(
     integer(1, 1_000_000),
     '10000',
-    'Clients that wait so, per shard; more get TRYAGAIN.',
+    'Clients that wait so, per shard; more get TRYAGAIN. Divided over the workers, as is the next.',
   ),
   holdQueueBytesMax: setting(
     integer(1, 2 ** 31),

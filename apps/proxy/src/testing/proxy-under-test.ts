@@ -11,8 +11,10 @@ import {
 import { distributeSlots, type Topology } from '@keyfleet/topology';
 import { Redis } from 'ioredis';
 import { startProxy, type Proxy } from '../proxy.ts';
-import { proxySettings } from '../settings.ts';
+import { proxySettings, type ProxySettings } from '../settings.ts';
 import { FakeConfigserver } from './fake-configserver.ts';
+
+const MAIN = join(import.meta.dirname, '../main.ts');
 
 export type ProxyUnderTest = AsyncDisposable & {
   readonly proxy: Proxy;
@@ -62,7 +64,7 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
   };
   const argv = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
   const settings = loadSettings(proxySettings, { argv, env: {} });
-  const proxy = await startProxy(settings, createLogger('proxy', 'silent'));
+  const proxy = await startQuietProxy(settings);
   const clients: Redis[] = [];
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= proxy.stop());
@@ -99,6 +101,14 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
       ]);
     },
   };
+}
+
+/** In this process; its workers, if it has any, run what a proxy always runs. */
+export function startQuietProxy(settings: ProxySettings): Promise<Proxy> {
+  const onHopeless = (error: Error): never => {
+    throw error;
+  };
+  return startProxy(settings, createLogger('proxy', 'silent'), { program: MAIN, onHopeless });
 }
 
 function topologyOf(addresses: readonly Address[], runIds: readonly string[]): Topology {

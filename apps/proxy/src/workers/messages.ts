@@ -1,0 +1,66 @@
+/**
+ * What the parent and its workers tell each other over Node's IPC channel: in order, each message once, and a channel
+ * ends with either process. **Boundary:** a `LeaseGrant` is in the machine's time here (`machine-clock.ts`).
+ */
+import type { Topology } from '@keyfleet/topology';
+import type { Registry } from 'prom-client';
+import type { ClientView } from '../admin/client-view.ts';
+import type { ProxySettings } from '../settings.ts';
+import type { Trouble } from '../topology/trouble-log.ts';
+import type { LeaseGrant } from './data-plane.ts';
+
+export type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+export type Answers = { readonly metrics: Metrics; readonly clients: readonly ClientView[] };
+export type Question = keyof Answers;
+
+export type ToWorker =
+  /** The first message. Nothing else but `ping` and `stop` comes before the worker is `up`. */
+  | {
+      readonly kind: 'start';
+      readonly index: number;
+      readonly settings: ProxySettings;
+      readonly clientIdsAfter: number;
+      /** One that takes the place of another takes clients only when it can serve them. */
+      readonly listens: 'atOnce' | 'whenReady';
+    }
+  /** `life` grows with `forget`; what is settled of a former life is no news. */
+  | { readonly kind: 'apply'; readonly life: number; readonly topology: Topology }
+  | {
+      readonly kind: 'remember';
+      readonly life: number;
+      readonly topology: Topology;
+      readonly mayServe: boolean;
+    }
+  | { readonly kind: 'forget'; readonly life: number }
+  | { readonly kind: 'grant'; readonly grant: LeaseGrant }
+  | { readonly kind: 'lapse' }
+  | { readonly kind: 'ping'; readonly clientsElsewhere: number }
+  | { readonly kind: 'ask'; readonly id: number; readonly about: Question }
+  /** Drain, then end. */
+  | { readonly kind: 'stop' };
+
+export type FromWorker =
+  /** It can be steered. */
+  | { readonly kind: 'up' }
+  | { readonly kind: 'listening'; readonly port: number }
+  /** It cannot start, and ends. */
+  | ({ readonly kind: 'failed' } & Failure)
+  | { readonly kind: 'settled'; readonly life: number; readonly version: number }
+  | ({ readonly kind: 'state' } & WorkerState)
+  | { readonly kind: 'trouble'; readonly servers: readonly Trouble[] }
+  | { readonly kind: 'pong'; readonly clients: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[Question] };
+
+export type WorkerState = {
+  readonly isServing: boolean;
+  /** Null: it may be sent traffic. */
+  readonly notReadyBecause: string | null;
+};
+
+export type Failure = {
+  readonly because: string;
+  /** The system's. */
+  readonly code: string | null;
+  /** Non-null: these settings are wrong. */
+  readonly mistakes: readonly string[] | null;
+};

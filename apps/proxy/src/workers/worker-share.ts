@@ -1,0 +1,15 @@
+import type { ProxySettings } from '../settings.ts';
+
+/**
+ * The settings of one worker. What limits the whole proxy is divided, and rounded up: the kernel spreads connections
+ * about evenly, so a worker may refuse some when the proxy is nearly full, and the proxy holds no more than it should.
+ */
+export function shareOf(settings: ProxySettings): ProxySettings {
+  const share = (total: number): number => Math.ceil(total / settings.workers);
+  return {
+    ...settings,
+    clientsMax: share(settings.clientsMax),
+    holdQueueMax: share(settings.holdQueueMax),
+    holdQueueBytesMax: share(settings.holdQueueBytesMax),
+  };
+}

@@ -1,0 +1,137 @@
+/** A worker as its parent sees it: its process, what it said of itself, and what it was asked. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { systemClock } from '@keyfleet/runtime';
+import type { Trouble } from '../topology/trouble-log.ts';
+import type { Answers, Failure, FromWorker, Question, ToWorker, WorkerState } from './messages.ts';
+import type { Recipient } from './steering.ts';
+
+/** The argument by which a process of the same program knows that it is a worker. */
+export const WORKER_ARGUMENT = 'worker';
+const ANSWER_MS = 1000;
+
+export type WorkerEvents = {
+  onUp(): void;
+  onListening(port: number): void;
+  onSettled(of: { life: number; version: number }): void;
+  onTrouble(servers: readonly Trouble[]): void;
+  /** The last: its process has ended, its sockets are closed. */
+  onGone(failure: Failure): void;
+};
+
+export class Worker implements Recipient {
+  readonly index: number;
+  state: WorkerState = { isServing: false, notReadyBecause: 'it starts' };
+  isUp = false;
+  isListening = false;
+  isGone = false;
+  /** Resolves when its process has ended. */
+  readonly ended: Promise<unknown>;
+  clientCount = 0;
+  /** Pings since it answered one. */
+  unansweredPings = 0;
+  readonly startedAtMs = systemClock.monotonicMs();
+  /** Of the last time that it was asked. */
+  metrics: Answers['metrics'] = [];
+  readonly #child: ChildProcess;
+  readonly #events: WorkerEvents;
+  readonly #questions = new Map<number, (answer: Answers[Question] | null) => void>();
+  #lastQuestion = 0;
+  #failure: Failure | null = null;
+
+  readonly #end: (value: undefined) => void;
+
+  /** `program`: what this process was started with. */
+  constructor(index: number, program: string, events: WorkerEvents) {
+    this.index = index;
+    this.#events = events;
+    ({ promise: this.ended, resolve: this.#end } = Promise.withResolvers<undefined>());
+    this.#child = fork(program, [WORKER_ARGUMENT], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (message) => this.#onMessage(message as unknown as FromWorker));
+    this.#child.on('error', (error) => this.#onFailure(String(error)));
+    // Not `exit`: what it said last may still be on its way then.
+    this.#child.on('close', (code, signal) => this.#onClose(code, signal));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: ToWorker): void {
+    // One that is gone hears nothing; that it is gone is told by `close`.
+    this.#child.send(message, () => undefined);
+  }
+
+  ping(clientsElsewhere: number): void {
+    this.unansweredPings++;
+    this.send({ kind: 'ping', clientsElsewhere });
+  }
+
+  /** Null: it does not answer. */
+  ask<Q extends Question>(about: Q): Promise<Answers[Q] | null> {
+    if (!this.isUp || this.isGone) return Promise.resolve(null);
+    const id = ++this.#lastQuestion;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answer(id, null), ANSWER_MS);
+      this.#questions.set(id, (answer) => {
+        clearTimeout(timer);
+        resolve(answer as Answers[Q] | null);
+      });
+      this.send({ kind: 'ask', id, about });
+    });
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #onMessage(message: FromWorker): void {
+    switch (message.kind) {
+      case 'up':
+        this.isUp = true;
+        return this.#events.onUp();
+      case 'listening':
+        this.isListening = true;
+        return this.#events.onListening(message.port);
+      case 'failed':
+        this.#failure = message;
+        return;
+      case 'settled':
+        return this.#events.onSettled(message);
+      case 'state':
+        this.state = message;
+        return;
+      case 'trouble':
+        return this.#events.onTrouble(message.servers);
+      case 'pong':
+        this.unansweredPings = 0;
+        this.clientCount = message.clients;
+        return;
+      case 'answer':
+        return this.#answer(message.id, message.answer);
+    }
+  }
+
+  #answer(id: number, answer: Answers[Question] | null): void {
+    const take = this.#questions.get(id);
+    this.#questions.delete(id);
+    take?.(answer);
+  }
+
+  #onFailure(because: string): void {
+    this.#failure ??= { because, code: null, mistakes: null };
+    // A process that was never made has no end either.
+    if (this.pid === undefined) this.#onClose(null, null);
+  }
+
+  #onClose(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    for (const id of [...this.#questions.keys()]) this.#answer(id, null);
+    const because = signal === null ? `it ended with code ${code ?? -1}` : `${signal} ended it`;
+    this.#events.onGone(this.#failure ?? { because, code: null, mistakes: null });
+    this.#end(undefined);
+  }
+}
