@@ -14,7 +14,7 @@ import {
   type RedisCluster,
 } from '@keyfleet/kube';
 import { ClusterSpec, describeIssue } from '@keyfleet/lifecycle';
-import type { Clock } from '@keyfleet/runtime';
+import type { Clock, Logger } from '@keyfleet/runtime';
 import { statusAfterFailure, statusAfterStep } from '../status/cluster-status.ts';
 import type { Reporter } from './reporter.ts';
 import { takeStep } from './take-step.ts';
@@ -24,6 +24,8 @@ const WAIT_MS = 250;
 /** A step that stays the same is looked at less and less often: watches tell when something happens to its parts. */
 const SAME_WAIT_MS_MAX = 2000;
 const SAME_LOOKS_MAX = 30;
+/** The watch tells of our own writes at once. Should it not, the next one is refused, and the cache lists again. */
+const TOLD_MS = 2000;
 /** For a deletion whose deadline passed while no operator was there: what can be done at once is done. */
 const LATE_DELETION_MS = 30_000;
 
@@ -40,6 +42,7 @@ export type ReconcilerOptions = {
   readonly deleteDeadlineMs: number;
   readonly resyncMs: number;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Aborts when another operator leads. */
   readonly signal: AbortSignal;
 };
@@ -73,8 +76,7 @@ export class Reconciler {
     const isHeld = resource.metadata.finalizers?.includes(FINALIZER) ?? false;
     const isDeleting = resource.metadata.deletionTimestamp !== undefined;
     if (!isHeld) {
-      if (!isDeleting) await this.#hold(resource, signal);
-      return null;
+      return isDeleting ? null : this.#hold(resource, signal);
     }
     const spec = ClusterSpec.safeParse(resource.spec);
     if (spec.success) return this.#work(key, resource, spec.data, signal);
@@ -137,6 +139,10 @@ export class Reconciler {
     const { namespace = '', name, uid = '', generation = 0 } = metadata;
     const known = this.#kept.get(key);
     if (known?.uid === uid && known.generation === generation) return known;
+    if (known?.uid !== uid) {
+      this.#forget(key);
+      this.#options.log.info({ key, uid }, 'cluster seen');
+    }
     const { client, clock, objects, installation, signal } = this.#options;
     const place = { namespace, name, uid, spec, ...installation };
     const platform = new KubePlatform({ place, objects, client, signal });
@@ -154,12 +160,13 @@ export class Reconciler {
     return Math.max(dueMs, sinceMs + LATE_DELETION_MS);
   }
 
-  async #hold(resource: RedisCluster, signal: AbortSignal): Promise<void> {
+  async #hold(resource: RedisCluster, signal: AbortSignal): Promise<number> {
     const finalizers = [...(resource.metadata.finalizers ?? []), FINALIZER];
     await this.#options.client.setFinalizers(resource, finalizers, { signal });
+    return TOLD_MS;
   }
 
-  async #letGo(resource: RedisCluster, signal: AbortSignal): Promise<null> {
+  async #letGo(resource: RedisCluster, signal: AbortSignal): Promise<number> {
     const finalizers = resource.metadata.finalizers?.filter((each) => each !== FINALIZER) ?? [];
     await this.#options.client
       .setFinalizers(resource, finalizers, { signal })
@@ -167,7 +174,7 @@ export class Reconciler {
         // An earlier look did it, and the watch has not told yet.
         if (!(error instanceof KubeError && error.code === 'NOT_FOUND')) throw error;
       });
-    return null;
+    return TOLD_MS;
   }
 
   async #reportFailure(
@@ -189,8 +196,10 @@ export class Reconciler {
 
   #forget(key: string): void {
     const kept = this.#kept.get(key);
-    if (kept) this.#options.reporter.forget(kept.uid);
+    if (!kept) return;
+    this.#options.reporter.forget(kept.uid);
     this.#kept.delete(key);
+    this.#options.log.info({ key, uid: kept.uid }, 'cluster gone');
   }
 }
 
