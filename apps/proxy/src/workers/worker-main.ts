@@ -42,7 +42,7 @@ async function startWorker(start: Start, clock: MachineClock): Promise<void> {
   tell({ kind: 'up' });
   if (listens === 'whenReady') await untilReady(plane);
   await plane.listen({ port: settings.port, isShared: true });
-  log.info({ pid: process.pid, port: plane.port }, 'worker listens');
+  log.info({ port: plane.port }, 'worker listens');
   tell({ kind: 'listening', port: plane.port });
 }
 

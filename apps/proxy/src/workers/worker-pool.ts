@@ -195,8 +195,8 @@ export class WorkerPool implements DataPlane {
     const livedMs = systemClock.monotonicMs() - worker.startedAtMs;
     place.failures = livedMs >= STABLE_MS ? 1 : place.failures + 1;
     const restartInMs = restartDelayMs(place.failures);
-    const { index: of, pid } = worker;
-    this.#log.error({ worker: of, pid, because, livedMs, restartInMs }, 'worker ended');
+    const { index: of, pid: workerPid } = worker;
+    this.#log.error({ worker: of, workerPid, because, livedMs, restartInMs }, 'worker ended');
     if (
       isHopeless(
         this.#places.map(({ worker: now, failures }) => ({ isAlive: now !== null, failures })),
@@ -230,7 +230,8 @@ export class WorkerPool implements DataPlane {
   }
 
   #kill(worker: Worker, because: string): void {
-    this.#log.error({ worker: worker.index, pid: worker.pid, because }, 'worker killed');
+    const { index: of, pid: workerPid } = worker;
+    this.#log.error({ worker: of, workerPid, because }, 'worker killed');
     worker.kill();
   }
 
