@@ -151,6 +151,20 @@ describe('a WorkQueue', () => {
     expect(worked()).toEqual(['a', 'a']);
   });
 
+  it('tells work to end that would hold its key for ever, and tries again', async () => {
+    const { queue, clock, turns, finish } = testQueue();
+    queue.add('a');
+    await clock.advance(299_999);
+    expect(turns[0]!.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(turns[0]!.signal.aborted).toBe(true);
+    await finish('a', turns[0]!.signal.reason as Error);
+    await clock.advance(1_000);
+    expect(turns).toHaveLength(2);
+    expect(turns[1]!.signal.aborted).toBe(false);
+    await finish('a');
+  });
+
   it('ends when what is worked on has ended', async () => {
     const { queue, clock, turns, finish } = testQueue();
     for (const key of ['a', 'b', 'a']) queue.add(key);

@@ -7,9 +7,11 @@ import { backoffMs, type Backoff } from './backoff.ts';
 import { Reminder } from './reminder.ts';
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 };
+/** Whatever work waits for has an end of its own. This is for what was forgotten: its key would never be worked on again. */
+const WORK_MS_MAX = 300_000;
 
 export type WorkQueueOptions = {
-  /** Whatever it throws means: again, later. The signal aborts when the queue is stopped. */
+  /** Whatever it throws means: again, later. The signal aborts when the queue is stopped, and when it takes far too long. */
   readonly work: (key: string, signal: AbortSignal) => Promise<void>;
   readonly workers: number;
   readonly clock: Clock;
@@ -104,19 +106,36 @@ export class WorkQueue {
   }
 
   async #workOn(key: string): Promise<void> {
-    const { signal } = this.#stopping;
+    const { signal: stopping } = this.#stopping;
+    const done = new AbortController();
     await Promise.resolve(); // first the key counts as running, whatever its work does at once
     try {
+      const signal = AbortSignal.any([stopping, this.#limitOf(key, done.signal)]);
       await this.#options.work(key, signal);
       this.#failing.delete(key);
     } catch (error) {
-      if (!signal.aborted) this.#planRetry(key, error);
+      if (!stopping.aborted) this.#planRetry(key, error);
+    } finally {
+      done.abort();
     }
     this.#running.delete(key);
     const since = this.#again.get(key);
     this.#again.delete(key);
     if (since !== undefined) this.#ready.set(key, since);
     this.#startWork();
+  }
+
+  /** Aborts when the work on the key should have been done long since. */
+  #limitOf(key: string, done: AbortSignal): AbortSignal {
+    const { clock, log } = this.#options;
+    const limit = new AbortController();
+    void (async () => {
+      await clock.sleep(WORK_MS_MAX, done);
+      if (done.aborted) return;
+      log.error({ key }, 'work takes too long, ended');
+      limit.abort(new Error(`Cannot work on ${key}: no end after ${WORK_MS_MAX} ms`));
+    })();
+    return limit.signal;
   }
 
   #planRetry(key: string, error: unknown): void {
