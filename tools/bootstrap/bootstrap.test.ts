@@ -164,6 +164,21 @@ describe('bootstrap', () => {
     expect(done.output).toMatch(/Cannot find helm, so the chart is not tested: want it in PATH/);
   });
 
+  it('gets twemproxy for the benches', async () => {
+    const done = await bootstrap(['--bench'], { installed: ['redis-server'] });
+    expect(done).toMatchObject({ code: 0, calls: [apt('nutcracker')] });
+  });
+
+  it.each<[string, Machine, RegExp]>([
+    ['apt', { hasApt: false }, /Cannot install nutcracker: there is no apt-get/],
+    ['root', { user: 'nobody' }, /Cannot install nutcracker: not root and no sudo/],
+  ])('measures without twemproxy where there is no %s, and says so', async (_name, of, want) => {
+    const done = await bootstrap(['--bench'], { installed: ['redis-server'], ...of });
+    expect(done).toMatchObject({ code: 0, calls: [] });
+    expect(done.output).toMatch(want);
+    expect(done.output).toMatch(/twemproxy is not measured/);
+  });
+
   it('updates the package lists only when the install fails without it', async () => {
     const done = await bootstrap([], { hasStaleLists: true });
     expect(done.calls).toEqual([apt('redis-server'), 'apt-get update -q', apt('redis-server')]);

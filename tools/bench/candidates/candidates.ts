@@ -28,6 +28,7 @@ export type Candidate = {
   readonly name: string;
   /** Must be fetched first, so not part of a quick run. */
   readonly isFetched: boolean;
+  readonly isProxy: boolean;
   readonly start: Start;
 };
 
@@ -57,8 +58,8 @@ export function candidatesOf({ root, beside, withBun }: Choice): readonly Candid
     ...(withBun ? [fetched('keyfleet on Bun', startKeyfleet({ ...ours, runtime: bun }))] : []),
     fetched(ENVOY, startEnvoy),
     fetched('twemproxy', startTwemproxy),
-    own(DIRECT, startDirect),
-    own('direct 3 masters', startDirectCluster),
+    bare(DIRECT, startDirect),
+    bare('direct 3 masters', startDirectCluster),
   ];
 }
 
@@ -67,14 +68,18 @@ export function spreadCandidatesOf({ root }: Choice): readonly Candidate[] {
   const shards = SPREAD_SHARDS;
   return [
     own(`${OURS} ${shards} shards`, startKeyfleet({ root, runtime: node, shards })),
-    own(DIRECT, startDirect),
+    bare(DIRECT, startDirect),
   ];
 }
 
 function own(name: string, start: Start): Candidate {
-  return { name, isFetched: false, start };
+  return { name, isFetched: false, isProxy: true, start };
 }
 
 function fetched(name: string, start: Start): Candidate {
-  return { name, isFetched: true, start };
+  return { name, isFetched: true, isProxy: true, start };
+}
+
+function bare(name: string, start: Start): Candidate {
+  return { name, isFetched: false, isProxy: false, start };
 }

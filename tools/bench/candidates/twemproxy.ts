@@ -11,13 +11,12 @@ import type { Start } from './candidates.ts';
 
 const SERVERS = 3;
 const READY_WITHIN_MS = 10_000;
-/** Debian has it where only root looks. */
-const BINARY = '/usr/sbin/nutcracker';
+const BINARY = 'nutcracker';
 
 export const startTwemproxy: Start = async (stack) => {
   const version = await versionOf();
   if (version === null)
-    return { absent: 'nutcracker is not installed: apt-get install nutcracker' };
+    return { absent: 'there is no nutcracker in PATH: apt-get install nutcracker' };
 
   const servers = [];
   for (let n = 0; n < SERVERS; n++) servers.push(stack.use(await startRedis()));

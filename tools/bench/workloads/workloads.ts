@@ -87,6 +87,11 @@ export const fillingWorkload = row('fill', { verb: 'SET', pipeline: 16, requests
 /** So many requests for each key leave one in 3000 unwritten: keys are drawn at random. */
 export const FILLING_REQUESTS = 8 * dataSets.small.count;
 
+/** One GET after the other from each of so many connections. */
+export function crowdWorkload(connections: number): Workload {
+  return row('crowd', { connections });
+}
+
 /** What means the same to servers of a Redis Cluster, from few connections, as to a proxy. */
 export function fitsCluster({ parts }: Workload): boolean {
   const [part] = parts;
