@@ -1,5 +1,5 @@
 /** What is left to read after a failed test. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tryKubectl } from './kubectl.ts';
 
@@ -21,6 +21,8 @@ export async function collectArtifacts(
   namespaces: readonly string[],
 ): Promise<string> {
   const folder = join(FOLDER, test.replace(/[^\w.-]+/g, '-').slice(0, 100));
+  // Logs of an earlier run beside those of this one tell a story that never was.
+  await rm(folder, { recursive: true, force: true });
   for (const namespace of [...namespaces, INSTALLATION]) {
     await collectNamespace(join(folder, namespace), namespace);
   }

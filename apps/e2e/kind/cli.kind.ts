@@ -113,24 +113,26 @@ describe('kubectl keyfleet logs', () => {
   });
 
   it('shows what a container said before it crashed', async () => {
-    const pod = 'crasher';
-    await team.apply(crashing(pod));
-    await team.kubectl(
-      [
-        'wait',
-        `pod/${pod}`,
-        '--timeout=60s',
-        '--for=jsonpath={.status.containerStatuses[0].restartCount}=1',
-      ],
-      { timeoutMs: TIMEOUT_MS + 5000 },
-    );
-    const { stdout, stderr } = await plugin('logs', '--cluster', 'crashing', '-n', team.name);
-    expect(stdout).toMatch(/^last words$/m);
-    expect(stderr).toMatch(/^crasher: restarted .*, it ended with exit code 3/);
-    const args = ['logs', '--cluster', 'crashing', '--previous', '-n', team.name];
-    // It crashes on, and for a moment the kubelet has neither the last container nor the one before.
-    const previous = (): Promise<string> => printed(...args);
-    await expect.poll(previous, { timeout: TIMEOUT_MS }).toBe('last words\n');
+    await team.apply(crashing('survivor', '[ -e /state/was ] && echo back && exec sleep infinity'));
+    await untilPod('survivor', 'jsonpath={.status.containerStatuses[0].restartCount}=1');
+    await untilPod('survivor', 'condition=Ready');
+    const args = ['logs', '--cluster', 'survivor', '-n', team.name];
+    const { stdout, stderr } = await plugin(...args);
+    expect(stdout).toBe('back\n');
+    expect(stderr).toMatch(/^survivor: restarted once, it ended with exit code 3; --previous /);
+    expect(await printed(...args, '--previous')).toBe('last words\n');
+  });
+
+  it('shows what a container said that crashes on and on', async () => {
+    await team.apply(crashing('crasher'));
+    await untilPod('crasher', 'jsonpath={.status.containerStatuses[0].restartCount}=2');
+    // For a moment after each crash the kubelet has no log of it.
+    const shown = (): Promise<Outcome> => plugin('logs', '--cluster', 'crasher', '-n', team.name);
+    await expect.poll(shown, { timeout: TIMEOUT_MS }).toMatchObject({
+      exitCode: 0,
+      stdout: 'last words\n',
+      stderr: expect.stringMatching(/^crasher: restarted .*, it ended with exit code 3/) as string,
+    });
   });
 });
 
@@ -192,13 +194,26 @@ describe('in one line, kubectl keyfleet', () => {
   });
 });
 
-/** With the labels of a cluster's pod. */
-function crashing(name: string): object {
-  const command = ['sh', '-c', 'echo last words; exit 3'];
-  const labels = { 'keyfleet.dev/cluster': 'crashing', 'app.kubernetes.io/component': 'proxy' };
-  const container = { name: 'proxy', image: redisImage, imagePullPolicy: 'IfNotPresent', command };
-  const metadata = { name, labels };
-  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [container] } };
+async function untilPod(name: string, condition: string): Promise<void> {
+  await team.kubectl(['wait', `pod/${name}`, `--timeout=60s`, `--for=${condition}`], {
+    timeoutMs: TIMEOUT_MS + 5000,
+  });
+}
+
+/** With the labels of a cluster's pod. `first` may keep a container from crashing that was started before. */
+function crashing(name: string, first = 'true'): object {
+  const command = ['sh', '-c', `${first}; touch /state/was; echo last words; exit 3`];
+  const labels = { 'keyfleet.dev/cluster': name, 'app.kubernetes.io/component': 'proxy' };
+  const image = { image: redisImage, imagePullPolicy: 'IfNotPresent' };
+  const volumeMounts = [{ name: 'state', mountPath: '/state' }];
+  const containers = [{ name: 'proxy', ...image, command, volumeMounts }];
+  const volumes = [{ name: 'state', emptyDir: {} }];
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels },
+    spec: { containers, volumes },
+  };
 }
 
 /** That of these tests, with the token of an account that may do nothing. */

@@ -3,6 +3,7 @@ import type { KubeObject, Namespace } from './namespace.ts';
 
 export type Status = {
   readonly phase?: string;
+  readonly message?: string;
   readonly operation?: {
     readonly type: string;
     readonly step: string;
@@ -38,10 +39,16 @@ export class RedisCluster {
   /** Returns after how many seconds it was. */
   async untilReady(timeoutSeconds = 120): Promise<number> {
     const startMs = performance.now();
+    const before = await this.get();
     const condition = ['--for=condition=Ready', `--timeout=${timeoutSeconds}s`];
-    await this.namespace.kubectl(['wait', `kf/${this.name}`, ...condition], {
-      timeoutMs: (timeoutSeconds + 10) * 1000,
-    });
+    try {
+      await this.namespace.kubectl(['wait', `kf/${this.name}`, ...condition], {
+        timeoutMs: (timeoutSeconds + 10) * 1000,
+      });
+    } catch (error) {
+      const now = stateOf(before, await this.get());
+      throw new Error(`Cannot use ${this.namespace.name}/${this.name}: ${now}`, { cause: error });
+    }
     return (performance.now() - startMs) / 1000;
   }
 
@@ -68,4 +75,15 @@ export class RedisCluster {
     const ofCluster = `keyfleet.dev/cluster=${this.name},app.kubernetes.io/component=${component}`;
     return this.namespace.list<Pod>('pods', ofCluster);
   }
+}
+
+/** kubectl waits on for an object that is gone, and only says that it has waited. */
+function stateOf(
+  before: RedisClusterObject | undefined,
+  after: RedisClusterObject | undefined,
+): string {
+  if (after === undefined) return 'somebody has deleted it since';
+  if (after.metadata.uid !== before?.metadata.uid) return 'somebody has made it again since';
+  const { phase = 'no phase', message = '' } = after.status ?? {};
+  return `${phase} ${message}`;
 }
