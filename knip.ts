@@ -5,7 +5,7 @@ const tests = 'src/**/*.{test,bench,apiserver}.ts';
 /** Nobody but us uses this repository, so an export that nobody imports is an error, as an unused file is. */
 const config: KnipConfig = {
   // Installed by whoever runs the suites that call them.
-  ignoreBinaries: ['kubectl', 'redis-cli'],
+  ignoreBinaries: ['kubectl', 'perf', 'redis-cli'],
   ignoreExportsUsedInFile: { interface: true, type: true },
   workspaces: {
     '.': {},
