@@ -1,7 +1,7 @@
 /** `--workers 2`: two event loops on one port that act as one proxy, whatever happens to one of them or to their parent. */
 import { keySlot } from '@keyfleet/slots';
 import { slotOwners, type Hold } from '@keyfleet/topology';
-import { freeAddress } from '@keyfleet/testkit';
+import { freeAddress, type Address } from '@keyfleet/testkit';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
@@ -195,8 +195,8 @@ describe('a worker that hangs', () => {
 });
 
 describe('their parent', () => {
-  const serving = (under: ProxyUnderTest, flags: Record<string, string> = {}) =>
-    ProxyProcess.serving(under, { workers: '2', ...flags });
+  const serving = (under: ProxyUnderTest, flags: Record<string, string> = {}, at?: Address) =>
+    ProxyProcess.serving(under, { workers: '2', ...flags }, at);
   const connect = ({ address }: ProxyProcess): Redis => {
     const client = new Redis({ ...address, maxRetriesPerRequest: 0, retryStrategy: () => null });
     return client.on('error', () => undefined);
@@ -218,14 +218,15 @@ describe('their parent', () => {
     client.disconnect();
   });
 
-  it('that is killed takes its workers along', async () => {
+  it('that is killed takes its workers along: whoever is started next has the port', async () => {
     await using under = await startProxyUnderTest({ shards: 1 });
     using proxy = await serving(under);
     const client = connect(proxy);
     expect(await workerOf(client)).not.toBe(proxy.pid);
     proxy.signal('SIGKILL');
-    await eventually(() => client.status === 'end');
-    await eventually(async () => (await proxy.say('QUIT\r\n')) === null);
+    using next = await serving(under, {}, proxy.address);
+    expect(client.status).toBe('end');
+    expect(await next.say('GET k\r\nQUIT\r\n')).toBe('$-1\r\n+OK\r\n');
   });
 
   it('carries out a signal to the whole group alone', async () => {
@@ -269,9 +270,8 @@ describe('their parent', () => {
   it('does not share its port with another proxy', async () => {
     await using under = await startProxyUnderTest({ shards: 1 });
     using proxy = await serving(under);
-    const { host, port } = proxy.address;
-    const flags = { configserver: under.configserver.url, bind: host, port: String(port) };
-    using other = await ProxyProcess.start({ ...flags, workers: '2' });
+    const flags = { configserver: under.configserver.url, workers: '2' };
+    using other = await ProxyProcess.start(flags, proxy.address);
     expect(await other.exitCode()).toBe(1);
     expect(other.output).toContain('EADDRINUSE');
   });

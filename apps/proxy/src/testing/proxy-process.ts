@@ -31,8 +31,8 @@ export class ProxyProcess implements Disposable {
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
   }
 
-  static async start(flags: Record<string, string>): Promise<ProxyProcess> {
-    const [address, admin] = await Promise.all([freeAddress(), freeAddress()]);
+  static async start(flags: Record<string, string>, at?: Address): Promise<ProxyProcess> {
+    const [address, admin] = await Promise.all([at ?? freeAddress(), freeAddress()]);
     return new ProxyProcess(address, admin.port, flags);
   }
 
@@ -40,8 +40,10 @@ export class ProxyProcess implements Disposable {
   static async serving(
     under: ProxyUnderTest,
     flags: Record<string, string> = {},
+    at?: Address,
   ): Promise<ProxyProcess> {
-    const started = await ProxyProcess.start({ configserver: under.configserver.url, ...flags });
+    const configserver = under.configserver.url;
+    const started = await ProxyProcess.start({ configserver, ...flags }, at);
     await eventually(async () => (await started.admin('/readyz'))?.ok === true);
     return started;
   }

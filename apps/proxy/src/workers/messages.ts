@@ -14,7 +14,7 @@ export type Answers = { readonly metrics: Metrics; readonly clients: readonly Cl
 export type Question = keyof Answers;
 
 export type ToWorker =
-  /** The first message. Nothing else but `ping` and `stop` comes before the worker is `up`. */
+  /** The first message. Only pings, which nobody answers, come before the worker is `up`. */
   | {
       readonly kind: 'start';
       readonly index: number;

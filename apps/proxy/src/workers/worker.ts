@@ -91,6 +91,8 @@ export class Worker implements Recipient {
     switch (message.kind) {
       case 'up':
         this.isUp = true;
+        // What came before was for one that could not answer yet.
+        this.unansweredPings = 0;
         return this.#events.onUp();
       case 'listening':
         this.isListening = true;
