@@ -12,17 +12,20 @@ import { FakeKubelet } from './fake-kubelet.ts';
 import { entrypointOf, startOperator } from './programs.ts';
 import type { Theatre } from './theatre.ts';
 import { until } from './until.ts';
-import { WriteGate, type Guard, type Side, type Write } from './write-gate.ts';
+import { WriteGate, type Guard, type Passage, type Side, type Write } from './write-gate.ts';
 import { configserverWriteName, kubeWriteName } from './write-names.ts';
 
 const CLUSTER = 'orders';
 /** Two programs of ours have to start, on a machine that does this several times at once. */
 const PATIENCE_MS = 120_000;
+const HEARING_MS = 40_000;
 
-type Fate = { readonly name: string; readonly side: Side; readonly died: () => void };
+type Fate = { readonly name: string; readonly side: Side; readonly strike: () => Promise<Passage> };
 
 export type Operator = {
   readonly process: ServerProcess;
+  /** Between it and the API server. */
+  readonly gate: WriteGate;
   /** Names of what it wrote to the API server, in their order. */
   readonly writes: readonly string[];
   readonly leads: () => Promise<boolean>;
@@ -81,7 +84,7 @@ export class Stage implements AsyncDisposable {
       deleteDeadlineSeconds: this.#deleteDeadlineSeconds,
     });
     this.#owned.defer(() => process.kill());
-    const operator = { process, writes, leads: () => leads(process) };
+    const operator = { process, gate, writes, leads: () => leads(process) };
     this.#operators.push(operator);
     return operator;
   }
@@ -99,8 +102,31 @@ export class Stage implements AsyncDisposable {
   /** The last operator that was started dies at the first write of this name. Resolves when it has. */
   async killOperatorAt(name: string, side: Side): Promise<void> {
     return new Promise((resolve) => {
-      this.#fate = { name, side, died: resolve };
+      const strike = async (): Promise<Passage> => {
+        await this.#operators.at(-1)!.process.kill();
+        resolve();
+        return 'lost';
+      };
+      this.#fate = { name, side, strike };
     });
+  }
+
+  /** At its first write of this name the operator hears no more from the watch of the resource that it has open. */
+  async silenceAt(name: string, resource: string): Promise<void> {
+    return new Promise((resolve) => {
+      const strike = (): Promise<Passage> => {
+        this.#operators.at(-1)!.gate.silence(resource);
+        resolve();
+        return Promise.resolve('passed');
+      };
+      this.#fate = { name, side: 'request', strike };
+    });
+  }
+
+  /** Until the operator wrote it: not as late as when a silent watch is taken for dead. */
+  async untilWritten(name: string): Promise<void> {
+    const isWritten = (): Promise<boolean> => Promise.resolve(this.writes.includes(name));
+    await until(isWritten, AbortSignal.timeout(HEARING_MS));
   }
 
   async createCluster(): Promise<void> {
@@ -210,9 +236,7 @@ export class Stage implements AsyncDisposable {
       const fate = this.#fate;
       if (fate?.name !== name || fate.side !== side) return 'passed';
       this.#fate = undefined;
-      await this.#operators.at(-1)!.process.kill();
-      fate.died();
-      return 'lost';
+      return await fate.strike();
     };
   }
 

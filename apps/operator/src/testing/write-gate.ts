@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { freeAddress } from '@keyfleet/testkit';
@@ -35,6 +36,9 @@ export class WriteGate implements AsyncDisposable {
   readonly #server: http.Server;
   readonly #target: Target;
   readonly #agent: http.Agent;
+  /** Resources whose watches say nothing any more, and when they fell silent: others may be opened later. */
+  readonly #silence = new Map<string, number>();
+  #opened = 0;
 
   private constructor(server: http.Server, target: Target) {
     const { address, port } = server.address() as AddressInfo;
@@ -53,6 +57,11 @@ export class WriteGate implements AsyncDisposable {
     server.listen(0, (await freeAddress()).host);
     await once(server, 'listening');
     return new WriteGate(server, target);
+  }
+
+  /** Watches of it that are open stay so, and tell nothing more. */
+  silence(resource: string): void {
+    this.#silence.set(resource, this.#opened);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -85,7 +94,17 @@ export class WriteGate implements AsyncDisposable {
     const answer = await this.#forward(request);
     response.on('close', () => answer.destroy());
     response.writeHead(answer.statusCode!, headersOf(answer)).flushHeaders();
-    await pipeline(answer, response);
+    await pipeline(answer, this.#ear(request.url!), response);
+  }
+
+  /** Passes on what an answer says until it falls silent. */
+  #ear(path: string): Transform {
+    const [, resource = ''] = /\/(\w+)(?:\?|$)/.exec(path) ?? [];
+    const opened = ++this.#opened;
+    const isSilent = (): boolean => opened <= (this.#silence.get(resource) ?? 0);
+    return new Transform({
+      transform: (chunk, _encoding, done) => done(null, isSilent() ? undefined : chunk),
+    });
   }
 
   async #forward(request: IncomingMessage, body?: Buffer): Promise<IncomingMessage> {
