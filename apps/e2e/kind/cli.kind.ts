@@ -117,10 +117,14 @@ describe('kubectl keyfleet logs', () => {
     await untilPod('survivor', 'jsonpath={.status.containerStatuses[0].restartCount}=1');
     await untilPod('survivor', 'condition=Ready');
     const args = ['logs', '--cluster', 'survivor', '-n', team.name];
-    await expect.poll(() => plugin(...args), { timeout: TIMEOUT_MS }).toMatchObject({
-      stdout: 'back\n',
-      stderr: expect.stringMatching(/^survivor: restarted once, .* code 3; --previous /) as string,
-    });
+    await expect
+      .poll(() => plugin(...args), { timeout: TIMEOUT_MS })
+      .toMatchObject({
+        stdout: 'back\n',
+        stderr: expect.stringMatching(
+          /^survivor: restarted once, .* code 3; --previous /,
+        ) as string,
+      });
     expect(await printed(...args, '--previous')).toBe('last words\n');
   });
 
