@@ -14,8 +14,8 @@ import type { Lease } from './upstream/lease.ts';
 import type { ReadSecret } from './upstream/secret-file.ts';
 
 /** Replies of a turn to one client mostly fit; a client that does not read keeps a whole one. 8 MB are kept for reuse. */
-const REPLY_BLOCK_BYTES = 16 * 1024;
-const REPLY_BLOCKS_MAX = 512;
+const REPLY_BLOCK_BYTES = { small: 2 * 1024, large: 16 * 1024 };
+const REPLY_BLOCKS_MAX = { small: 1024, large: 256 };
 /** Requests of a turn to one server mostly fit: one write instead of a vector. 4 MB are kept for reuse. */
 const REQUEST_BLOCK_BYTES = 64 * 1024;
 const REQUEST_BLOCKS_MAX = 64;
@@ -76,7 +76,10 @@ export function createDataPath(
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...env,
-      blocks: new BlockPool(REPLY_BLOCK_BYTES, REPLY_BLOCKS_MAX),
+      blocks: {
+        small: new BlockPool(REPLY_BLOCK_BYTES.small, REPLY_BLOCKS_MAX.small),
+        large: new BlockPool(REPLY_BLOCK_BYTES.large, REPLY_BLOCKS_MAX.large),
+      },
       limits: clientLimits(settings),
       dispatch: (client) => router.dispatch(client),
     },

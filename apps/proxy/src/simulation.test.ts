@@ -209,7 +209,7 @@ class World {
     const far = { handler: undefined as SimConnection['handler'] | undefined };
     const handler: SimConnection['handler'] = {
       onOpen: () => undefined,
-      onData: (bytes) => far.handler!.onData(bytes),
+      onData: (bytes, length) => far.handler!.onData(bytes, length),
       onEnd: () => far.handler!.onEnd(),
       onDrain: () => far.handler!.onDrain(),
       onClose: (error) => far.handler!.onClose(error),

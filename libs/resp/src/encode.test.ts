@@ -4,7 +4,7 @@ import { encode, encodeReply } from './encode.ts';
 import { encodeCommand } from './encode-command.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { ErrorReply, type Reply } from './reply.ts';
-import { splitArray } from './split-array.ts';
+import { firstElement, skipReply } from './split-array.ts';
 import { bytesOf, textOf } from './testing/feeding.ts';
 
 describe('encode', () => {
@@ -116,33 +116,31 @@ describe('decodeReply', () => {
   });
 });
 
-describe('splitArray', () => {
-  const split = (text: string): string[] | number => {
+describe('firstElement and skipReply', () => {
+  const split = (text: string, count: number): string[] | null => {
     const bytes = bytesOf(`xx${text}yy`);
-    const into: number[] = [];
-    const count = splitArray(bytes, 2, bytes.length - 2, into);
-    if (count < 0) return count;
-    return Array.from({ length: count }, (_, i) => textOf(bytes, into[2 * i], into[2 * i + 1]));
+    let at = firstElement(bytes, 2, count);
+    if (at < 0) return null;
+    return Array.from({ length: count }, () => {
+      const start = at;
+      at = skipReply(bytes, start, bytes.length - 2);
+      return textOf(bytes, start, at);
+    });
   };
 
-  it('skips an attribute of the array and leaves those of its elements on them', () => {
-    expect(split('|1\r\n*1\r\n:1\r\n+a\r\n*2\r\n|1\r\n+a\r\n+b\r\n:1\r\n$-1\r\n')).toEqual([
+  it('skip an attribute of the array and leave those of its elements on them', () => {
+    expect(split('|1\r\n*1\r\n:1\r\n+a\r\n*2\r\n|1\r\n+a\r\n+b\r\n:1\r\n$-1\r\n', 2)).toEqual([
       '|1\r\n+a\r\n+b\r\n:1\r\n',
       '$-1\r\n',
     ]);
   });
 
-  it.each(['*-1\r\n', '$-1\r\n', '-ERR x\r\n', '_\r\n', '%0\r\n'])('says -1 for %j', (text) =>
-    expect(split(text)).toBe(-1),
+  it.each(['*-1\r\n', '$-1\r\n', '-ERR x\r\n', '_\r\n', '%0\r\n', '*2\r\n:1\r\n:2\r\n', '*0\r\n'])(
+    'find no array of one element in %j',
+    (text) => expect(split(text, 1)).toBeNull(),
   );
 
-  it('refuses an array that ends early', () => {
-    expect(() => split('*2\r\n:1\r\n')).toThrow(ProtocolError);
-  });
-
-  it('overwrites what was there', () => {
-    const into = [9, 9, 9, 9, 9, 9];
-    expect(splitArray(bytesOf('*1\r\n:1\r\n'), 0, 8, into)).toBe(1);
-    expect(into.slice(0, 2)).toEqual([4, 8]);
+  it('refuse an array that ends early', () => {
+    expect(() => split('*2\r\n:1\r\n', 2)).toThrow(ProtocolError);
   });
 });

@@ -33,24 +33,27 @@ export class Intake {
   #pulledAt = 0;
   #chunk: Uint8Array = NO_BYTES;
   #chunkAt = 0;
+  #chunkEnd = 0;
 
   /** How many bytes from `at` on are here, pulled or not. */
   get restBytes(): number {
     const present = this.limit - this.at;
-    return this.#inHeld ? present + this.#chunk.length - this.#chunkAt : present;
+    return this.#inHeld ? present + this.#chunkEnd - this.#chunkAt : present;
   }
 
-  push(chunk: Uint8Array): void {
+  /** Brings `chunk[0, length)`. */
+  push(chunk: Uint8Array, length = chunk.length): void {
     this.keep();
     this.#chunk = chunk;
     this.#chunkAt = 0;
+    this.#chunkEnd = length;
     if (!this.#inHeld) this.#scanChunk();
   }
 
   /** Moves more of the chunk behind the cut frame; false: there is no more. */
   pull(): boolean {
     if (!this.#inHeld) return false;
-    const restBytes = this.#chunk.length - this.#chunkAt;
+    const restBytes = this.#chunkEnd - this.#chunkAt;
     if (restBytes === 0) return false;
     const present = this.limit - this.at;
     // At least as much again as is there: a frame of many arguments takes few pulls.
@@ -74,10 +77,11 @@ export class Intake {
       this.at = 0;
       this.limit = 0;
     }
-    const restBytes = this.#chunk.length - this.#chunkAt;
+    const restBytes = this.#chunkEnd - this.#chunkAt;
     if (restBytes > 0) this.#append(restBytes);
     this.#chunk = NO_BYTES;
     this.#chunkAt = 0;
+    this.#chunkEnd = 0;
     this.#pulledAt = this.limit;
     this.#inHeld = this.limit > this.at;
     if (!this.#inHeld) this.#scanChunk();
@@ -86,7 +90,7 @@ export class Intake {
   #scanChunk(): void {
     this.bytes = this.#chunk;
     this.at = this.#chunkAt;
-    this.limit = this.#chunk.length;
+    this.limit = this.#chunkEnd;
   }
 
   #leaveHeld(): void {

@@ -57,9 +57,10 @@ export class ReplyFramer {
     return this.#input.restBytes - (this.#isCurrent ? this.#scanned : 0);
   }
 
-  push(chunk: Uint8Array): void {
+  /** Brings `chunk[0, length)`, which is borrowed until `keep`. */
+  push(chunk: Uint8Array, length = chunk.length): void {
     if (this.#isCurrent) this.#take();
-    this.#input.push(chunk);
+    this.#input.push(chunk, length);
   }
 
   /** True: a whole reply is at hand, until the next call. False: more bytes are needed. */

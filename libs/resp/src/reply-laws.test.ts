@@ -6,7 +6,7 @@ import { ReplyDecoder, decodeReply } from './decode.ts';
 import { encode, encodeReply } from './encode.ts';
 import { ReplyFramer } from './reply-framer.ts';
 import { ErrorReply, type Reply } from './reply.ts';
-import { splitArray } from './split-array.ts';
+import { firstElement, skipReply } from './split-array.ts';
 import { concat, cut, feedReplies, textOf } from './testing/feeding.ts';
 
 const word = fc.string({ maxLength: 12 }).map((text) => text.replace(/[\r\n]/g, ' '));
@@ -84,9 +84,14 @@ describe('any reply', () => {
       fc.property(fc.array(anyReply3), (replies) => {
         const frames = replies.map((reply) => encodeReply(reply, 3));
         const array = encode.array(frames);
-        const into: number[] = [];
-        expect(splitArray(array, 0, array.length, into)).toBe(frames.length);
-        expect(frames.map((_, i) => array.slice(into[2 * i], into[2 * i + 1]))).toEqual(frames);
+        let at = firstElement(array, 0, frames.length);
+        const found = frames.map(() => {
+          const start = at;
+          at = skipReply(array, start, array.length);
+          return array.slice(start, at);
+        });
+        expect(found).toEqual(frames);
+        expect(at).toBe(array.length);
       }),
     );
   });

@@ -70,10 +70,11 @@ export class RequestFramer implements RequestView {
     return this.#input.restBytes - (this.#phase === CURRENT ? this.#scanned : 0);
   }
 
-  push(chunk: Uint8Array): void {
+  /** Brings `chunk[0, length)`, which is borrowed until `keep`. */
+  push(chunk: Uint8Array, length = chunk.length): void {
     if (this.#phase === CURRENT) this.#take();
     const before = this.#input.at;
-    this.#input.push(chunk);
+    this.#input.push(chunk, length);
     this.#moved(this.#input.at - before);
   }
 

@@ -13,22 +13,20 @@ import {
 const TOO_SHORT = 'Cannot split reply: it ends early, want a whole one';
 
 /**
- * Finds the elements of an array reply that a ReplyFramer has framed: element i is
- * bytes[into[2i] .. into[2i+1]), its attributes included. `into` is reused: only its first 2 × count
- * numbers are written. Returns the count, or -1 if the reply is not an array (an error, a null).
+ * Where the first element of an array reply begins that a ReplyFramer has framed; -1: it is no array of `count` elements
+ * (an error, a null). The others follow: see `skipReply`.
  */
-export function splitArray(bytes: Uint8Array, start: number, end: number, into: number[]): number {
+export function firstElement(bytes: Uint8Array, start: number, count: number): number {
   let at = start;
-  while (bytes[at] === ATTRIBUTE) at = skip(bytes, lineEnd(bytes, at), end, 2 * length(bytes, at));
-  if (bytes[at] !== STAR) return -1;
-  const count = length(bytes, at);
-  at = lineEnd(bytes, at);
-  for (let i = 0; i < count; i++) {
-    into[2 * i] = at;
-    at = skip(bytes, at, end, 1);
-    into[2 * i + 1] = at;
-  }
-  return count;
+  while (bytes[at] === ATTRIBUTE)
+    at = skip(bytes, lineEnd(bytes, at), bytes.length, 2 * length(bytes, at));
+  if (bytes[at] !== STAR || length(bytes, at) !== count) return -1;
+  return lineEnd(bytes, at);
+}
+
+/** Where the reply ends that begins at `start`, its attributes included. It must be whole within `end`. */
+export function skipReply(bytes: Uint8Array, start: number, end: number): number {
+  return skip(bytes, start, end, 1);
 }
 
 /** Skips `replies` whole replies. That they nest does not matter here: their numbers add up. */
@@ -61,7 +59,8 @@ function length(bytes: Uint8Array, at: number): number {
 }
 
 function lineEnd(bytes: Uint8Array, at: number): number {
-  const cr = bytes.indexOf(CR, at);
-  if (cr < 0 || bytes[cr + 1] !== LF) throw new ProtocolError(TOO_SHORT);
+  let cr = at + 1;
+  while (cr < bytes.length && bytes[cr] !== CR) cr++;
+  if (bytes[cr + 1] !== LF) throw new ProtocolError(TOO_SHORT);
   return cr + CRLF_BYTES;
 }

@@ -40,7 +40,7 @@ export class ClientRegistry {
   accept(connection: Connection): ConnectionHandler {
     if (this.#clients.size >= this.#max) {
       this.refusedCount++;
-      connection.write(TOO_MANY);
+      connection.write(TOO_MANY, 0, TOO_MANY.length);
       connection.end();
       return refused;
     }

@@ -15,10 +15,9 @@ import { encode, ProtocolError, RequestFramer } from '@keyfleet/resp';
 import type { ConnectionClass, ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { ReplySink } from '../upstream/reply-sink.ts';
 import type { Parkable } from '../route/parking.ts';
-import type { BlockPool } from '../transport/blocks.ts';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import type { Turn, TurnTask } from '../turn.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, type ReplyBlocks } from './outbox.ts';
 import { ReplyRing } from './reply-ring.ts';
 import { ReplyWindow } from './reply-window.ts';
 
@@ -40,7 +39,7 @@ export type ClientLimits = {
 
 export type ClientEnv = {
   turn: Turn;
-  blocks: BlockPool;
+  blocks: ReplyBlocks;
   limits: ClientLimits;
   /** Takes the client's current request: it is answered, sent, parked or made to wait before this returns. */
   dispatch: (client: Client) => void;
@@ -61,7 +60,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   parkDeadlineMs: number | null = null;
 
   readonly #env: ClientEnv;
-  readonly #ring = new ReplyRing();
+  readonly #ring: ReplyRing;
   readonly #window: ReplyWindow;
   readonly #outbox: Outbox;
   #blocked = 0;
@@ -78,6 +77,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.#env = env;
     this.request = new RequestFramer({ requestBytesMax: env.limits.requestBytesMax });
     this.#window = new ReplyWindow(env.limits.pendingMax, env.limits.outputBytesMax);
+    this.#ring = new ReplyRing(env.blocks.small);
     this.#outbox = new Outbox(env.blocks);
   }
 
@@ -107,7 +107,10 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
 
   /** Answers the current request. */
   answer(reply: Uint8Array): void {
-    this.onReply(this.#ring.reserve(), reply, 0, reply.length);
+    const token = this.#ring.reserve();
+    if (token === this.#ring.head) this.#gatherReply(reply, 0, reply.length);
+    else this.#ring.put(token, reply, 0, reply.length);
+    this.#noteReply(reply.length);
   }
 
   /** The current request is tried again when `shard` wakes its parked clients. */
@@ -153,9 +156,9 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     // Accepted connections are open from the start.
   }
 
-  onData(bytes: Uint8Array): void {
+  onData(bytes: Uint8Array, length: number): void {
     if ((this.#blocked & CLOSING) !== 0) return;
-    this.request.push(bytes);
+    this.request.push(bytes, length);
     if (this.#blocked === 0) return this.#handleRequests();
     this.request.keep();
     if (this.request.bufferedBytes >= this.#env.limits.inputBytesMax) this.#pause();
@@ -169,16 +172,17 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.isClosed) return;
-    this.#window.note(end - start);
-    if (token === this.#ring.head) {
+    if (token !== this.#ring.head) this.#ring.put(token, bytes, start, end);
+    else if (this.#ring.length === 1 && this.#outbox.waitingBytes === 0) {
+      // Nothing else is on its way to it: no reason to wait for the end of the turn, or to copy.
       this.#ring.pass();
-      this.#outbox.append(bytes, start, end);
-      this.#sendFollowers();
-      this.#env.turn.atEnd(this);
+      this.connection.write(bytes, start, end);
+      this.#noteSent();
     } else {
-      this.#ring.put(token, Uint8Array.prototype.slice.call(bytes, start, end));
+      this.#gatherReply(bytes, start, end);
+      if (this.#ring.length === 0) this.#flush();
     }
-    if (this.#blocked !== 0) this.#noteProgress();
+    this.#noteReply(end - start);
   }
 
   onFailure(token: number, error: Uint8Array): void {
@@ -196,22 +200,35 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.#env.onClosed(this);
   }
 
-  /** The end of a turn: everything that was answered in it goes out in one write. */
+  /** The end of a turn: what was answered in it goes out in one write. */
   runTurn(): void {
     if (this.isClosed) return;
-    this.#outbox.flush(this.connection);
-    if (this.connection.unsentBytes > this.#env.limits.outputBytesMax) this.#blocked |= OUTPUT;
-    if ((this.#blocked & CLOSING) !== 0 && this.#ring.length === 0) this.connection.end();
+    this.#flush();
     // What was answered without a server filled the window, and is gone now.
-    else if ((this.#blocked & WINDOW) !== 0) this.#noteProgress();
+    if ((this.#blocked & WINDOW) !== 0) this.#noteProgress();
   }
 
-  #sendFollowers(): void {
-    let reply = this.#ring.shift();
-    while (reply !== null) {
-      this.#outbox.append(reply, 0, reply.length);
-      reply = this.#ring.shift();
-    }
+  /** The head's reply, and those that waited for it. */
+  #gatherReply(bytes: Uint8Array, start: number, end: number): void {
+    this.#ring.pass();
+    this.#outbox.append(bytes, start, end);
+    this.#ring.passInto(this.#outbox);
+    this.#env.turn.atEnd(this);
+  }
+
+  #noteReply(length: number): void {
+    this.#window.note(length);
+    if (this.#blocked !== 0) this.#noteProgress();
+  }
+
+  #flush(): void {
+    if (this.#outbox.waitingBytes > 0) this.#outbox.flush(this.connection);
+    this.#noteSent();
+  }
+
+  #noteSent(): void {
+    if (this.connection.unsentBytes > this.#env.limits.outputBytesMax) this.#blocked |= OUTPUT;
+    if ((this.#blocked & CLOSING) !== 0 && this.#ring.length === 0) this.connection.end();
   }
 
   #handleRequests(): void {

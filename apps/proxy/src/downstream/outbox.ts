@@ -1,19 +1,26 @@
-/** Replies on their way to one client: gathered in blocks during a turn of the event loop, written at its end. */
+/**
+ * Replies on their way to one client, gathered until they are flushed. A small block does for most; what outgrows it moves
+ * to a large one, and to further large ones.
+ */
 import { copyBytes, type BlockPool } from '../transport/blocks.ts';
 import type { Connection } from '../transport/transport.ts';
 
+export type ReplyBlocks = { readonly small: BlockPool; readonly large: BlockPool };
+
+type Full = { readonly block: Buffer; readonly used: number };
+
 export class Outbox {
-  readonly #pool: BlockPool;
+  readonly #blocks: ReplyBlocks;
   #block: Buffer | null = null;
   #used = 0;
-  #full: { block: Buffer; used: number }[] = [];
+  #full: Full[] | null = null;
   #fullBytes = 0;
 
-  constructor(pool: BlockPool) {
-    this.#pool = pool;
+  constructor(blocks: ReplyBlocks) {
+    this.#blocks = blocks;
   }
 
-  /** Bytes that wait for the end of the turn. */
+  /** Bytes that wait for the flush. */
   get waitingBytes(): number {
     return this.#fullBytes + this.#used;
   }
@@ -27,44 +34,49 @@ export class Outbox {
   }
 
   flush(connection: Connection): void {
-    if (this.#full.length > 0) return this.#flushAll(connection);
-    const block = this.#block;
-    if (block === null) return;
-    connection.write(block.subarray(0, this.#used));
-    this.#block = null;
-    this.#used = 0;
-    if (connection.unsentBytes === 0) this.#pool.give(block);
+    if (this.#full !== null) {
+      for (const { block, used } of this.#full) connection.write(block, 0, used);
+    }
+    if (this.#block !== null) connection.write(this.#block, 0, this.#used);
+    this.clear();
   }
 
-  /** Drops everything, for a client that is gone. */
+  /** Drops everything. */
   clear(): void {
-    if (this.#block !== null) this.#pool.give(this.#block);
+    if (this.#full !== null) for (const { block } of this.#full) this.#give(block);
+    this.#full = null;
+    this.#fullBytes = 0;
+    if (this.#block !== null) this.#give(this.#block);
     this.#block = null;
     this.#used = 0;
-    this.#full = [];
-    this.#fullBytes = 0;
   }
 
   #makeRoom(length: number): void {
-    this.#retireBlock();
-    this.#block = this.#pool.take(length);
+    const { small, large } = this.#blocks;
+    const former = this.#block;
+    if (former === null && length <= small.blockBytes) {
+      this.#block = small.take(length);
+    } else if (former !== null && this.#used + length <= large.blockBytes) {
+      this.#block = large.take(length);
+      copyBytes(former, 0, this.#used, this.#block, 0);
+      this.#give(former);
+    } else {
+      this.#retireBlock();
+      this.#block = large.take(length);
+    }
   }
 
   #retireBlock(): void {
     if (this.#block === null) return;
+    this.#full ??= [];
     this.#full.push({ block: this.#block, used: this.#used });
     this.#fullBytes += this.#used;
     this.#block = null;
     this.#used = 0;
   }
 
-  #flushAll(connection: Connection): void {
-    this.#retireBlock();
-    connection.cork();
-    for (const { block, used } of this.#full) connection.write(block.subarray(0, used));
-    connection.uncork();
-    if (connection.unsentBytes === 0) this.#full.forEach(({ block }) => this.#pool.give(block));
-    this.#full = [];
-    this.#fullBytes = 0;
+  #give(block: Buffer): void {
+    const { small, large } = this.#blocks;
+    (block.length === small.blockBytes ? small : large).give(block);
   }
 }

@@ -1,7 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BlockPool } from '../transport/blocks.ts';
+import type { Connection } from '../transport/transport.ts';
+import { Outbox } from './outbox.ts';
 import { ReplyRing } from './reply-ring.ts';
 import { ReplyWindow } from './reply-window.ts';
+
+/** A ring over small blocks, and what leaves it. */
+function ringAndSent() {
+  const sent: number[] = [];
+  const connection = {
+    write: (bytes, start, end) => void sent.push(...bytes.subarray(start, end)),
+  } as Partial<Connection> as Connection;
+  const ring = new ReplyRing(new BlockPool(16, 4));
+  const outbox = new Outbox({ small: new BlockPool(16, 4), large: new BlockPool(64, 4) });
+  const pass = () => {
+    ring.passInto(outbox);
+    outbox.flush(connection);
+  };
+  return { ring, sent, pass };
+}
 
 describe('ReplyRing', () => {
   it('gives replies in the order of their requests, in whatever order they come', () => {
@@ -12,15 +30,23 @@ describe('ReplyRing', () => {
           { minLength: 100 },
         ),
         (order) => {
-          const ring = new ReplyRing();
+          const { ring, sent, pass } = ringAndSent();
           for (const expected of order.keys()) expect(ring.reserve()).toBe(expected);
-          const given: number[] = [];
           for (const token of order) {
-            ring.put(token, Uint8Array.of(token));
-            for (let reply = ring.shift(); reply !== null; reply = ring.shift())
-              given.push(reply[0]!);
+            // Of many lengths, from one byte to more than a block.
+            const reply = Buffer.alloc(1 + (token % 5) * 5, token);
+            ring.put(
+              token,
+              Buffer.concat([Buffer.from('<'), reply, Buffer.from('>')]),
+              1,
+              1 + reply.length,
+            );
+            pass();
           }
-          expect(given).toEqual(Array.from({ length: 100 }, (_, i) => i));
+          const expected = Array.from({ length: 100 }, (_, token) =>
+            new Array<number>(1 + (token % 5) * 5).fill(token),
+          );
+          expect(sent).toEqual(expected.flat());
           expect([ring.length, ring.bytes]).toEqual([0, 0]);
         },
       ),
@@ -28,14 +54,15 @@ describe('ReplyRing', () => {
   });
 
   it('goes on over the wrap of its 32-bit counters', () => {
-    const ring = new ReplyRing();
+    const { ring, sent, pass } = ringAndSent();
     ring.head = ring.tail = 2 ** 31 - 2;
     const tokens = Array.from({ length: 20 }, () => ring.reserve());
     expect([tokens[1], tokens[2]]).toEqual([2 ** 31 - 1, -(2 ** 31)]);
     expect(ring.length).toBe(20);
-    tokens.toReversed().forEach((token, i) => ring.put(token, Uint8Array.of(i)));
-    for (let i = 19; i >= 0; i--) expect(ring.shift()).toEqual(Uint8Array.of(i));
-    expect(ring.shift()).toBeNull();
+    tokens.toReversed().forEach((token, i) => ring.put(token, Uint8Array.of(i), 0, 1));
+    pass();
+    expect(sent).toEqual(Array.from({ length: 20 }, (_, i) => 19 - i));
+    expect(ring.length).toBe(0);
   });
 });
 

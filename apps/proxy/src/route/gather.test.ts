@@ -12,15 +12,10 @@ function gatherOf(kind: GatherKind, partOfKey: number[], parts: number, isWrite 
     onFailure: () => undefined,
   };
   const shards = Array.from({ length: parts }, (_, i) => `shard-${i}-0`);
-  const gather = new Gather({
-    client,
-    token: 9,
-    kind,
-    isWrite,
-    name: 'MGET',
-    shards,
-    partOfKey: Uint16Array.from(partOfKey),
-  });
+  const gather = Gather.take({ client, token: 9, kind, isWrite, name: 'MGET' });
+  const keysOf = (part: number) => partOfKey.filter((own) => own === part).length;
+  shards.forEach((shard, part) => gather.addPart(shard, keysOf(part)));
+  gather.noteKeys(Uint16Array.from(partOfKey), partOfKey.length);
   const reply = (part: number, bytes: Uint8Array): void =>
     gather.onReply(part, bytes, 0, bytes.length);
   return { heard, gather, reply };
@@ -78,6 +73,15 @@ describe('Gather', () => {
     expect(heard).toEqual([
       '9 -UNCERTAIN MGET failed on 2 of 3 shards (shard-1-0: UNCERTAIN lost; shard-2-0: OOM too much)\r\n',
     ]);
+  });
+
+  it('fails when a part answers with something else than its values', () => {
+    for (const reply of [encodeReply(['v', 'w'], 2), encode.simpleString('OK')]) {
+      const gathered = gatherOf('byKey', [0, 1], 2);
+      gathered.reply(1, reply);
+      gathered.reply(0, encodeReply(['v'], 2));
+      expect(gathered.heard[0]).toMatch(/^9 -ERR MGET failed on 1 of 2 shards \(shard-1-0: ERR it/);
+    }
   });
 
   it('a write of which something was done does not say that nothing was', () => {

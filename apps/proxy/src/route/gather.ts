@@ -1,6 +1,10 @@
-/** Waits for the parts of a split request and makes one reply of theirs. */
+/**
+ * Waits for the parts of a split request and makes one reply of theirs. One that is done serves the next request: a
+ * gather costs no allocation, but what it keeps of the parts' values.
+ */
 import type { Command } from '@keyfleet/commands';
-import { encode, splitArray } from '@keyfleet/resp';
+import { encode, firstElement, skipReply, writeLength } from '@keyfleet/resp';
+import { copyBytes } from '../transport/blocks.ts';
 import type { ReplySink } from '../upstream/reply-sink.ts';
 
 /** Redis' response policies, for the commands that are split: an array by key, +OK if all say so, a sum. */
@@ -11,102 +15,200 @@ export function gatherKind(command: Command): GatherKind {
   return command.responsePolicy === 'all_succeeded' ? 'allSucceeded' : 'byKey';
 }
 
-export type GatherOptions = {
+export type GatherOrder = {
   /** Who gets the reply, at which place. */
   client: ReplySink;
   token: number;
   kind: GatherKind;
   isWrite: boolean;
   name: string;
-  /** Names the parts in errors. */
-  shards: readonly string[];
-  /** By the position of a key in the request: which part has it. */
-  partOfKey: Uint16Array;
 };
 
 const MINUS = 0x2d;
+const STAR = 0x2a;
+const ZERO = 0x30;
+/** `*`, the digits of a count, CRLF. */
+const HEAD_BYTES_MAX = 16;
+const KEPT_BYTES_MIN = 2048;
+/** Larger memory is given back when the reply is made. */
+const IDLE_BYTES_MAX = 64 * 1024;
+const IDLE_GATHERS_MAX = 256;
 /** Codes of errors that say that nothing was sent. */
 const NOTHING_DONE: ReadonlySet<string> = new Set(['CLUSTERDOWN', 'TRYAGAIN']);
+const OK = encode.simpleString('OK');
+const NO_CLIENT: ReplySink = { owner: {}, onReply: () => undefined, onFailure: () => undefined };
+
+const NO_MEMORY = Buffer.alloc(0);
+
+/** One reply is joined at a time, and gone when the call returns. */
+const usualRoom = Buffer.allocUnsafeSlow(IDLE_BYTES_MAX);
+
+type Failure = { readonly part: number; readonly text: string };
 
 export class Gather implements ReplySink {
-  readonly owner: object;
-  readonly #options: GatherOptions;
-  readonly #replies: Uint8Array[];
-  #missing: number;
+  static readonly #idle: Gather[] = [];
 
-  constructor(options: GatherOptions) {
-    this.#options = options;
-    this.owner = options.client.owner;
-    this.#missing = options.shards.length;
-    this.#replies = new Array<Uint8Array>(options.shards.length);
+  owner: object = NO_CLIENT.owner;
+  #order: GatherOrder = {
+    client: NO_CLIENT,
+    token: 0,
+    kind: 'sum',
+    isWrite: false,
+    name: '',
+  };
+  /** Names the parts in errors. */
+  readonly #nodes: string[] = [];
+  /** How many keys each part has. */
+  readonly #keyCounts: number[] = [];
+  #partCount = 0;
+  /** By the position of a key in the request: which part has it. */
+  #partOfKey = new Uint16Array(16);
+  #keyCount = 0;
+  #missing = 0;
+  #sum = 0;
+  readonly #failures: Failure[] = [];
+  /** The elements of the parts that came so far, one part behind another. */
+  #kept = NO_MEMORY;
+  #keptUsed = 0;
+  /** By part: where its next element begins, in what is kept or, for the last part, in its reply. */
+  readonly #elements: number[] = [];
+
+  static take(order: GatherOrder): Gather {
+    const gather = Gather.#idle.pop() ?? new Gather();
+    gather.owner = order.client.owner;
+    const own = gather.#order;
+    own.client = order.client;
+    own.token = order.token;
+    own.kind = order.kind;
+    own.isWrite = order.isWrite;
+    own.name = order.name;
+    gather.#partCount = gather.#missing = gather.#keyCount = gather.#sum = gather.#keptUsed = 0;
+    gather.#failures.length = 0;
+    return gather;
+  }
+
+  /** Before the first reply: a part more. */
+  addPart(node: string, keyCount: number): void {
+    this.#nodes[this.#partCount] = node;
+    this.#keyCounts[this.#partCount] = keyCount;
+    this.#partCount++;
+    this.#missing++;
+  }
+
+  /** For a reply by key: `partOfKey[0, count)`, which is copied. */
+  noteKeys(partOfKey: Uint16Array, count: number): void {
+    if (this.#partOfKey.length < count) this.#partOfKey = new Uint16Array(partOfKey.length);
+    for (let i = 0; i < count; i++) this.#partOfKey[i] = partOfKey[i]!;
+    this.#keyCount = count;
   }
 
   onReply(part: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#replies[part] = Uint8Array.prototype.slice.call(bytes, start, end);
-    if (--this.#missing > 0) return;
-    const reply = this.#errorReply() ?? this.#join();
-    this.#options.client.onReply(this.#options.token, reply, 0, reply.length);
+    this.#missing--;
+    if (bytes[start] === MINUS) this.#noteFailure(part, lineText(bytes, start, end));
+    else if (this.#order.kind === 'sum') this.#sum += integerOf(bytes, start);
+    else if (this.#order.kind === 'byKey') return this.#takeElements(part, bytes, start, end);
+    if (this.#missing === 0) this.#finish();
   }
 
   onFailure(part: number, error: Uint8Array): void {
     this.onReply(part, error, 0, error.length);
   }
 
-  #join(): Uint8Array {
-    switch (this.#options.kind) {
-      case 'sum':
-        return encode.integer(
-          this.#replies.reduce((sum, reply) => sum + Number(lineText(reply).slice(1)), 0),
-        );
-      case 'allSucceeded':
-        return this.#replies[0]!;
-      case 'byKey':
-        return joinByKey(this.#replies, this.#options.partOfKey);
+  /** Those of the part that comes last are joined from where they are, the others are kept. */
+  #takeElements(part: number, bytes: Uint8Array, start: number, end: number): void {
+    const first = firstElement(bytes, start, this.#keyCounts[part]!);
+    if (first === -1) this.#noteFailure(part, 'ERR it answered otherwise than it was asked');
+    if (this.#missing > 0) return this.#keep(part, bytes, first, end);
+    if (this.#failures.length > 0) return this.#finish();
+    this.#elements[part] = first;
+    const room = HEAD_BYTES_MAX + this.#keptUsed + end - first;
+    const joined = room <= usualRoom.length ? usualRoom : Buffer.allocUnsafeSlow(room);
+    this.#pass(joined, this.#join(part, bytes, joined));
+  }
+
+  #keep(part: number, bytes: Uint8Array, first: number, end: number): void {
+    if (first === -1) return;
+    const used = this.#keptUsed;
+    if (used + end - first > this.#kept.length) {
+      const grown = Buffer.allocUnsafeSlow(
+        Math.max(KEPT_BYTES_MIN, 2 * this.#kept.length, used + end - first),
+      );
+      copyBytes(this.#kept, 0, used, grown, 0);
+      this.#kept = grown;
     }
+    copyBytes(bytes, first, end, this.#kept, used);
+    this.#elements[part] = used;
+    this.#keptUsed = used + end - first;
+  }
+
+  /** Elements in the order of the keys: each part has its own in that order. Returns the reply's length. */
+  #join(last: number, bytes: Uint8Array, into: Buffer): number {
+    const partOfKey = this.#partOfKey;
+    const elements = this.#elements;
+    let at = writeLength(into, 0, STAR, this.#keyCount);
+    for (let key = 0; key < this.#keyCount;) {
+      const part = partOfKey[key]!;
+      const from = part === last ? bytes : this.#kept;
+      const start = elements[part]!;
+      let end = start;
+      // Keys beside each other are often of one part.
+      do end = skipReply(from, end, from.length);
+      while (++key < this.#keyCount && partOfKey[key] === part);
+      copyBytes(from, start, end, into, at);
+      elements[part] = end;
+      at += end - start;
+    }
+    return at;
+  }
+
+  #noteFailure(part: number, text: string): void {
+    this.#failures.push({ part, text });
+  }
+
+  #finish(): void {
+    const reply = this.#errorReply() ?? this.#plainReply();
+    this.#pass(reply, reply.length);
+  }
+
+  #plainReply(): Uint8Array {
+    return this.#order.kind === 'sum' ? encode.integer(this.#sum) : OK;
+  }
+
+  #pass(reply: Uint8Array, length: number): void {
+    const { client, token } = this.#order;
+    this.#order.client = NO_CLIENT;
+    this.owner = NO_CLIENT.owner;
+    if (this.#kept.length > IDLE_BYTES_MAX) this.#kept = NO_MEMORY;
+    if (Gather.#idle.length < IDLE_GATHERS_MAX) Gather.#idle.push(this);
+    client.onReply(token, reply, 0, length);
   }
 
   /** A write of which something may be done must not be answered with a code that says nothing was. */
   #isPartlyDone(codes: readonly string[]): boolean {
-    if (!this.#options.isWrite || !NOTHING_DONE.has(codes[0]!)) return false;
-    return codes.length < this.#replies.length || codes.some((code) => !NOTHING_DONE.has(code));
+    if (!this.#order.isWrite || !NOTHING_DONE.has(codes[0]!)) return false;
+    return codes.length < this.#partCount || codes.some((code) => !NOTHING_DONE.has(code));
   }
 
-  /** The first error's code, so that clients can act on it, and what failed where. */
+  /** The code of the first that failed, so that clients can act on it, and what failed where. */
   #errorReply(): Uint8Array | null {
-    const failed = this.#replies.flatMap((reply, part) => (reply[0] === MINUS ? [part] : []));
-    if (failed.length === 0) return null;
-    const texts = failed.map((part) => lineText(this.#replies[part]!).slice(1));
-    const codes = texts.map((text) => text.split(' ', 1)[0]!);
+    if (this.#failures.length === 0) return null;
+    const failures = this.#failures.toSorted((a, b) => a.part - b.part);
+    const codes = failures.map(({ text }) => text.split(' ', 1)[0]!);
     const code = this.#isPartlyDone(codes) ? 'UNCERTAIN' : codes[0]!;
-    const told = failed.map((part, i) => `${this.#options.shards[part]!}: ${texts[i]!}`).join('; ');
-    const counted = `${failed.length} of ${this.#replies.length} shards`;
-    return encode.errorReply(`${code} ${this.#options.name} failed on ${counted} (${told})`);
+    const told = failures.map(({ part, text }) => `${this.#nodes[part]!}: ${text}`).join('; ');
+    const counted = `${failures.length} of ${this.#partCount} shards`;
+    return encode.errorReply(`${code} ${this.#order.name} failed on ${counted} (${told})`);
   }
 }
 
-function lineText(reply: Uint8Array): string {
-  return Buffer.from(reply.subarray(0, reply.length - 2)).toString();
+/** The text of a line without its type and its end. */
+function lineText(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.subarray(start + 1, end - 2)).toString();
 }
 
-/** Elements in the order of the keys: each part has its own in that order. */
-function joinByKey(replies: readonly Uint8Array[], partOfKey: Uint16Array): Uint8Array {
-  const ranges = replies.map((reply) => {
-    const into: number[] = [];
-    splitArray(reply, 0, reply.length, into);
-    return into;
-  });
-  const next = new Uint32Array(replies.length);
-  const head = Buffer.from(`*${partOfKey.length}\r\n`);
-  const joined = Buffer.allocUnsafe(
-    replies.reduce((sum, reply) => sum + reply.length, head.length),
-  );
-  let at = head.copy(joined);
-  for (const part of partOfKey) {
-    const element = 2 * next[part]!++;
-    const start = ranges[part]![element]!;
-    const end = ranges[part]![element + 1]!;
-    joined.set(replies[part]!.subarray(start, end), at);
-    at += end - start;
-  }
-  return joined.subarray(0, at);
+/** The number of `:n`, which servers count keys with: it is not negative. */
+function integerOf(bytes: Uint8Array, start: number): number {
+  let value = 0;
+  for (let at = start + 1; bytes[at]! >= ZERO; at++) value = value * 10 + (bytes[at]! - ZERO);
+  return value;
 }

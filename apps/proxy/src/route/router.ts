@@ -4,7 +4,7 @@ import type { RequestFramer } from '@keyfleet/resp';
 import { keySlot } from '@keyfleet/slots';
 import type { Counters } from '../admin/counters.ts';
 import type { Client } from '../downstream/client.ts';
-import type { Outgoing, ReplySink } from '../upstream/reply-sink.ts';
+import { NO_REQUEST, type Outgoing } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { dispositions } from './disposition.ts';
@@ -19,7 +19,7 @@ import {
 } from './refusals.ts';
 import { errors } from './replies.ts';
 import { GATE, type Routing } from './routing.ts';
-import { splitRequest } from './split-request.ts';
+import { RequestSplitter } from './split-request.ts';
 
 export type LocalHandler = (client: Client, command: Command) => void;
 
@@ -42,17 +42,9 @@ export class Router {
 
   readonly #env: RouterEnv;
   readonly #keys: number[] = [];
+  readonly #splitter = new RequestSplitter(this);
   /** Filled anew for each send. */
-  readonly #outgoing: Outgoing = {
-    sink: { owner: {}, onReply: () => undefined, onFailure: () => undefined },
-    token: 0,
-    slot: 0,
-    isWrite: false,
-    isRetry: false,
-    bytes: new Uint8Array(),
-    start: 0,
-    end: 0,
-  };
+  readonly #outgoing: Outgoing = { ...NO_REQUEST };
 
   constructor(env: RouterEnv) {
     this.#env = env;
@@ -121,20 +113,17 @@ export class Router {
     return null;
   }
 
-  /** Sends `bytes[start, end)` on an admitted connection. */
-  send(
-    connection: UpstreamConnection,
-    to: { sink: ReplySink; token: number },
-    what: SendWhat,
-  ): void {
+  /** Sends the client's current request on an admitted connection. */
+  send(client: Client, connection: UpstreamConnection, slot: number, isWrite: boolean): void {
+    const { request } = client;
     const outgoing = this.#outgoing;
-    outgoing.sink = to.sink;
-    outgoing.token = to.token;
-    outgoing.slot = what.slot;
-    outgoing.isWrite = what.isWrite;
-    outgoing.bytes = what.bytes;
-    outgoing.start = what.start;
-    outgoing.end = what.end;
+    outgoing.sink = client;
+    outgoing.token = client.reserve();
+    outgoing.slot = slot;
+    outgoing.isWrite = isWrite;
+    outgoing.bytes = request.bytes;
+    outgoing.start = request.start;
+    outgoing.end = request.end;
     connection.send(outgoing);
   }
 
@@ -150,17 +139,7 @@ export class Router {
   #forward(client: Client, command: Command, slot: number): void {
     const isWrite = isWriteFor(command);
     const connection = this.admit(client, slot, isWrite);
-    if (connection === null) return;
-    const { request } = client;
-    const outgoing = this.#outgoing;
-    outgoing.sink = client;
-    outgoing.token = client.reserve();
-    outgoing.slot = slot;
-    outgoing.isWrite = isWrite;
-    outgoing.bytes = request.bytes;
-    outgoing.start = request.start;
-    outgoing.end = request.end;
-    connection.send(outgoing);
+    if (connection !== null) this.send(client, connection, slot, isWrite);
   }
 
   #dispatchOther(client: Client, request: RequestFramer, command: Command): void {
@@ -171,14 +150,9 @@ export class Router {
       case 'local':
         return this.#env.local.get(command.name)!(client, command);
       case 'split':
-        return this.#withKeys(client, command, (count) => {
-          splitRequest({ client, command, keys: this.#keys, count, router: this });
-        });
       case 'sameSlot':
       case 'oneKey':
-        return this.#withKeys(client, command, (count) =>
-          this.#forwardSameSlot(client, command, count),
-        );
+        return this.#forwardKeys(client, command);
       case 'anyShard':
         return this.#forward(client, command, 0);
       case 'refused':
@@ -186,20 +160,23 @@ export class Router {
     }
   }
 
-  #withKeys(client: Client, command: Command, then: (count: number) => void): void {
+  #forwardKeys(client: Client, command: Command): void {
     const { request } = client;
     const refused = refusal(command, request);
     if (refused !== null) return client.answer(refused);
-    const count = extractKeys(command, request, this.#keys);
+    const keys = this.#keys;
+    const count = extractKeys(command, request, keys);
     if (count < 0) return client.answer(errors.invalidArguments);
     if (count === 0) return client.answer(notSupported(command));
     for (let i = 0; i < count; i++) {
-      const at = 2 * this.#keys[i]!;
+      const at = 2 * keys[i]!;
       if (isReserved(request.bytes, request.offsets[at]!, request.offsets[at + 1]!)) {
         return client.answer(RESERVED_ERROR);
       }
     }
-    then(count);
+    if (dispositions[command.index] === 'split')
+      this.#splitter.split({ client, command, keys, count });
+    else this.#forwardSameSlot(client, command, count);
   }
 
   #forwardSameSlot(client: Client, command: Command, count: number): void {
@@ -215,14 +192,6 @@ export class Router {
 function isWriteFor(command: Command): boolean {
   return !command.isReadonly && command.hasKeys;
 }
-
-export type SendWhat = {
-  slot: number;
-  isWrite: boolean;
-  bytes: Uint8Array;
-  start: number;
-  end: number;
-};
 
 export function slotOfKey({ bytes, offsets }: RequestFramer, argument: number): number {
   return keySlot(bytes, offsets[2 * argument]!, offsets[2 * argument + 1]!);

@@ -6,106 +6,152 @@
  * missing key. The parts of a write are independent, as they are in Redis Cluster clients: some may be done.
  */
 import type { Command } from '@keyfleet/commands';
-import type { RequestFramer } from '@keyfleet/resp';
+import { lengthBytes, writeLength, type RequestFramer } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
+import { copyBytes } from '../transport/blocks.ts';
+import { NO_REQUEST, SEVERAL_SLOTS, type Outgoing } from '../upstream/reply-sink.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import { SEVERAL_SLOTS } from '../upstream/reply-sink.ts';
 import { Gather, gatherKind } from './gather.ts';
 import { wrongArity } from './refusals.ts';
-import type { Router } from './router.ts';
-import { slotOfKey } from './router.ts';
+import { slotOfKey, type Router } from './router.ts';
+
+const STAR = 0x2a;
+const LF = 0x0a;
+const CRLF_BYTES = 2;
+const NOWHERE = new Uint8Array();
+
+/** Made once and filled anew for each request. */
+type Part = {
+  connection: UpstreamConnection;
+  slot: number;
+  keyCount: number;
+  /** Bytes of its keys, and of what belongs to them, with their length lines. */
+  keyBytes: number;
+  into: Uint8Array;
+  at: number;
+};
 
 export type SplitInput = {
   client: Client;
   command: Command;
   keys: readonly number[];
   count: number;
-  router: Router;
 };
 
-type Part = { connection: UpstreamConnection; slot: number; keys: number[] };
+export class RequestSplitter {
+  readonly #router: Router;
+  readonly #parts: Part[] = [];
+  /** Filled anew for each part. */
+  readonly #outgoing: Outgoing = { ...NO_REQUEST };
+  #partCount = 0;
+  /** By the position of a key in the request. */
+  #partOfKey = new Uint16Array(64);
+  /** Marks connections that have a part in the request at hand. */
+  #round = 0;
 
-export function splitRequest(input: SplitInput): void {
-  const { client, command, router, keys, count } = input;
-  // A key and what belongs to it: MSET has a value behind each key.
-  const step = command.keyStep;
-  if ((client.request.count - 1) % step !== 0) return client.answer(wrongArity(command));
-  const parts = admitParts(input);
-  if (parts === null) return;
-  const isWrite = !command.isReadonly;
-  const { request } = client;
-  if (parts.length === 1) {
-    const { connection, slot } = parts[0]!;
-    const whole = { slot, isWrite, bytes: request.bytes, start: request.start, end: request.end };
-    return router.send(connection, { sink: client, token: client.reserve() }, whole);
+  constructor(router: Router) {
+    this.#router = router;
   }
-  const gather = new Gather({
-    client,
-    token: client.reserve(),
-    kind: gatherKind(command),
-    isWrite,
-    name: command.name.toUpperCase(),
-    shards: parts.map(({ connection }) => connection.identity.node),
-    partOfKey: partOfKey(parts, keys, count),
-  });
-  parts.forEach(({ connection, slot, keys: own }, token) => {
-    const bytes = partBytes(request, own, step);
-    router.send(
-      connection,
-      { sink: gather, token },
-      { slot, isWrite, bytes, start: 0, end: bytes.length },
-    );
-  });
-}
 
-/** Every shard that is concerned takes a command now, or nothing is sent at all. */
-function admitParts({ client, command, keys, count, router }: SplitInput): Part[] | null {
-  const parts = new Map<UpstreamConnection, Part>();
-  for (let i = 0; i < count; i++) {
-    const argument = keys[i]!;
-    const slot = slotOfKey(client.request, argument);
-    const connection = router.admit(client, slot, !command.isReadonly);
-    if (connection === null) return null;
-    const part = parts.get(connection);
-    if (part === undefined) parts.set(connection, { connection, slot, keys: [argument] });
-    else {
-      part.keys.push(argument);
+  split({ client, command, keys, count }: SplitInput): void {
+    const { request } = client;
+    // A key and what belongs to it: MSET has a value behind each key.
+    const step = command.keyStep;
+    if ((request.count - 1) % step !== 0) return client.answer(wrongArity(command));
+    if (!this.#admitParts({ client, command, keys, count })) return;
+    if (this.#partCount > 1) return this.#sendParts({ client, command, keys, count });
+    const { connection, slot } = this.#parts[0]!;
+    this.#router.send(client, connection, slot, !command.isReadonly);
+  }
+
+  /** Every shard that is concerned takes a command now, or nothing is sent at all. */
+  #admitParts({ client, command, keys, count }: SplitInput): boolean {
+    const { request } = client;
+    if (this.#partOfKey.length < count) this.#partOfKey = new Uint16Array(2 * count);
+    this.#round++;
+    this.#partCount = 0;
+    for (let i = 0; i < count; i++) {
+      const argument = keys[i]!;
+      const slot = slotOfKey(request, argument);
+      const connection = this.#router.admit(client, slot, !command.isReadonly);
+      if (connection === null) return false;
+      const index = this.#partOf(connection, slot);
+      const part = this.#parts[index]!;
+      part.keyCount++;
+      part.keyBytes +=
+        endOf(request, argument + command.keyStep - 1) - endOf(request, argument - 1);
+      this.#partOfKey[i] = index;
+    }
+    return true;
+  }
+
+  #partOf(connection: UpstreamConnection, slot: number): number {
+    const { split } = connection;
+    if (split.round === this.#round) {
+      const part = this.#parts[split.part]!;
       if (part.slot !== slot) part.slot = SEVERAL_SLOTS;
+      return split.part;
+    }
+    split.round = this.#round;
+    split.part = this.#partCount++;
+    const part = this.#parts[split.part];
+    if (part === undefined) {
+      this.#parts.push({ connection, slot, keyCount: 0, keyBytes: 0, into: NOWHERE, at: 0 });
+    } else {
+      part.connection = connection;
+      part.slot = slot;
+      part.keyCount = part.keyBytes = 0;
+    }
+    return split.part;
+  }
+
+  #sendParts({ client, command, keys, count }: SplitInput): void {
+    const { request } = client;
+    const isWrite = !command.isReadonly;
+    const kind = gatherKind(command);
+    const name = command.name.toUpperCase();
+    const gather = Gather.take({ client, token: client.reserve(), kind, isWrite, name });
+    if (kind === 'byKey') gather.noteKeys(this.#partOfKey, count);
+    const nameEnd = endOf(request, 0);
+    const nameStart = request.bytes.indexOf(LF, request.start) + 1;
+    for (let index = 0; index < this.#partCount; index++) {
+      const part = this.#parts[index]!;
+      const { connection, keyCount, keyBytes, slot } = part;
+      gather.addPart(connection.identity.node, keyCount);
+      const argumentCount = 1 + keyCount * command.keyStep;
+      const outgoing = this.#outgoing;
+      outgoing.sink = gather;
+      outgoing.token = index;
+      outgoing.slot = slot;
+      outgoing.isWrite = isWrite;
+      outgoing.end = lengthBytes(argumentCount) + nameEnd - nameStart + keyBytes;
+      const segment = connection.reserve(outgoing);
+      part.into = segment.bytes;
+      part.at = writeLength(part.into, segment.used - outgoing.end, STAR, argumentCount);
+      part.at = this.#copy(request, nameStart, nameEnd, part);
+    }
+    this.#copyKeys(request, keys, count, command.keyStep);
+  }
+
+  /** Each key, with what belongs to it, to its part; neighbours of one part in one go. */
+  #copyKeys(request: RequestFramer, keys: readonly number[], count: number, step: number): void {
+    const partOfKey = this.#partOfKey;
+    for (let i = 0; i < count;) {
+      const index = partOfKey[i]!;
+      const start = endOf(request, keys[i]! - 1);
+      while (++i < count && partOfKey[i] === index);
+      const part = this.#parts[index]!;
+      part.at = this.#copy(request, start, endOf(request, keys[i - 1]! + step - 1), part);
     }
   }
-  return [...parts.values()];
-}
 
-function partOfKey(parts: readonly Part[], keys: readonly number[], count: number): Uint16Array {
-  const partOf = new Uint16Array(count);
-  const position = new Map<number, number>();
-  for (let i = 0; i < count; i++) position.set(keys[i]!, i);
-  parts.forEach((part, index) => {
-    for (const argument of part.keys) partOf[position.get(argument)!] = index;
-  });
-  return partOf;
-}
-
-/** A request of the same name over `keys`, each with the `step - 1` arguments behind it, in their own encoding. */
-function partBytes(request: RequestFramer, keys: readonly number[], step: number): Uint8Array {
-  const { bytes, offsets } = request;
-  const head = Buffer.from(`*${1 + keys.length * step}\r\n`);
-  const runs = [[headerStart(request, 0), offsets[1]! + 2] as const];
-  for (const key of keys)
-    runs.push([headerStart(request, key), offsets[2 * (key + step - 1) + 1]! + 2]);
-
-  const length = runs.reduce((sum, [start, end]) => sum + end - start, head.length);
-  const part = Buffer.allocUnsafe(length);
-  let at = head.copy(part);
-  for (const [start, end] of runs) {
-    part.set(bytes.subarray(start, end), at);
-    at += end - start;
+  #copy({ bytes }: RequestFramer, start: number, end: number, { into, at }: Part): number {
+    copyBytes(bytes, start, end, into, at);
+    return at + end - start;
   }
-  return part;
 }
 
-/** Where `$length\r\n` of an argument begins: behind the argument before it, or behind `*count\r\n`. */
-function headerStart({ bytes, offsets, start }: RequestFramer, argument: number): number {
-  if (argument > 0) return offsets[2 * argument - 1]! + 2;
-  return bytes.indexOf(0x0a, start) + 1;
+/** Where an argument and its CRLF end, and so the length line of the next one begins. */
+function endOf({ offsets }: RequestFramer, argument: number): number {
+  return offsets[2 * argument + 1]! + CRLF_BYTES;
 }

@@ -43,16 +43,8 @@ export class SimConnection implements Connection {
     return this.#fromProxy.length > 0 || (this.#toProxy.length > 0 && !this.isClosed);
   }
 
-  write(bytes: Uint8Array): void {
-    this.#fromProxy = Buffer.concat([this.#fromProxy, bytes]);
-  }
-
-  cork(): void {
-    // Every write is kept until it is delivered anyway.
-  }
-
-  uncork(): void {
-    // See cork.
+  write(bytes: Uint8Array, start: number, end: number): void {
+    this.#fromProxy = Buffer.concat([this.#fromProxy, bytes.subarray(start, end)]);
   }
 
   pause(): void {
@@ -89,15 +81,16 @@ export class SimConnection implements Connection {
     const queue = isInward ? this.#toProxy : this.#fromProxy;
     const count = Math.min(queue.length, 1 + random(random(4) === 0 ? 10_000 : 40));
     if (count === 0) return this.#endIfSent();
-    // A copy that is spoiled afterwards: bytes are only lent for the call.
-    const bytes = Buffer.from(queue.subarray(0, count));
     if (isInward) {
       this.#toProxy = queue.subarray(count);
-      this.handler.onData(bytes);
+      // A copy that is spoiled afterwards: bytes are only lent for the call. Behind them lies what is not theirs.
+      const bytes = Buffer.alloc(count + 8, '$1\r\n');
+      queue.copy(bytes, 0, 0, count);
+      this.handler.onData(bytes, count);
       bytes.fill(0x21);
     } else {
       this.#fromProxy = queue.subarray(count);
-      this.#onBytes(bytes);
+      this.#onBytes(Buffer.from(queue.subarray(0, count)));
     }
   }
 

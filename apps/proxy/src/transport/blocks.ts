@@ -23,8 +23,9 @@ export class BlockPool {
   }
 }
 
-/** Up to here a loop is cheaper than a view and a call into the runtime (SET of 64 B at P16: about 10 % of the CPU). */
-const LOOP_BYTES_MAX = 256;
+/** Up to here a loop is cheaper than a call into the runtime, which takes about 40 ns whatever the length. */
+const LOOP_BYTES_MAX = 24;
+const buffers = Buffer.prototype as Buffer;
 
 // eslint-disable-next-line max-params -- once or twice per request: an object for the call would cost more than the copy
 export function copyBytes(
@@ -34,7 +35,11 @@ export function copyBytes(
   to: Uint8Array,
   at: number,
 ): void {
-  if (end - start > LOOP_BYTES_MAX) return to.set(from.subarray(start, end), at);
+  if (end - start > LOOP_BYTES_MAX) {
+    // A Buffer's own method, and quick for any bytes.
+    buffers.copy.call(from, to, at, start, end);
+    return;
+  }
   let next = at;
   for (let i = start; i < end; i++) to[next++] = from[i]!;
 }

@@ -10,8 +10,8 @@ class Recorder implements ConnectionHandler {
   onOpen(): void {
     this.calls.push('open');
   }
-  onData(bytes: Uint8Array): void {
-    this.text += Buffer.from(bytes).toString();
+  onData(bytes: Uint8Array, length: number): void {
+    this.text += Buffer.from(bytes.subarray(0, length)).toString();
   }
   onEnd(): void {
     this.calls.push('end');
@@ -46,7 +46,7 @@ describe('an accepted connection', () => {
     peer.on('data', (data) => (answer += data.toString()));
     peer.write('hello');
     await eventually(() => handler.text === 'hello');
-    connection.write(Buffer.from('world'));
+    connection.write(Buffer.from('(world)'), 1, 6);
     expect(connection.unsentBytes).toBe(0);
     await eventually(() => answer === 'world');
     peer.destroy();
@@ -63,7 +63,7 @@ describe('an accepted connection', () => {
     peer.end('x');
     await eventually(() => handler.calls.includes('end'));
     expect(handler.text).toBe('x');
-    connection.write(Buffer.from('late'));
+    connection.write(Buffer.from('late'), 0, 4);
     connection.end();
     await eventually(() => answer === 'late' && handler.calls.includes('close'));
     await listener.close();
@@ -100,7 +100,7 @@ describe('an accepted connection', () => {
   it('counts what the kernel did not take, and says when it did', async () => {
     const { handler, connection, peer, listener } = await accepted();
     peer.pause();
-    connection.write(Buffer.alloc(32 << 20));
+    connection.write(Buffer.alloc(32 << 20), 0, 32 << 20);
     expect(connection.unsentBytes).toBeGreaterThan(0);
     peer.resume();
     await eventually(() => handler.calls.includes('drain'));

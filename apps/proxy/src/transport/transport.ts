@@ -2,18 +2,16 @@
  * The seam between the proxy and its sockets: open, read, write, close, back-pressure. Everything above it is plain
  * state; another runtime's sockets fit behind it.
  *
- * **Boundary:** bytes given to `onData` are borrowed for the call, so that one read buffer can serve every socket.
+ * **Boundary:** bytes given either way are borrowed for the length of the call: one read buffer serves every socket,
+ * and what is written may lie in it.
  */
 
 export interface Connection {
   readonly remoteAddress: string;
   /** Bytes handed over that the kernel has not taken yet. */
   readonly unsentBytes: number;
-  /** `bytes` are lent until nothing is unsent: while `unsentBytes` is 0 after the write, they may be reused at once. */
-  write(bytes: Uint8Array): void;
-  /** Writes between the two go out together. */
-  cork(): void;
-  uncork(): void;
+  /** Sends `bytes[start, end)`: what the kernel does not take within the call is copied. */
+  write(bytes: Uint8Array, start: number, end: number): void;
   pause(): void;
   resume(): void;
   /** Closes when everything written is sent, whether the far end closes or not. */
@@ -25,7 +23,8 @@ export interface Connection {
 export interface ConnectionHandler {
   /** Only for connections that we opened. */
   onOpen(): void;
-  onData(bytes: Uint8Array): void;
+  /** Brings `bytes[0, length)`. */
+  onData(bytes: Uint8Array, length: number): void;
   /** The far end sends no more, and may still read. Only for accepted connections. */
   onEnd(): void;
   /** Nothing is unsent any more. */

@@ -8,13 +8,13 @@ export interface ReplySink {
   onFailure(token: number, error: Uint8Array): void;
 }
 
+/** The slot of a request whose keys lie in several: it cannot be gated or routed anew as a whole. */
+export const SEVERAL_SLOTS = -1;
+
 /**
  * A request for a server. One is reused for every send, so sending allocates nothing.
  * `bytes[start, end)` is a whole multibulk frame.
  */
-/** The slot of a request whose keys lie in several: it cannot be gated or routed anew as a whole. */
-export const SEVERAL_SLOTS = -1;
-
 export type Outgoing = {
   sink: ReplySink;
   token: number;
@@ -26,4 +26,16 @@ export type Outgoing = {
   bytes: Uint8Array;
   start: number;
   end: number;
+};
+
+/** What a sender's own Outgoing is before the first request. */
+export const NO_REQUEST: Outgoing = {
+  sink: { owner: {}, onReply: () => undefined, onFailure: () => undefined },
+  token: 0,
+  slot: 0,
+  isWrite: false,
+  isRetry: false,
+  bytes: new Uint8Array(),
+  start: 0,
+  end: 0,
 };

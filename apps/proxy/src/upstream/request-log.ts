@@ -6,7 +6,7 @@
  *   segments   [ answered… | sent, not answered … | not sent ]  [ not sent … |      ]
  *                          ^ refs > 0                ^ flushed        ^ used
  */
-import { copyBytes, type BlockPool } from '../transport/blocks.ts';
+import type { BlockPool } from '../transport/blocks.ts';
 import type { Connection } from '../transport/transport.ts';
 
 export type Segment = {
@@ -17,8 +17,6 @@ export type Segment = {
   flushed: number;
   /** Requests in it that are not answered. */
   open: number;
-  /** Lent to the connection, which may still read it: not to be used again. */
-  lent: boolean;
 };
 
 export class RequestLog {
@@ -30,11 +28,9 @@ export class RequestLog {
     this.#pool = pool;
   }
 
-  /** Copies a request in. It ends at the `used` of the segment that is returned. */
-  append(bytes: Uint8Array, start: number, end: number): Segment {
-    const length = end - start;
+  /** Room for a request, which the caller writes before the next flush. It ends at the `used` of the segment. */
+  reserve(length: number): Segment {
     const segment = this.#roomFor(length);
-    copyBytes(bytes, start, end, segment.bytes, segment.used);
     if (segment.used === segment.flushed) this.#unflushed.push(segment);
     segment.used += length;
     segment.open++;
@@ -45,23 +41,16 @@ export class RequestLog {
   release(segment: Segment): void {
     segment.open--;
     if (segment.open > 0 || segment.flushed < segment.used) return;
-    if (segment === this.#last) {
-      if (segment.lent) this.#last = null;
-      else segment.used = segment.flushed = 0;
-    } else if (!segment.lent) this.#pool.give(segment.bytes);
+    if (segment === this.#last) segment.used = segment.flushed = 0;
+    else this.#pool.give(segment.bytes);
   }
 
   flush(connection: Connection): void {
     const segments = this.#unflushed;
-    if (segments.length === 0) return;
-    const isMany = segments.length > 1;
-    if (isMany) connection.cork();
     for (const segment of segments) {
-      connection.write(segment.bytes.subarray(segment.flushed, segment.used));
+      connection.write(segment.bytes, segment.flushed, segment.used);
       segment.flushed = segment.used;
     }
-    if (isMany) connection.uncork();
-    if (connection.unsentBytes > 0) for (const segment of segments) segment.lent = true;
     segments.length = 0;
   }
 
@@ -69,9 +58,8 @@ export class RequestLog {
     const last = this.#last;
     if (last !== null && last.used + length <= last.bytes.length) return last;
     const bytes = this.#pool.take(length);
-    if (last !== null && last.open === 0 && last.flushed === last.used && !last.lent)
-      this.#pool.give(last.bytes);
-    this.#last = { bytes, used: 0, flushed: 0, open: 0, lent: false };
+    if (last !== null && last.open === 0 && last.flushed === last.used) this.#pool.give(last.bytes);
+    this.#last = { bytes, used: 0, flushed: 0, open: 0 };
     return this.#last;
   }
 }

@@ -11,13 +11,13 @@ import { ProtocolError, ReplyFramer } from '@keyfleet/resp';
 import type { Counters } from '../admin/counters.ts';
 import { errors } from '../route/replies.ts';
 import type { Connection, ConnectionHandler, Transport } from '../transport/transport.ts';
-import type { BlockPool } from '../transport/blocks.ts';
+import { copyBytes, type BlockPool } from '../transport/blocks.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { IdentityCheck, type Identity } from './identity-check.ts';
 import type { Lease } from './lease.ts';
 import { judgeLost } from './lost-requests.ts';
 import { PendingRing } from './pending-ring.ts';
-import { RequestLog } from './request-log.ts';
+import { RequestLog, type Segment } from './request-log.ts';
 import type { Outgoing } from './reply-sink.ts';
 import type { ReadSecret } from './secret-file.ts';
 
@@ -69,6 +69,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   headSinceMs = 0;
   pushes = 0;
   serverVersion = '';
+  /** Of the request that is being split: which part of it goes here (route/split-request.ts). */
+  readonly split = { round: 0, part: 0 };
 
   readonly identity: Identity;
   readonly #env: UpstreamEnv;
@@ -119,10 +121,19 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
 
   /** Copies the request. Only when `hasRoom`. */
   send(request: Outgoing): void {
+    const { bytes, start, end } = request;
+    const segment = this.reserve(request);
+    copyBytes(bytes, start, end, segment.bytes, segment.used - (end - start));
+  }
+
+  /** The same for a request that the caller writes, within this turn: its bytes are the last used ones of the segment. */
+  reserve(request: Outgoing): Segment {
     invariant(this.state === 'ready', 'send on a connection that is not ready');
     if (this.#pending.length === 0) this.headSinceMs = this.#env.monotonicMs();
-    this.#pending.push(request, this.#log.append(request.bytes, request.start, request.end));
+    const segment = this.#log.reserve(request.end - request.start);
+    this.#pending.push(request, segment);
     this.#env.turn.atEnd(this);
+    return segment;
   }
 
   /** Only while nothing is pending: the owner hears nothing of it. */
@@ -155,14 +166,14 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     );
   }
 
-  onData(bytes: Uint8Array): void {
+  onData(bytes: Uint8Array, length: number): void {
     if (this.state === 'closed') return;
     const nowMs = this.#env.monotonicMs();
     if (this.state === 'ready' && !this.#isLeased(nowMs))
       return this.retire('the lease lapsed', false);
     this.lastUsedMs = this.headSinceMs = nowMs;
     try {
-      this.#takeReplies(bytes);
+      this.#takeReplies(bytes, length);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return this.fail(error.message);
@@ -194,11 +205,12 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   #startCheck(password: string | null): void {
     if (this.#isClosed()) return;
     this.#check = new IdentityCheck(this.identity, password);
-    this.#connection.write(this.#check.request());
+    const request = this.#check.request();
+    this.#connection.write(request, 0, request.length);
   }
 
-  #takeReplies(bytes: Uint8Array): void {
-    this.#framer.push(bytes);
+  #takeReplies(bytes: Uint8Array, length: number): void {
+    this.#framer.push(bytes, length);
     while (!this.#isClosed() && this.#framer.next()) this.#onReply();
     this.#framer.keep();
   }
