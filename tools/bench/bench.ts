@@ -1,5 +1,5 @@
 /** One run: suite after suite, candidates are started, filled, measured and stopped. */
-import type { Candidate } from './candidates/candidates.ts';
+import type { Absent, Candidate, Started } from './candidates/candidates.ts';
 import { runLoad } from './measure/load.ts';
 import { measure, type Contender } from './measure/measure.ts';
 import type { Options } from './options/options.ts';
@@ -49,13 +49,27 @@ async function startAll(
 ) {
   const contenders: Contender[] = [];
   const absent: Record<string, string> = {};
-  for (const { name, start } of candidates) {
+  for (const candidate of candidates) {
     signal.throwIfAborted();
-    const started = await start(stack);
+    const { name } = candidate;
+    const started = await startOne(candidate, stack);
     if ('absent' in started) absent[name] = started.absent;
     else contenders.push({ name, ...started });
   }
   return { contenders, absent };
+}
+
+/** Ours must start; of what was fetched, the run says that it did not. */
+async function startOne(
+  { start, isFetched }: Candidate,
+  stack: AsyncDisposableStack,
+): Promise<Started | Absent> {
+  try {
+    return await start(stack);
+  } catch (error) {
+    if (!isFetched) throw error;
+    return { absent: (error as Error).message.split('\n')[0]! };
+  }
 }
 
 async function fillContender(contender: Contender, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-/** The proxy of a checkout over stock servers, its settings at their defaults. */
+/** The proxy of a checkout over stock servers, its settings at their defaults but for the connections. */
 import { join } from 'node:path';
 import { freeAddress, startRedis, temporaryDirectory, type ServerProcess } from '@keyfleet/testkit';
 import { distributeSlots, type Topology } from '@keyfleet/topology';
@@ -9,6 +9,8 @@ import { startControlPlaneStub } from './control-plane-stub.ts';
 import type { Runtime } from './runtimes.ts';
 
 const READY_WITHIN_MS = 20_000;
+/** Workers share it out, and the system does not give each the same number of 10,000 connections. */
+const CLIENTS_MAX = 15_000;
 /** EX_CONFIG: a setting that this checkout does not know. */
 const REFUSED = 78;
 
@@ -37,6 +39,7 @@ export const startKeyfleet =
       'admin-port': admin.port,
       configserver: controlPlane.url,
       'state-dir': state.path,
+      'clients-max': CLIENTS_MAX,
       'log-level': 'warn',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -27,7 +27,8 @@ export const bun: Runtime = async () => {
   const fetched = await fetchOnce({
     what,
     find: () => globSync(join(BUN_HOME, 'node_modules/@oven/*/bin/bun'))[0],
-    commands: [['npm', 'install', '--no-audit', '--no-fund', '--prefix', BUN_HOME, what]],
+    // Its script would only move the binary elsewhere.
+    commands: [['npm', 'install', '--ignore-scripts', '--prefix', BUN_HOME, what]],
   });
   if ('absent' in fetched) return fetched;
   return { command: fetched.binary, args: [], version: `bun ${BUN_VERSION}` };

@@ -7,7 +7,7 @@ import { cpuMicros, family, forgetPeak, residentBytes, residentPeakBytes } from 
 import { SyscallCounter } from './syscalls.ts';
 
 /** Counting slows what is counted: it has a cell of its own, and a count needs no long one. */
-const COUNTED_SHARE = 0.2;
+const COUNTED_SHARE = 0.3;
 /** In cluster mode redis-benchmark has several threads, and then sees four times a second whether it is done. */
 const CLUSTER_FACTOR = 3;
 const BYTES_OF_MB = 1024 * 1024;

@@ -42,18 +42,19 @@ async function ping(socket: Socket): Promise<void> {
   if (reply.toString() !== PONG) throw new Error(`Cannot ping: got ${reply.toString()}, want PONG`);
 }
 
-/** Asks for values of `data` as long as it is read, and reads no answer. */
+/** Asks for so many bytes of values as fast as it is read, and reads no answer. */
 export class DeafClient {
   readonly #socket: Socket;
 
-  constructor({ host, port }: Address, data: DataSet) {
+  constructor({ host, port }: Address, data: DataSet, bytes = DEAF_BYTES) {
     this.#socket = connect({ host, port }).pause();
     // Whoever ends it is in the right.
     this.#socket.on('error', () => undefined);
+    const requests = bytes / data.valueBytes;
     let asked = 0;
     const askMore = () => {
       do asked++;
-      while (asked < DEAF_REQUESTS && this.#socket.write(requestOf(data, asked)));
+      while (asked < requests && this.#socket.write(requestOf(data, asked)));
     };
     this.#socket.on('connect', askMore).on('drain', askMore);
   }
@@ -63,8 +64,8 @@ export class DeafClient {
   }
 }
 
-/** Of 16 KB: 1 GB of answers. */
-const DEAF_REQUESTS = 65_536;
+/** More than anything should keep, less than would bring the machine down. */
+const DEAF_BYTES = 2 ** 30;
 
 function requestOf(data: DataSet, n: number): string {
   const key = keyOf(data, n % data.count);

@@ -63,7 +63,8 @@ describe('markdownReport', () => {
 
   it('says what is left out, and compares with nothing that is not there', () => {
     const absent = { Envoy: 'there is no pip' };
-    const report = markdownReport({ ...run, absent, candidates: ['keyfleet'] }, extras);
+    const alone = { ...run, absent, candidates: ['keyfleet'], samples: samples.slice(0, 1) };
+    const report = markdownReport(alone, extras);
     expect(report).toContain('- Envoy is left out: there is no pip');
     expect(report).not.toContain('multiples');
     expect(report).not.toContain('Targets');

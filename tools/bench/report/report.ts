@@ -47,6 +47,7 @@ export function markdownReport(run: Run, { baselines, chart, notes }: Extras): s
     '',
     'Medians over the rounds, least–most in parentheses. The machine is shared: the times of one run are not those',
     'of another, so compare within a run. A ratio is the median of the ratios within each round.',
+    'Memory of several processes is added up.',
     'System calls are counted by perf in a short cell of their own. Of a mixed load the latencies are those of its GETs.',
     ...targetSection(verdictsOf(run)),
     ...(notes === null ? [] : ['', '## Notes', '', notes.trim()]),

@@ -18,7 +18,7 @@ export function targetSection(verdicts: readonly Verdict[]): string[] {
     comparisonOf(verdict),
     boundOf(verdict),
     writtenSpread(verdict.measured, 2),
-    answerOf(verdict),
+    verdict.isMet ? 'yes' : '**no**',
   ]);
   return [
     '',
@@ -38,9 +38,4 @@ function comparisonOf({ figure, candidate, baseline, compared }: Target): string
 function boundOf({ bound, compared }: Target): string {
   const unit = compared === 'ratio' ? '' : ' ms';
   return 'atMost' in bound ? `≤ ${bound.atMost}${unit}` : `≥ ${bound.atLeast}${unit}`;
-}
-
-function answerOf({ isMet }: Verdict): string {
-  if (isMet === null) return '–';
-  return isMet ? 'yes' : '**no**';
 }

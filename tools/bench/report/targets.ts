@@ -13,9 +13,9 @@ export type Target = {
 };
 
 export type Verdict = Target & {
-  readonly measured: Spread | null;
-  /** Of the median; null: it was not measured. */
-  readonly isMet: boolean | null;
+  readonly measured: Spread;
+  /** By the median. */
+  readonly isMet: boolean;
 };
 
 /** Workload, CPU per request at most, throughput at least, as multiples of Envoy's. */
@@ -75,18 +75,14 @@ export function targetsOf(workloads: readonly string[]): readonly Target[] {
   return [...fixed.filter(({ workload }) => workloads.includes(workload)), ...p99];
 }
 
-/** Those that the run's candidates can show. */
-export function verdictsOf({ samples, candidates, workloads }: Run): readonly Verdict[] {
-  return targetsOf(workloads)
-    .filter(({ candidate, baseline }) =>
-      [candidate, baseline].every((name) => candidates.includes(name)),
-    )
-    .map((target) => {
-      const compare = { ratio: ratioOf, difference: differenceOf }[target.compared];
-      const measured = compare(samples, target, target);
-      return { ...target, measured, isMet: measured && isWithin(measured.median, target.bound) };
-    })
-    .filter(({ workload }) => samples.some((sample) => sample.workload === workload));
+/** Of what the run measured. */
+export function verdictsOf({ samples, workloads }: Run): readonly Verdict[] {
+  return targetsOf(workloads).flatMap((target) => {
+    const compare = { ratio: ratioOf, difference: differenceOf }[target.compared];
+    const measured = compare(samples, target, target);
+    if (measured === null) return [];
+    return [{ ...target, measured, isMet: isWithin(measured.median, target.bound) }];
+  });
 }
 
 function isWithin(value: number, bound: Target['bound']): boolean {

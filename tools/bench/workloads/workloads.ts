@@ -53,10 +53,10 @@ export const workloads: readonly Workload[] = [
   row('MGET 1000 keys', { verb: 'MGET', keys: 1000, requestsFactor: 0.015 }),
   row('GET 16 KB', { data: medium, requestsFactor: 0.8 }),
   row('SET 16 KB', { verb: 'SET', data: medium, requestsFactor: 0.5 }),
-  row('GET 1 MB', { data: large, connections: 10, requestsFactor: 0.025 }),
-  row('SET 1 MB', { verb: 'SET', data: large, connections: 10, requestsFactor: 0.015 }),
+  row('GET 1 MB', { data: large, connections: 10, requestsFactor: 0.015 }),
+  row('SET 1 MB', { verb: 'SET', data: large, connections: 10, requestsFactor: 0.01 }),
   row('GET 1000 connections', { connections: 1000 }),
-  row('GET 10000 connections', { connections: 10_000, requestsFactor: 1.5 }),
+  row('GET 10000 connections', { connections: 10_000, requestsFactor: 3 }),
   {
     // One redis-benchmark sends one command; closed loops of equal speed share by their connections.
     name: 'SET and GET 1:10',
