@@ -17,6 +17,7 @@ const PANEL_WIDTH = 330;
 const LABELS_WIDTH = 220;
 /** For the number behind the longest bar. */
 const NUMBER_WIDTH = 34;
+const [LEGEND_GAP, CHARACTER_WIDTH] = [30, 6.5];
 const WIDTH = LABELS_WIDTH + 2 * (PANEL_WIDTH + NUMBER_WIDTH) + 20;
 
 const panels: readonly Panel[] = [
@@ -35,15 +36,15 @@ const panels: readonly Panel[] = [
 ];
 
 /** Of middle brightness, for light and for dark pages. */
-const colours = ['#2f81f7', '#8250df', '#1a9c8c', '#d4762c', '#8b949e', '#b35959'];
+const colours = ['#2f81f7', '#8250df', '#1a9c8c', '#d4762c', '#8b949e', '#b35959', '#6e9c2e'];
 const INK = '#768390';
 
 export function chart(run: Run, baseline: string): string {
-  const candidates = run.candidates.filter((name) => name !== baseline);
+  const others = run.candidates.filter((name) => name !== baseline);
   const rows = run.workloads
-    .map((workload) => ({ workload, bars: barsOf(run, { workload, candidates, baseline }) }))
+    .map((workload) => ({ workload, bars: barsOf(run, { workload, others, baseline }) }))
     .filter(({ bars }) => bars.length > 0);
-  const shown = candidates.filter((name) =>
+  const shown = others.filter((name) =>
     rows.some(({ bars }) => bars.some(({ candidate }) => candidate === name)),
   );
   let y = TOP;
@@ -52,16 +53,15 @@ export function chart(run: Run, baseline: string): string {
     const height = bars.length * BAR;
     body.push(label(LABELS_WIDTH - 8, y + height / 2 + 4, workload, 'end'));
     bars.forEach(({ candidate, ratios }, at) => {
-      const colour = colours[candidates.indexOf(candidate) % colours.length]!;
-      panels.forEach((panel, n) =>
-        body.push(...bar(panel, ratios[n]!, { y: y + at * BAR, colour })),
-      );
+      const place = { y: y + at * BAR, colour: colourOf(candidate, shown) };
+      panels.forEach((panel, n) => body.push(...bar(panel, ratios[n]!, place)));
     });
     y += height + ROW_GAP;
   }
+  const size = { width: WIDTH, height: y + 8 };
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 8}" width="${WIDTH}" height="${y + 8}" font-family="system-ui, sans-serif" font-size="11" fill="${INK}">`,
-    ...legend(shown, candidates),
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" font-family="system-ui, sans-serif" font-size="11" fill="${INK}">`,
+    ...legend(shown),
     ...panels.flatMap((panel) => axis(panel, y)),
     ...body,
     '</svg>',
@@ -69,11 +69,15 @@ export function chart(run: Run, baseline: string): string {
   ].join('\n');
 }
 
-type Bars = { readonly candidate: string; readonly ratios: readonly (number | null)[] }[];
-type BarsAsk = { workload: string; candidates: readonly string[]; baseline: string };
+function colourOf(candidate: string, shown: readonly string[]): string {
+  return colours[shown.indexOf(candidate) % colours.length]!;
+}
 
-function barsOf(run: Run, { workload, candidates, baseline }: BarsAsk): Bars {
-  return candidates
+type Bars = { readonly candidate: string; readonly ratios: readonly (number | null)[] }[];
+type BarsAsk = { workload: string; others: readonly string[]; baseline: string };
+
+function barsOf(run: Run, { workload, others, baseline }: BarsAsk): Bars {
+  return others
     .map((candidate) => ({
       candidate,
       ratios: panels.map(
@@ -113,14 +117,13 @@ function axis({ title, most, x }: Panel, bottom: number): string[] {
   ];
 }
 
-function legend(shown: readonly string[], candidates: readonly string[]): string[] {
+function legend(shown: readonly string[]): string[] {
   let x = LABELS_WIDTH;
   return shown.flatMap((name) => {
     const at = x;
-    x += 30 + name.length * 6.5;
-    const colour = colours[candidates.indexOf(name) % colours.length]!;
+    x += LEGEND_GAP + name.length * CHARACTER_WIDTH;
     return [
-      `<rect x="${round(at)}" y="14" width="11" height="11" fill="${colour}"/>`,
+      `<rect x="${round(at)}" y="14" width="11" height="11" fill="${colourOf(name, shown)}"/>`,
       label(round(at + 16), 24, name, 'start'),
     ];
   });
