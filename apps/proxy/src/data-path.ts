@@ -19,6 +19,8 @@ const REPLY_BLOCKS_MAX = { small: 1024, large: 256 };
 /** Requests of a turn to one server mostly fit: one write instead of a vector. 4 MB are kept for reuse. */
 const REQUEST_BLOCK_BYTES = 64 * 1024;
 const REQUEST_BLOCKS_MAX = 64;
+/** Shorter replies are gathered whole: then a lost server is an error to the client, not the end of its connection. */
+const PARTED_REPLY_BYTES_MIN = 64 * 1024;
 /** Until a server told its own. */
 const SERVER_VERSION = '7.0.0';
 
@@ -41,6 +43,8 @@ export type Surroundings = {
   /** Clients of other processes of this proxy: ids that are not ours, and how many clients there are. */
   clientIdsAfter?: number;
   clientsElsewhere?: () => number;
+  /** A reply from this length on may be passed on in parts. */
+  partedReplyBytesMin?: number;
 };
 
 export function createDataPath(
@@ -58,7 +62,7 @@ export function createDataPath(
   const routing = new Routing({
     ...env,
     blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
-    ...routingOptions(settings),
+    ...routingOptions(settings, surroundings),
     transport,
     lease,
     sleep,
@@ -95,12 +99,16 @@ function uptimeFrom(monotonicMs: () => number): () => number {
   return () => monotonicMs() - startedAtMs;
 }
 
-function routingOptions(settings: ProxySettings) {
+function routingOptions(
+  settings: ProxySettings,
+  { partedReplyBytesMin = PARTED_REPLY_BYTES_MIN }: Surroundings,
+) {
   return {
     limits: {
       connectTimeoutMs: settings.connectTimeoutMs,
       inFlightMax: settings.inFlightMax,
       inFlightBytesMax: settings.inFlightBytesMax,
+      partedBytesMin: partedReplyBytesMin,
     },
     shardLimits: {
       holdQueueMs: settings.holdQueueMs,

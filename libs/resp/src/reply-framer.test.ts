@@ -62,6 +62,56 @@ describe('ReplyFramer frames', () => {
   });
 });
 
+describe('ReplyFramer gives a long reply in parts', () => {
+  const long = `$900\r\n${'x'.repeat(900)}\r\n`;
+  const bytes = bytesOf(`:1\r\n${long}+OK\r\n*1\r\n${long}${long}`);
+
+  /** As a connection takes replies: whole ones, and parts of those that are cut. */
+  function feedParts(chunks: readonly Uint8Array[], bytesMin: number): string[] {
+    const framer = new ReplyFramer();
+    const replies: string[] = [];
+    let parts = '';
+    const textAtHand = () => Buffer.from(framer.bytes.slice(framer.start, framer.end)).toString();
+    for (const chunk of chunks) {
+      framer.push(chunk.slice());
+      if (framer.partLeftBytes > 0 && framer.nextPart()) parts += textAtHand();
+      if (framer.partLeftBytes === 0) {
+        if (parts !== '') replies.push(parts);
+        parts = '';
+        while (framer.next()) replies.push(textAtHand());
+        if (framer.firstPart(bytesMin)) parts += textAtHand();
+      }
+      framer.keep();
+    }
+    return replies;
+  }
+  const want = [':1\r\n', long, '+OK\r\n', `*1\r\n${long}`, long];
+
+  it('that are the reply together, wherever it is cut', () => {
+    for (let at = 1; at < bytes.length; at++)
+      expect(feedParts([...cutOnce(bytes, at), bytesOf('_')], 100)).toEqual(want);
+    for (const size of [1, 2, 3, 7, 64, 905])
+      expect(feedParts([...cut(bytes, [size]), bytesOf('_')], 100)).toEqual(want);
+  });
+
+  it('only from the given length on', () => {
+    const framer = new ReplyFramer();
+    framer.push(bytesOf('$900\r\nxx'));
+    expect([framer.next(), framer.firstPart(909), framer.firstPart(908)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(framer.partLeftBytes).toBe(900);
+  });
+
+  it.each(['XX', '\rX', 'X\n'])('and refuses it when it ends with %j', (end) => {
+    const wrong = bytesOf(long.slice(0, -2) + end);
+    for (let at = 7; at < wrong.length; at++)
+      expect(() => feedParts(cutOnce(wrong, at), 100)).toThrow(ProtocolError);
+  });
+});
+
 describe('ReplyFramer finds the same replies wherever the bytes are cut', () => {
   const bytes = bytesOf(REPLIES.join('') + `*1\r\n$900\r\n${'x'.repeat(900)}\r\n+OK\r\n`);
   const want = feedReplies(new ReplyFramer(), [bytes.slice()]);

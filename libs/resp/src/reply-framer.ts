@@ -33,6 +33,8 @@ export class ReplyFramer {
   end = 0;
   /** The first byte of the reply behind its attributes. */
   type = 0;
+  /** Bytes of the reply at hand that are still to come: `nextPart` brings them. */
+  partLeftBytes = 0;
 
   readonly #limits: ReplyLimits;
   readonly #input = new Intake();
@@ -72,10 +74,47 @@ export class ReplyFramer {
     }
   }
 
+  /**
+   * After a `next` that was false: takes what is here of the reply at the head as its first part, if the rest is known to
+   * be one blob and at least `bytesMin` long together with it. The other parts come by `nextPart`.
+   */
+  firstPart(bytesMin: number): boolean {
+    const { wantedBytes } = this.#input;
+    if (wantedBytes < bytesMin || wantedBytes === 0 || this.#depth > 0 || this.#scanned > 0)
+      return false;
+    this.partLeftBytes = wantedBytes;
+    return this.nextPart();
+  }
+
+  /** The next part of a reply that began with `firstPart`; false: more bytes are needed. */
+  nextPart(): boolean {
+    const { at, bytes, limit } = this.#input;
+    const length = Math.min(limit - at, this.partLeftBytes);
+    if (length === 0) return false;
+    this.bytes = bytes;
+    this.start = at;
+    this.end = at + length;
+    this.#input.take(this.end);
+    this.#searched = 0;
+    this.partLeftBytes -= length;
+    this.#checkPartEnd();
+    return true;
+  }
+
   keep(): void {
     if (this.#isCurrent) this.#take();
     this.#input.keep();
     this.bytes = NO_BYTES;
+  }
+
+  /** The last two bytes of a blob are CRLF, wherever it was cut. */
+  #checkPartEnd(): void {
+    const { bytes, end, partLeftBytes } = this;
+    if (partLeftBytes > 1) return;
+    const crAt = end - 2 + partLeftBytes;
+    const isBroken =
+      (crAt >= this.start && bytes[crAt] !== CR) || (partLeftBytes === 0 && bytes[end - 1] !== LF);
+    if (isBroken) throw new ProtocolError(NO_CRLF);
   }
 
   #show(): boolean {

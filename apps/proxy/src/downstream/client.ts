@@ -185,6 +185,29 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.#noteReply(end - start);
   }
 
+  /** What comes for one that is gone is dropped, and needs no room either. */
+  takesParts(token: number): boolean {
+    return this.isClosed || token === this.#ring.head;
+  }
+
+  onPart(_token: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.isClosed) return;
+    if (this.#outbox.waitingBytes > 0) this.#outbox.flush(this.connection);
+    this.connection.write(bytes, start, end);
+    this.#noteSent();
+  }
+
+  /** Half a reply cannot be taken back: without its end there is nothing left to say. */
+  onPartsEnd(_token: number, isWhole: boolean, length: number): void {
+    if (this.isClosed) return;
+    if (!isWhole) return this.cutOff();
+    this.#ring.pass();
+    this.#ring.passInto(this.#outbox);
+    if (this.#ring.length === 0) this.#flush();
+    else this.#env.turn.atEnd(this);
+    this.#noteReply(length);
+  }
+
   onFailure(token: number, error: Uint8Array): void {
     this.onReply(token, error, 0, error.length);
   }

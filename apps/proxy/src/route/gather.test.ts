@@ -1,15 +1,15 @@
 import { encode, encodeReply } from '@keyfleet/resp';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NO_SINK } from '../upstream/reply-sink.ts';
 import { Gather, type GatherKind } from './gather.ts';
 
 function gatherOf(kind: GatherKind, partOfKey: number[], parts: number, isWrite = false) {
   const heard: string[] = [];
   const client = {
-    owner: {},
+    ...NO_SINK,
     onReply: (token: number, bytes: Uint8Array, start: number, end: number) =>
       heard.push(`${token} ${Buffer.from(bytes.subarray(start, end)).toString()}`),
-    onFailure: () => undefined,
   };
   const shards = Array.from({ length: parts }, (_, i) => `shard-${i}-0`);
   const gather = Gather.take({ client, token: 9, kind, isWrite, name: 'MGET' });

@@ -4,8 +4,9 @@
  */
 import type { Command } from '@keyfleet/commands';
 import { encode, firstElement, skipReply, writeLength } from '@keyfleet/resp';
+import { invariant } from '@keyfleet/runtime';
 import { copyBytes } from '../transport/blocks.ts';
-import type { ReplySink } from '../upstream/reply-sink.ts';
+import { NO_SINK, type ReplySink } from '../upstream/reply-sink.ts';
 
 /** Redis' response policies, for the commands that are split: an array by key, +OK if all say so, a sum. */
 export type GatherKind = 'byKey' | 'allSucceeded' | 'sum';
@@ -36,7 +37,6 @@ const IDLE_GATHERS_MAX = 256;
 /** Codes of errors that say that nothing was sent. */
 const NOTHING_DONE: ReadonlySet<string> = new Set(['CLUSTERDOWN', 'TRYAGAIN']);
 const OK = encode.simpleString('OK');
-const NO_CLIENT: ReplySink = { owner: {}, onReply: () => undefined, onFailure: () => undefined };
 
 const NO_MEMORY = Buffer.alloc(0);
 
@@ -48,9 +48,9 @@ type Failure = { readonly part: number; readonly text: string };
 export class Gather implements ReplySink {
   static readonly #idle: Gather[] = [];
 
-  owner: object = NO_CLIENT.owner;
+  owner: object = NO_SINK.owner;
   #order: GatherOrder = {
-    client: NO_CLIENT,
+    client: NO_SINK,
     token: 0,
     kind: 'sum',
     isWrite: false,
@@ -108,6 +108,19 @@ export class Gather implements ReplySink {
     else if (this.#order.kind === 'sum') this.#sum += integerOf(bytes, start);
     else if (this.#order.kind === 'byKey') return this.#takeElements(part, bytes, start, end);
     if (this.#missing === 0) this.#finish();
+  }
+
+  /** The elements of all parts are mixed. */
+  takesParts(): boolean {
+    return false;
+  }
+
+  onPart(): void {
+    invariant(false, 'a gather takes no parts of replies');
+  }
+
+  onPartsEnd(): void {
+    invariant(false, 'a gather takes no parts of replies');
   }
 
   onFailure(part: number, error: Uint8Array): void {
@@ -176,8 +189,8 @@ export class Gather implements ReplySink {
 
   #pass(reply: Uint8Array, length: number): void {
     const { client, token } = this.#order;
-    this.#order.client = NO_CLIENT;
-    this.owner = NO_CLIENT.owner;
+    this.#order.client = NO_SINK;
+    this.owner = NO_SINK.owner;
     if (this.#kept.length > IDLE_BYTES_MAX) this.#kept = NO_MEMORY;
     if (Gather.#idle.length < IDLE_GATHERS_MAX) Gather.#idle.push(this);
     client.onReply(token, reply, 0, length);

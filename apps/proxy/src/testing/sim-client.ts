@@ -12,10 +12,10 @@ type Expected = { text: string; check: (reply: Reply) => string | undefined };
 export class SimClient {
   connection!: SimConnection;
   readonly faults: string[] = [];
-  readonly counts = { acknowledged: 0, uncertain: 0, notSent: 0 };
+  readonly counts = { acknowledged: 0, uncertain: 0, notSent: 0, cut: 0 };
   readonly #name: string;
-  readonly #decoder = new ReplyDecoder();
-  readonly #expected: Expected[] = [];
+  #decoder = new ReplyDecoder();
+  #expected: Expected[] = [];
   readonly #keys: Map<string, Known>;
   #sequence = 0;
   /** Of the entries that were appended to its log: those that must be there, and those that must not. */
@@ -49,8 +49,8 @@ export class SimClient {
       const kind = random(7);
       if (kind === 0) this.#read('GET', one);
       else if (kind === 1) this.#read('MGET', several);
-      else if (kind === 2) this.#write('SET', one, random(20) === 0);
-      else if (kind === 3) this.#write('MSET', several, false);
+      else if (kind === 2) this.#write('SET', one, paddingOf(random));
+      else if (kind === 3) this.#write('MSET', several, 0);
       else if (kind === 4) this.#append();
       else if (kind === 5) this.#readLog();
       else this.#expect(['PING'], (reply) => (isStatus(reply, 'PONG') ? undefined : 'not PONG'));
@@ -69,6 +69,16 @@ export class SimClient {
     }
   }
 
+  /** Its connection is gone, and with it every answer that it waited for. */
+  onLost(): void {
+    this.counts.cut++;
+    const unknown = new ErrorReply('UNCERTAIN the connection was closed');
+    const expected = this.#expected;
+    this.#expected = [];
+    this.#decoder = new ReplyDecoder();
+    for (const { check } of expected) check(unknown);
+  }
+
   #read(command: string, keys: string[]): void {
     this.#expect([command, ...keys], (reply) => {
       if (reply instanceof ErrorReply) return isKnownError(reply) ? undefined : 'an unknown error';
@@ -81,8 +91,8 @@ export class SimClient {
     });
   }
 
-  #write(command: string, keys: string[], isLarge: boolean): void {
-    const values = keys.map(() => `${++this.#sequence}${isLarge ? 'x'.repeat(30_000) : ''}`);
+  #write(command: string, keys: string[], padding: number): void {
+    const values = keys.map(() => `${++this.#sequence}${'x'.repeat(padding)}`);
     this.#expect([command, ...keys.flatMap((key, i) => [key, values[i]!])], (reply) => {
       if (isStatus(reply, 'OK')) this.counts.acknowledged++;
       else if (!(reply instanceof ErrorReply) || !isKnownError(reply)) return 'an unknown answer';
@@ -142,6 +152,12 @@ export class SimClient {
     const { sure, maybe } = this.#keys.get(key)!;
     return `${sure ?? 'nil'} or one of ${[...maybe].join(', ')}`;
   }
+}
+
+/** Most values are short, some take several reads, a few do not fit into a buffer. */
+function paddingOf(random: Random): number {
+  if (random(20) === 0) return 30_000;
+  return random(2) === 0 ? 300 : 0;
 }
 
 function isStatus(reply: Reply, text: string): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeLost } from './lost-requests.ts';
-import { SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
+import { NO_SINK, SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
 
 const owners = { a: {}, b: {} };
 
@@ -8,7 +8,7 @@ const owners = { a: {}, b: {} };
 function requestsOf(...texts: string[]): Outgoing[] {
   return texts.map((text, token) => {
     const owner = owners[text[0] as 'a' | 'b'];
-    const sink = { owner, onReply: () => undefined, onFailure: () => undefined };
+    const sink = { ...NO_SINK, owner };
     const bytes = Buffer.from(text);
     return {
       sink,

@@ -4,14 +4,12 @@ import { BlockPool } from '../transport/blocks.ts';
 import type { Connection } from '../transport/transport.ts';
 import { PendingRing } from './pending-ring.ts';
 import { RequestLog, type Segment } from './request-log.ts';
-import type { Outgoing, ReplySink } from './reply-sink.ts';
-
-const sink: ReplySink = { owner: {}, onReply: () => undefined, onFailure: () => undefined };
+import { NO_SINK, type Outgoing } from './reply-sink.ts';
 
 function outgoing(token: number, text: string, over: Partial<Outgoing> = {}): Outgoing {
   const bytes = Buffer.from(`..${text}..`);
   return {
-    sink,
+    sink: NO_SINK,
     token,
     slot: 7,
     isWrite: false,

@@ -4,6 +4,12 @@ export interface ReplySink {
   readonly owner: object;
   /** The whole reply; `bytes` are borrowed for the call. `token` is what was given at the send. */
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void;
+  /** Whether nothing of its owner has to come before this reply, so that it may come in parts. */
+  takesParts(token: number): boolean;
+  /** A part of the reply, of a length that says nothing; borrowed as in `onReply`. */
+  onPart(token: number, bytes: Uint8Array, start: number, end: number): void;
+  /** The last part was the end of the reply, of `length` bytes in all; or, false, the rest of it never comes. */
+  onPartsEnd(token: number, isWhole: boolean, length: number): void;
   /** There will be no reply from a server: `error` is what the client is told instead. */
   onFailure(token: number, error: Uint8Array): void;
 }
@@ -28,9 +34,19 @@ export type Outgoing = {
   end: number;
 };
 
+/** Hears nothing. */
+export const NO_SINK: ReplySink = {
+  owner: {},
+  onReply: () => undefined,
+  takesParts: () => false,
+  onPart: () => undefined,
+  onPartsEnd: () => undefined,
+  onFailure: () => undefined,
+};
+
 /** What a sender's own Outgoing is before the first request. */
 export const NO_REQUEST: Outgoing = {
-  sink: { owner: {}, onReply: () => undefined, onFailure: () => undefined },
+  sink: NO_SINK,
   token: 0,
   slot: 0,
   isWrite: false,

@@ -41,6 +41,8 @@ export type UpstreamLimits = {
   /** Requests and request bytes that wait for replies on one connection; clients wait beyond either. */
   inFlightMax: number;
   inFlightBytesMax: number;
+  /** A reply that is at least this long may be passed on in parts. */
+  partedBytesMin: number;
 };
 
 export interface UpstreamOwner {
@@ -83,6 +85,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   /** While the exchange is under way. */
   #check: IdentityCheck | null = null;
   #wasFull = false;
+  /** Of the reply that comes in parts: how much came. */
+  #partsBytes = 0;
 
   constructor(identity: Identity, env: UpstreamEnv, owner: UpstreamOwner) {
     this.identity = identity;
@@ -210,9 +214,34 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   #takeReplies(bytes: Uint8Array, length: number): void {
-    this.#framer.push(bytes, length);
-    while (!this.#isClosed() && this.#framer.next()) this.#onReply();
-    this.#framer.keep();
+    const framer = this.#framer;
+    framer.push(bytes, length);
+    if (framer.partLeftBytes > 0 && framer.nextPart()) this.#onPart();
+    if (framer.partLeftBytes === 0) {
+      while (!this.#isClosed() && framer.next()) this.#onReply();
+      if (!this.#isClosed()) this.#beginParts();
+    }
+    framer.keep();
+  }
+
+  /** A large reply that is not whole yet is passed on as it comes, where nothing has to wait for it. */
+  #beginParts(): void {
+    const pending = this.#pending;
+    if (this.#check !== null || pending.length === 0) return;
+    if (!pending.headSink().takesParts(pending.headToken())) return;
+    this.#partsBytes = 0;
+    if (this.#framer.firstPart(this.#env.limits.partedBytesMin)) this.#onPart();
+  }
+
+  #onPart(): void {
+    const { bytes, start, end, partLeftBytes } = this.#framer;
+    const sink = this.#pending.headSink();
+    const token = this.#pending.headToken();
+    this.#partsBytes += end - start;
+    sink.onPart(token, bytes, start, end);
+    if (partLeftBytes > 0 || this.#isClosed()) return;
+    this.#log.release(this.#pending.shift());
+    sink.onPartsEnd(token, true, this.#partsBytes);
   }
 
   #onReply(): void {
@@ -261,6 +290,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.#connection.destroy();
+    this.#breakParts();
     const sentCount = this.#pending.sent - this.#pending.head;
     const lost = this.#takePending();
     const unknown = (request: Outgoing) => ({ request, error: errors.unknownOutcome });
@@ -273,6 +303,15 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
       else this.#env.counters.lostUnexecuted++;
       request.sink.onFailure(request.token, error);
     }
+  }
+
+  /** Of a reply that its client has begun to read, the request cannot be sent again, and no error can be told. */
+  #breakParts(): void {
+    if (this.#framer.partLeftBytes === 0) return;
+    const sink = this.#pending.headSink();
+    const token = this.#pending.headToken();
+    this.#pending.shift();
+    sink.onPartsEnd(token, false, this.#partsBytes);
   }
 
   #takePending(): Outgoing[] {
