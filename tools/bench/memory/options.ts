@@ -4,7 +4,8 @@ const USAGE = `npm run bench:memory -- [--rounds N] [--connections N] [--only NA
   --rounds N       rounds, each with fresh processes (3)
   --connections N  idle and active connections (10000)
   --only NAME,…    these candidates; nothing is written without --out
-  --out FILE       writes FILE.md and FILE.json (docs/benchmarks/memory when all is measured)`;
+  --out FILE       writes FILE.md and FILE.json (docs/benchmarks/memory when all is measured)
+                   and takes what people wrote about it from FILE.notes.md, if that is there`;
 
 const types = {
   rounds: { type: 'string' },

@@ -11,7 +11,8 @@ const USAGE = `npm run bench -- [--rounds N] [--requests N] [--only NAME,…] [-
   --runtime bun  the proxy on Bun as one more candidate
   --quick        shows that the bench works: one short round without the peers that must be fetched
   --beside DIR   the proxy of another checkout as one more candidate, and all as multiples of it
-  --out FILE     writes FILE.md, FILE.json and FILE.svg (docs/benchmarks/proxy when all is measured)`;
+  --out FILE     writes FILE.md, FILE.json and FILE.svg (docs/benchmarks/proxy when all is measured)
+                 and takes what people wrote about it from FILE.notes.md, if that is there`;
 
 const WHOLE = { rounds: '5', requests: '100000' };
 const QUICK = { rounds: '1', requests: '2000' };

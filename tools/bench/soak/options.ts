@@ -3,7 +3,8 @@ import { countOf, readFlags, UsageError } from '../options/flags.ts';
 const USAGE = `npm run bench:soak -- [--minutes N] [--phase-seconds N] [--out FILE]
   --minutes N        at least so long; the last cycle is run to its end (30)
   --phase-seconds N  of each load of a cycle (5)
-  --out FILE         writes FILE.md, FILE.json and FILE.svg (docs/benchmarks/soak after 30 minutes or more)`;
+  --out FILE         writes FILE.md, FILE.json and FILE.svg (docs/benchmarks/soak after 30 minutes or more)
+                     and takes what people wrote about it from FILE.notes.md, if that is there`;
 
 const types = {
   minutes: { type: 'string' },
