@@ -87,18 +87,23 @@ class World {
 
   step(): void {
     const worker = this.workers[this.#random(this.workers.length)];
-    const action = this.#random(100);
-    if (action < 40) worker?.receive();
-    else if (action < 60) worker?.settle();
-    else if (action < 80) this.#hear(worker);
-    else if (action < 88) this.steering.apply(topology(++this.#version));
-    else if (action < 91) this.steering.grant(grant);
-    else if (action < 92) this.steering.lapse();
-    else if (action < 95) this.#end(worker);
-    else if (action < 98) this.#bury();
-    else if (action < 99) this.#start();
-    else this.#forget();
+    let left = this.#random(100);
+    this.#actions.find(([weight]) => (left -= weight) < 0)![1](worker);
   }
+
+  /** Of a hundred steps so many do that. */
+  readonly #actions: [number, (worker: SimWorker | undefined) => void][] = [
+    [40, (worker) => worker?.receive()],
+    [20, (worker) => worker?.settle()],
+    [20, (worker) => this.#hear(worker)],
+    [8, () => this.steering.apply(topology(++this.#version))],
+    [3, () => this.steering.grant(grant)],
+    [1, () => this.steering.lapse()],
+    [3, (worker) => this.#end(worker)],
+    [3, () => this.#bury()],
+    [1, () => this.#start()],
+    [1, () => this.#forget()],
+  ];
 
   #hear(worker: SimWorker | undefined): void {
     const settled = worker?.outbox.shift();
