@@ -2,6 +2,7 @@
 import type { Clock, Logger } from '@keyfleet/runtime';
 import { Counters } from './admin/counters.ts';
 import { ClientRegistry } from './downstream/client-registry.ts';
+import { MemoryBudget } from './downstream/memory-budget.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import { Router } from './route/router.ts';
 import { Routing } from './route/routing.ts';
@@ -59,6 +60,14 @@ export function createDataPath(
   const env = { turn: new Turn(atTurnEnd), monotonicMs, wallMs };
   const trouble = new TroubleLog(log);
   const counters = new Counters();
+  const budget = new MemoryBudget({
+    bytesMax: settings.maxMemory,
+    turn: env.turn,
+    log,
+    counters,
+    holders: () => clients.all(),
+  });
+  const noteRead = (bytes: number): void => budget.noteRead(bytes);
   const routing = new Routing({
     ...env,
     blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
@@ -69,6 +78,7 @@ export function createDataPath(
     trouble,
     counters,
     readSecret,
+    noteRead,
   });
   const local = localHandlers({
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
@@ -86,6 +96,7 @@ export function createDataPath(
       },
       limits: clientLimits(settings),
       dispatch: (client) => router.dispatch(client),
+      noteRead,
     },
     clock,
     settings.clientsMax,

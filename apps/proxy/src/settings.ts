@@ -48,6 +48,11 @@ export const proxySettings = {
     '10000',
     'Client connections; more are refused. Each worker takes its part of them.',
   ),
+  maxMemory: setting(
+    integer(1, 2 ** 40),
+    '536870912',
+    'Bytes that all clients together may hold: requests, and replies that wait or are not read. Above it the client that holds most is closed. Divided over the workers.',
+  ),
   clientPendingMax: setting(integer(1, 1_000_000), '1024', 'Replies that one client may wait for.'),
   clientOutputBytesMax: setting(
     integer(131_072, 2 ** 30),

@@ -2,8 +2,8 @@
  * The data path in a simulated network: clients with their own keys, three servers, and a seed that decides every cut of
  * bytes, every delay, every broken connection and every hold. Whatever happens, each request gets one reply, in order;
  * an acknowledged write is read back; an error that says "not sent" is true. With every second seed replies of a few bytes
- * come in parts already, and a client that has half a reply is cut off when the server is lost. With every third seed the servers ask for
- * passwords, and nothing comes before them.
+ * come in parts already, and a client that has half a reply is cut off when the server is lost; with every third the
+ * servers ask for passwords, and nothing comes before them; with every fifth clients may hold next to nothing together.
  */
 import { createLogger, loadSettings, shardPassword } from '@keyfleet/runtime';
 import { distributeSlots, type Hold } from '@keyfleet/topology';
@@ -54,6 +54,8 @@ class World {
       '8',
       '--client-pending-max',
       '40',
+      '--max-memory',
+      seed % 5 > 0 ? '536870912' : '4000',
     ];
     this.path = createDataPath(
       loadSettings(proxySettings, { argv, env: {} }),
@@ -266,7 +268,7 @@ describe('the data path under random faults', () => {
   });
 
   it('did everything that it is meant to cover', async () => {
-    const answers = { acknowledged: 0, uncertain: 0, notSent: 0, cut: 0, moves: 0 };
+    const answers = { acknowledged: 0, uncertain: 0, notSent: 0, cut: 0, shed: 0, moves: 0 };
     for (let seed = 0; seed < 40; seed++) {
       const world = new World(seed);
       for (let i = 0; i < STEPS; i++) {
@@ -274,16 +276,18 @@ describe('the data path under random faults', () => {
         if (i % 16 === 0) await Promise.resolve();
       }
       answers.moves += world.moves;
+      answers.shed += world.path.counters.clientsShed;
       for (const client of world.clients) {
         answers.acknowledged += client.counts.acknowledged;
         answers.uncertain += client.counts.uncertain;
         answers.notSent += client.counts.notSent;
-        answers.cut += client.counts.cut;
+        if (world.path.counters.clientsShed === 0) answers.cut += client.counts.cut;
       }
     }
     expect(answers.acknowledged).toBeGreaterThan(500);
     expect(answers.uncertain).toBeGreaterThan(20);
     expect(answers.notSent).toBeGreaterThan(20);
+    expect(answers.shed).toBeGreaterThan(20);
     expect(answers.cut).toBeGreaterThan(1);
     expect(answers.moves).toBeGreaterThan(5);
   });

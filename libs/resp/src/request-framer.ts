@@ -50,7 +50,7 @@ export class RequestFramer implements RequestView {
   end = 0;
 
   readonly #limits: RequestLimits;
-  readonly #input = new Intake();
+  #input = new Intake();
   #phase = SEARCHING;
   /** Bytes of the head request that are done with, from the input's `at`: whole arguments only. */
   #scanned = 0;
@@ -100,6 +100,14 @@ export class RequestFramer implements RequestView {
     this.#moved(this.#input.at - before);
     this.bytes = NO_BYTES;
     this.count = 0;
+  }
+
+  /** Gives up everything that came: nothing more will be asked for. */
+  clear(): void {
+    this.#input = new Intake();
+    this.#phase = SEARCHING;
+    this.#scanned = this.#searched = this.#argsLeft = this.#argsDone = this.count = 0;
+    this.#inlineFrame = this.bytes = NO_BYTES;
   }
 
   #show(): boolean {

@@ -12,6 +12,7 @@ export class Counters {
   parkingFull = 0;
   refused = 0;
   crossSlot = 0;
+  clientsShed = 0;
 }
 
 export const counterHelp = {
@@ -26,4 +27,5 @@ export const counterHelp = {
   parkingFull: 'Commands answered with TRYAGAIN because too many waited.',
   refused: 'Commands answered with CLUSTERDOWN at once.',
   crossSlot: 'Commands answered with CROSSSLOT.',
+  clientsShed: 'Clients closed because the memory for all clients was used up.',
 } as const satisfies Record<keyof Counters, string>;

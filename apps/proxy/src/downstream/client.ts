@@ -44,6 +44,8 @@ export type ClientEnv = {
   /** Takes the client's current request: it is answered, sent, parked or made to wait before this returns. */
   dispatch: (client: Client) => void;
   onClosed: (client: Client) => void;
+  /** For the memory budget. */
+  noteRead: (bytes: number) => void;
 };
 
 export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask {
@@ -65,6 +67,8 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   readonly #outbox: Outbox;
   #blocked = 0;
   #isPaused = false;
+  /** It has the beginning of a reply, and not its end. */
+  #isInParts = false;
   /** It will send no more, and waits for its replies. */
   #hasEnded = false;
   /** The next request is answered with it instead of being dispatched. */
@@ -92,6 +96,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
 
   /** Bytes that the proxy keeps for it. */
   get heldBytes(): number {
+    if (this.isClosed) return 0;
     const outgoing = this.#ring.bytes + this.#outbox.waitingBytes + this.connection.unsentBytes;
     return outgoing + this.request.bufferedBytes;
   }
@@ -152,12 +157,25 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.connection.destroy();
   }
 
+  /** For the memory budget. What it sent and waits for has an unknown outcome. */
+  shed(because: string): void {
+    const code = this.#ring.length > 0 ? 'UNCERTAIN' : 'ERR';
+    const isBetweenReplies = this.connection.unsentBytes === 0 && !this.#isInParts;
+    this.#blocked |= CLOSING;
+    this.#giveUp();
+    if (!isBetweenReplies) return this.connection.destroy();
+    const error = encode.errorReply(`${code} ${because}`);
+    this.connection.write(error, 0, error.length);
+    this.connection.end();
+  }
+
   onOpen(): void {
     // Accepted connections are open from the start.
   }
 
   onData(bytes: Uint8Array, length: number): void {
     if ((this.#blocked & CLOSING) !== 0) return;
+    this.#env.noteRead(length);
     this.request.push(bytes, length);
     if (this.#blocked === 0) return this.#handleRequests();
     this.request.keep();
@@ -192,6 +210,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
 
   onPart(_token: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.isClosed) return;
+    this.#isInParts = true;
     if (this.#outbox.waitingBytes > 0) this.#outbox.flush(this.connection);
     this.connection.write(bytes, start, end);
     this.#noteSent();
@@ -200,6 +219,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   /** Half a reply cannot be taken back: without its end there is nothing left to say. */
   onPartsEnd(_token: number, isWhole: boolean, length: number): void {
     if (this.isClosed) return;
+    this.#isInParts = false;
     if (!isWhole) return this.cutOff();
     this.#ring.pass();
     this.#ring.passInto(this.#outbox);
@@ -217,8 +237,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   }
 
   onClose(): void {
-    this.isClosed = true;
-    this.#outbox.clear();
+    this.#giveUp();
     this.parkedAt?.parking.leave(this);
     this.#env.onClosed(this);
   }
@@ -229,6 +248,14 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.#flush();
     // What was answered without a server filled the window, and is gone now.
     if ((this.#blocked & WINDOW) !== 0) this.#noteProgress();
+  }
+
+  /** Servers may still owe it replies, and hold on to it until these come. */
+  #giveUp(): void {
+    this.isClosed = true;
+    this.#outbox.clear();
+    this.#ring.clear();
+    this.request.clear();
   }
 
   /** The head's reply, and those that waited for it. */

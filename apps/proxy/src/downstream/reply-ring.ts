@@ -85,6 +85,14 @@ export class ReplyRing {
     }
   }
 
+  /** Drops what waits, and all places. */
+  clear(): void {
+    this.head = this.tail;
+    this.bytes = 0;
+    this.#stashes = this.#stash = null;
+    this.#ranges = NO_RANGES;
+  }
+
   #stashWith(length: number): Stash {
     const stash = this.#stash;
     if (stash !== null && stash.used + length <= stash.bytes.length) return stash;

@@ -40,7 +40,8 @@ export class SimConnection implements Connection {
   }
 
   get isBusy(): boolean {
-    return this.#fromProxy.length > 0 || (this.#toProxy.length > 0 && !this.isClosed);
+    const mayHear = this.#toProxy.length > 0 || this.#isEnding;
+    return this.#fromProxy.length > 0 || (mayHear && !this.isClosed);
   }
 
   write(bytes: Uint8Array, start: number, end: number): void {

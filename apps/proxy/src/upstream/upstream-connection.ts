@@ -34,6 +34,8 @@ export type UpstreamEnv = {
   counters: Counters;
   /** Null: the servers ask for no password. */
   readSecret: ReadSecret | null;
+  /** For the memory budget. */
+  noteRead: (bytes: number) => void;
 };
 
 export type UpstreamLimits = {
@@ -172,6 +174,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
 
   onData(bytes: Uint8Array, length: number): void {
     if (this.state === 'closed') return;
+    this.#env.noteRead(length);
     const nowMs = this.#env.monotonicMs();
     if (this.state === 'ready' && !this.#isLeased(nowMs))
       return this.retire('the lease lapsed', false);

@@ -9,6 +9,7 @@ export function shareOf(settings: ProxySettings): ProxySettings {
   return {
     ...settings,
     clientsMax: share(settings.clientsMax),
+    maxMemory: share(settings.maxMemory),
     holdQueueMax: share(settings.holdQueueMax),
     holdQueueBytesMax: share(settings.holdQueueBytesMax),
   };
