@@ -9,6 +9,7 @@ import { Routing } from './route/routing.ts';
 import type { ProxySettings } from './settings.ts';
 import { TroubleLog } from './topology/trouble-log.ts';
 import { BlockPool } from './transport/blocks.ts';
+import { LargeBlocks } from './transport/large-blocks.ts';
 import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 import type { Lease } from './upstream/lease.ts';
@@ -20,6 +21,8 @@ const REPLY_BLOCKS_MAX = { small: 1024, large: 256 };
 /** Requests of a turn to one server mostly fit: one write instead of a vector. 4 MB are kept for reuse. */
 const REQUEST_BLOCK_BYTES = 64 * 1024;
 const REQUEST_BLOCKS_MAX = 64;
+/** Kept for reuse: what some shards' worth of large requests in flight takes. */
+const LARGE_BLOCKS_BYTES_MAX = 32 * 1024 * 1024;
 /** Shorter replies are gathered whole: then a lost server is an error to the client, not the end of its connection. */
 const PARTED_REPLY_BYTES_MIN = 64 * 1024;
 /** Until a server told its own. */
@@ -57,7 +60,8 @@ export function createDataPath(
   const { monotonicMs, wallMs, sleep } = clock;
   const validUntilMs = settings.lease === 'off' ? Infinity : -Infinity;
   const lease: Lease = { validUntilMs, generation: 0, wallAheadMaxMs: Infinity };
-  const env = { turn: new Turn(atTurnEnd), monotonicMs, wallMs };
+  const largeBlocks = new LargeBlocks(LARGE_BLOCKS_BYTES_MAX);
+  const env = { turn: new Turn(atTurnEnd), monotonicMs, wallMs, largeBlocks };
   const trouble = new TroubleLog(log);
   const counters = new Counters();
   const budget = new MemoryBudget({

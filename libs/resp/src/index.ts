@@ -7,3 +7,4 @@ export { encode, encodeReply, type RespVersion } from './encode.ts';
 export { encodeCommand } from './encode-command.ts';
 export { ReplyDecoder, decodeReply } from './decode.ts';
 export { ErrorReply, type Reply } from './reply.ts';
+export type { FrameMemory } from './frame-memory.ts';

@@ -12,10 +12,16 @@
  * compaction and shrinking by what was taken before them.
  */
 import { NO_BYTES } from './bytes.ts';
+import { newMemory, type FrameMemory } from './frame-memory.ts';
 
 const MEMORY_BYTES_MIN = 1024;
 /** Held memory above this is given back as soon as its frame is taken (Redis keeps 16 KiB too). */
-const IDLE_MEMORY_BYTES_MAX = 16 * 1024;
+const IDLE_BYTES_MAX = 16 * 1024;
+/**
+ * Once one in so many of a frame's bytes is here, there is room for all of it: fewer moves than by doubling, and a
+ * claimed length still allocates nothing by itself.
+ */
+const TRUST = 32;
 const PULL_BYTES_MIN = 256;
 /** Room after a frame's known need, so that the short arguments after a huge one do not double it. */
 const SPARE_BYTES = 1024;
@@ -28,12 +34,19 @@ export class Intake {
   /** How many bytes from `at` the frame at the head is known to need; 0: not known. */
   wantedBytes = 0;
 
+  readonly #idleBytesMax: number;
+  readonly #memory: FrameMemory;
   #held: Uint8Array = NO_BYTES;
   #inHeld = false;
   #pulledAt = 0;
   #chunk: Uint8Array = NO_BYTES;
   #chunkAt = 0;
   #chunkEnd = 0;
+
+  constructor(idleBytesMax = IDLE_BYTES_MAX, memory = newMemory) {
+    this.#idleBytesMax = idleBytesMax;
+    this.#memory = memory;
+  }
 
   /** How many bytes from `at` on are here, pulled or not. */
   get restBytes(): number {
@@ -69,6 +82,26 @@ export class Intake {
     if (this.#inHeld) this.#leaveHeld();
   }
 
+  /** Gives up everything that is not taken. */
+  clear(): void {
+    this.#replaceHeld(NO_BYTES);
+    this.#chunk = NO_BYTES;
+    this.#chunkAt = this.#chunkEnd = this.#pulledAt = 0;
+    this.#inHeld = false;
+    this.#scanChunk();
+  }
+
+  /**
+   * `take`, which leaves the memory of a frame of its own to the caller: false, if the frame is a part of the chunk, or
+   * bytes of the next one lie behind it that came before the chunk.
+   */
+  takeWithMemory(end: number): boolean {
+    if (!this.#inHeld || end < this.#pulledAt) return false;
+    this.take(end);
+    this.#held = NO_BYTES;
+    return true;
+  }
+
   /** Moves what is not taken into held memory, and lets go of the chunk. */
   keep(): void {
     if (!this.#inHeld) {
@@ -98,10 +131,10 @@ export class Intake {
     if (at >= this.#pulledAt) {
       this.#inHeld = false;
       this.#chunkAt -= limit - at;
-      if (this.#held.length > IDLE_MEMORY_BYTES_MAX) this.#held = NO_BYTES;
+      if (this.#held.length > this.#idleBytesMax) this.#replaceHeld(NO_BYTES);
       this.#scanChunk();
-    } else if (this.#held.length > IDLE_MEMORY_BYTES_MAX && (limit - at) * 4 < this.#held.length) {
-      this.#moveTo(new Uint8Array(Math.max(limit - at, MEMORY_BYTES_MIN)));
+    } else if (this.#held.length > this.#idleBytesMax && (limit - at) * 4 < this.#held.length) {
+      this.#moveTo(this.#memory.take(Math.max(limit - at, MEMORY_BYTES_MIN)));
     }
   }
 
@@ -120,9 +153,20 @@ export class Intake {
       this.#moveTo(this.#held);
       return;
     }
-    // Doubles towards the known need and not beyond it; a claimed length alone allocates nothing.
-    const wanted = this.wantedBytes >= need ? this.wantedBytes + SPARE_BYTES : Infinity;
-    this.#moveTo(new Uint8Array(Math.max(need, Math.min(capacity * 2, wanted), MEMORY_BYTES_MIN)));
+    this.#moveTo(this.#memory.take(Math.max(this.#roomFor(need), MEMORY_BYTES_MIN)));
+  }
+
+  #replaceHeld(memory: Uint8Array): void {
+    const former = this.#held;
+    this.#held = memory;
+    if (former !== memory && former.length > 0) this.#memory.give(former);
+  }
+
+  /** Doubles towards the known need and not beyond it. */
+  #roomFor(needBytes: number): number {
+    const wanted = this.wantedBytes >= needBytes ? this.wantedBytes + SPARE_BYTES : Infinity;
+    if (wanted <= needBytes * TRUST) return wanted;
+    return Math.max(needBytes, Math.min(this.#held.length * 2, wanted));
   }
 
   /** Moves the held bytes that are not taken to the start of `memory`. */
@@ -130,7 +174,7 @@ export class Intake {
     const { at, limit } = this;
     if (memory === this.#held) memory.copyWithin(0, at, limit);
     else memory.set(this.#held.subarray(at, limit));
-    this.#held = memory;
+    this.#replaceHeld(memory);
     this.bytes = memory;
     this.at = 0;
     this.limit = limit - at;

@@ -4,6 +4,7 @@
  * `#left[0]` the reply itself. So a cut anywhere resumes where it was, and nesting uses no call stack.
  */
 import { CR, CRLF_BYTES, LF, NO_BYTES, ZERO, latin1 } from './bytes.ts';
+import type { FrameMemory } from './frame-memory.ts';
 import { Intake } from './intake.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { REPLY_LIMITS, type ReplyLimits } from './reply-limits.ts';
@@ -37,7 +38,7 @@ export class ReplyFramer {
   partLeftBytes = 0;
 
   readonly #limits: ReplyLimits;
-  readonly #input = new Intake();
+  readonly #input: Intake;
   readonly #left: Float64Array;
   #depth = 0;
   #type = 0;
@@ -49,8 +50,9 @@ export class ReplyFramer {
   #searched = 0;
   #lineEnd = 0;
 
-  constructor(limits: Partial<ReplyLimits> = {}) {
+  constructor(limits: Partial<ReplyLimits> = {}, memory?: FrameMemory) {
     this.#limits = { ...REPLY_LIMITS, ...limits };
+    this.#input = new Intake(this.#limits.idleBytesMax, memory);
     this.#left = new Float64Array(this.#limits.depthMax + 1);
     this.#left[0] = 1;
   }
@@ -88,14 +90,15 @@ export class ReplyFramer {
 
   /** The next part of a reply that began with `firstPart`; false: more bytes are needed. */
   nextPart(): boolean {
+    if (this.#isCurrent) this.#take();
     const { at, bytes, limit } = this.#input;
     const length = Math.min(limit - at, this.partLeftBytes);
     if (length === 0) return false;
     this.bytes = bytes;
     this.start = at;
     this.end = at + length;
-    this.#input.take(this.end);
-    this.#searched = 0;
+    this.#scanned = length;
+    this.#isCurrent = true;
     this.partLeftBytes -= length;
     this.#checkPartEnd();
     return true;

@@ -7,6 +7,8 @@ export interface ReplyLimits {
   readonly bulkBytesMax: number;
   /** One reply in all, which has to be held until it is whole. */
   readonly replyBytesMax: number;
+  /** Memory for cut replies that is kept for the next one. */
+  readonly idleBytesMax: number;
 }
 
 export const REPLY_LIMITS: ReplyLimits = Object.freeze({
@@ -14,4 +16,5 @@ export const REPLY_LIMITS: ReplyLimits = Object.freeze({
   elementsMax: 0x7fffffff,
   bulkBytesMax: 512 * 1024 * 1024,
   replyBytesMax: 1024 * 1024 * 1024,
+  idleBytesMax: 16 * 1024,
 });

@@ -274,6 +274,42 @@ describe('RequestFramer holds back what its reader does not take', () => {
   });
 });
 
+describe('RequestFramer.detach', () => {
+  it('leaves the memory of a request that was cut, and goes on behind it, wherever it is cut', () => {
+    const long = request('SET', 'k', 'x'.repeat(300));
+    const bytes = concat([long, request('GET', 'k'), long].map(({ frame }) => bytesOf(frame)));
+    for (let size = 1; size < bytes.length; size++) {
+      const framer = new RequestFramer();
+      const taken: { memory: Uint8Array; start: number; end: number }[] = [];
+      for (const chunk of cut(bytes, [size])) {
+        framer.push(chunk);
+        while (framer.next()) {
+          const { start, end } = framer;
+          const memory = framer.detach() ? framer.bytes : framer.bytes.slice();
+          taken.push({ memory, start, end });
+        }
+        framer.keep();
+        chunk.fill(0);
+      }
+      // Only now: nothing that came later was written into memory that was given away.
+      const frames = taken.map(({ memory, start, end }) => textOf(memory, start, end));
+      expect(frames).toEqual([long.frame, request('GET', 'k').frame, long.frame]);
+      expect(framer.bufferedBytes).toBe(0);
+    }
+  });
+
+  it('gives nothing away that is borrowed, or made from an inline request', () => {
+    const framer = new RequestFramer();
+    framer.push(bytesOf('*1\r\n$4\r\nPING\r\nPING\r\n'));
+    expect([framer.next(), framer.detach(), framer.next(), framer.detach()]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+});
+
 describe('RequestFramer and hostile bytes', () => {
   const pieces = '*|$|-|0|1|2|3|9999999999|\r\n|\r|\n|a|"|\'|\\x|\0|\xff| |+'.split('|');
   const hostile = fc

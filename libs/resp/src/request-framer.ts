@@ -12,6 +12,7 @@
 import { CR, CRLF_BYTES, DOLLAR, LF, NO_BYTES, STAR, ZERO, latin1 } from './bytes.ts';
 import { encodeCommand } from './encode-command.ts';
 import { splitInline } from './inline-request.ts';
+import type { FrameMemory } from './frame-memory.ts';
 import { Intake } from './intake.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { REQUEST_LIMITS, type RequestLimits } from './request-limits.ts';
@@ -50,7 +51,7 @@ export class RequestFramer implements RequestView {
   end = 0;
 
   readonly #limits: RequestLimits;
-  #input = new Intake();
+  readonly #input: Intake;
   #phase = SEARCHING;
   /** Bytes of the head request that are done with, from the input's `at`: whole arguments only. */
   #scanned = 0;
@@ -62,8 +63,9 @@ export class RequestFramer implements RequestView {
   /** The frame made of an inline request; empty while the request is a multibulk one. */
   #inlineFrame: Uint8Array = NO_BYTES;
 
-  constructor(limits: Partial<RequestLimits> = {}) {
+  constructor(limits: Partial<RequestLimits> = {}, memory?: FrameMemory) {
     this.#limits = { ...REQUEST_LIMITS, ...limits };
+    this.#input = new Intake(undefined, memory);
   }
 
   get bufferedBytes(): number {
@@ -102,9 +104,20 @@ export class RequestFramer implements RequestView {
     this.count = 0;
   }
 
+  /**
+   * Takes the current request and leaves its memory to the caller, if it has memory of its own; it can be read until the
+   * next call, and not be given back by `unread`.
+   */
+  detach(): boolean {
+    const isOfInput = this.#phase === CURRENT && this.#inlineFrame.length === 0;
+    const isDetached = isOfInput && this.#input.takeWithMemory(this.end);
+    if (isDetached) this.#forget();
+    return isDetached;
+  }
+
   /** Gives up everything that came: nothing more will be asked for. */
   clear(): void {
-    this.#input = new Intake();
+    this.#input.clear();
     this.#phase = SEARCHING;
     this.#scanned = this.#searched = this.#argsLeft = this.#argsDone = this.count = 0;
     this.#inlineFrame = this.bytes = NO_BYTES;
@@ -123,6 +136,10 @@ export class RequestFramer implements RequestView {
 
   #take(): void {
     this.#input.take(this.#input.at + this.#scanned);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#phase = SEARCHING;
     this.#scanned = 0;
     this.#searched = 0;

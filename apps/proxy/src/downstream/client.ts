@@ -15,6 +15,7 @@ import { encode, ProtocolError, RequestFramer } from '@keyfleet/resp';
 import type { ConnectionClass, ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { ReplySink } from '../upstream/reply-sink.ts';
 import type { Parkable } from '../route/parking.ts';
+import type { LargeBlocks } from '../transport/large-blocks.ts';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { Outbox, type ReplyBlocks } from './outbox.ts';
@@ -40,6 +41,7 @@ export type ClientLimits = {
 export type ClientEnv = {
   turn: Turn;
   blocks: ReplyBlocks;
+  largeBlocks: LargeBlocks;
   limits: ClientLimits;
   /** Takes the client's current request: it is answered, sent, parked or made to wait before this returns. */
   dispatch: (client: Client) => void;
@@ -79,7 +81,8 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.id = id;
     this.connection = connection;
     this.#env = env;
-    this.request = new RequestFramer({ requestBytesMax: env.limits.requestBytesMax });
+    const { requestBytesMax } = env.limits;
+    this.request = new RequestFramer({ requestBytesMax }, env.largeBlocks);
     this.#window = new ReplyWindow(env.limits.pendingMax, env.limits.outputBytesMax);
     this.#ring = new ReplyRing(env.blocks.small);
     this.#outbox = new Outbox(env.blocks);

@@ -31,6 +31,8 @@ export type RouterEnv = {
   local: ReadonlyMap<string, LocalHandler>;
 };
 
+/** From here on a request goes with its memory, where it has its own, instead of being copied. */
+const LARGE_REQUEST_BYTES = 64 * 1024;
 const UNDERSCORE = 0x5f;
 const RESERVED = new TextEncoder().encode('__keyfleet:');
 const RESERVED_ERROR = reservedKey();
@@ -124,7 +126,9 @@ export class Router {
     outgoing.bytes = request.bytes;
     outgoing.start = request.start;
     outgoing.end = request.end;
-    connection.send(outgoing);
+    const isLarge = request.end - request.start >= LARGE_REQUEST_BYTES;
+    if (isLarge && request.detach()) connection.sendWithMemory(outgoing);
+    else connection.send(outgoing);
   }
 
   #forwardOneKey(client: Client, request: RequestFramer, command: Command): void {

@@ -97,18 +97,32 @@ describe('an accepted connection', () => {
     await listener.close();
   });
 
-  it('counts what the kernel did not take, and says when it did', async () => {
-    const { handler, connection, peer, listener } = await accepted();
-    peer.pause();
-    connection.write(Buffer.alloc(32 << 20), 0, 32 << 20);
-    expect(connection.unsentBytes).toBeGreaterThan(0);
-    peer.resume();
-    await eventually(() => handler.calls.includes('drain'));
-    expect(connection.unsentBytes).toBe(0);
-    connection.end();
-    await eventually(() => handler.calls.includes('close'));
-    await listener.close();
-  });
+  it.each([false, true])(
+    'counts what the kernel did not take, and says when it did (kept: %s)',
+    async (isKept) => {
+      const { handler, connection, peer, listener } = await accepted();
+      peer.pause();
+      const bytes = Buffer.alloc(32 << 20, 'x');
+      connection.write(bytes, 1, bytes.length - 1, isKept);
+      if (!isKept) bytes.fill('-');
+      connection.write(Buffer.from('end'), 0, 3);
+      expect(connection.unsentBytes).toBeGreaterThan(0);
+      let received = 0;
+      let last = '';
+      peer.on('data', (data: Buffer) => {
+        received += data.length;
+        last = data.subarray(-6).toString();
+      });
+      peer.resume();
+      await eventually(() => handler.calls.includes('drain'));
+      await eventually(() => received === bytes.length + 1);
+      expect(last).toBe('xxxend');
+      expect(connection.unsentBytes).toBe(0);
+      connection.end();
+      await eventually(() => handler.calls.includes('close'));
+      await listener.close();
+    },
+  );
 });
 
 describe('connect', () => {

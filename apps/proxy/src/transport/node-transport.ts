@@ -130,13 +130,14 @@ class NodeConnection implements Connection {
     return this.#socket.writableLength;
   }
 
-  write(bytes: Uint8Array, start: number, end: number): void {
+  write(bytes: Uint8Array, start: number, end: number, isKept = false): void {
     const socket = this.#socket;
     // In order: behind what waits already.
     const mayGoNow = socket.writableLength === 0 && socket._handle === this.#handle;
     const taken = mayGoNow ? this.#writeNow(bytes, start, end) : 0;
-    if (start + taken < end && !socket.destroyed)
-      socket.write(Uint8Array.prototype.slice.call(bytes, start + taken, end));
+    if (start + taken === end || socket.destroyed) return;
+    const rest = bytes.subarray(start + taken, end);
+    socket.write(isKept ? rest : Uint8Array.prototype.slice.call(rest));
   }
 
   pause(): void {

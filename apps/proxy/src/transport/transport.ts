@@ -10,8 +10,8 @@ export interface Connection {
   readonly remoteAddress: string;
   /** Bytes handed over that the kernel has not taken yet. */
   readonly unsentBytes: number;
-  /** Sends `bytes[start, end)`: what the kernel does not take within the call is copied. */
-  write(bytes: Uint8Array, start: number, end: number): void;
+  /** Sends `bytes[start, end)`: what the kernel does not take within the call is copied, unless it is `kept` as it is. */
+  write(bytes: Uint8Array, start: number, end: number, isKept?: boolean): void;
   pause(): void;
   resume(): void;
   /** Closes when everything written is sent, whether the far end closes or not. */

@@ -7,25 +7,31 @@
  *                          ^ refs > 0                ^ flushed        ^ used
  */
 import type { BlockPool } from '../transport/blocks.ts';
+import type { LargeBlocks } from '../transport/large-blocks.ts';
 import type { Connection } from '../transport/transport.ts';
 
 export type Segment = {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   /** Bytes taken by requests. */
   used: number;
   /** Bytes handed to the connection. */
   flushed: number;
   /** Requests in it that are not answered. */
   open: number;
+  /** It is for one request, and not used again before that is sent: the connection need not copy it. */
+  readonly isOwn: boolean;
 };
 
 export class RequestLog {
   readonly #pool: BlockPool;
+  readonly #large: LargeBlocks;
+  #connection: Connection | null = null;
   #last: Segment | null = null;
   #unflushed: Segment[] = [];
 
-  constructor(pool: BlockPool) {
+  constructor(pool: BlockPool, large: LargeBlocks) {
     this.#pool = pool;
+    this.#large = large;
   }
 
   /** Room for a request, which the caller writes before the next flush. It ends at the `used` of the segment. */
@@ -37,18 +43,28 @@ export class RequestLog {
     return segment;
   }
 
+  /** Takes a request with the memory in which it lies, which is the log's from now on. */
+  adopt(bytes: Uint8Array, start: number, end: number): Segment {
+    const segment = { bytes, used: end, flushed: start, open: 1, isOwn: true };
+    // What comes behind it must not be written before it.
+    this.#retireLast();
+    this.#unflushed.push(segment);
+    return segment;
+  }
+
   /** A request of this segment was answered or given up. */
   release(segment: Segment): void {
     segment.open--;
     if (segment.open > 0 || segment.flushed < segment.used) return;
     if (segment === this.#last) segment.used = segment.flushed = 0;
-    else this.#pool.give(segment.bytes);
+    else this.#give(segment);
   }
 
   flush(connection: Connection): void {
+    this.#connection = connection;
     const segments = this.#unflushed;
     for (const segment of segments) {
-      connection.write(segment.bytes, segment.flushed, segment.used);
+      connection.write(segment.bytes, segment.flushed, segment.used, segment.isOwn);
       segment.flushed = segment.used;
     }
     segments.length = 0;
@@ -57,9 +73,23 @@ export class RequestLog {
   #roomFor(length: number): Segment {
     const last = this.#last;
     if (last !== null && last.used + length <= last.bytes.length) return last;
-    const bytes = this.#pool.take(length);
-    if (last !== null && last.open === 0 && last.flushed === last.used) this.#pool.give(last.bytes);
-    this.#last = { bytes, used: 0, flushed: 0, open: 0 };
-    return this.#last;
+    this.#retireLast();
+    const isOwn = length > this.#pool.blockBytes;
+    const bytes = isOwn ? this.#large.take(length) : this.#pool.take(length);
+    const segment = { bytes, used: 0, flushed: 0, open: 0, isOwn };
+    if (!isOwn) this.#last = segment;
+    return segment;
+  }
+
+  #retireLast(): void {
+    const last = this.#last;
+    this.#last = null;
+    if (last !== null && last.open === 0 && last.flushed === last.used) this.#give(last);
+  }
+
+  /** A server that answers before it has read everything would leave the connection reading what is given away here. */
+  #give({ bytes, isOwn }: Segment): void {
+    if (!isOwn) this.#pool.give(bytes as Buffer);
+    else if (this.#connection?.unsentBytes === 0) this.#large.give(bytes);
   }
 }

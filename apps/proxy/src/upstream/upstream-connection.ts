@@ -12,6 +12,7 @@ import type { Counters } from '../admin/counters.ts';
 import { errors } from '../route/replies.ts';
 import type { Connection, ConnectionHandler, Transport } from '../transport/transport.ts';
 import { copyBytes, type BlockPool } from '../transport/blocks.ts';
+import type { LargeBlocks } from '../transport/large-blocks.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { IdentityCheck, type Identity } from './identity-check.ts';
 import type { Lease } from './lease.ts';
@@ -22,11 +23,14 @@ import type { Outgoing } from './reply-sink.ts';
 import type { ReadSecret } from './secret-file.ts';
 
 const PUSH = 0x3e;
+/** Replies up to this are cut by the read buffer again and again: memory of its own each time cost half of GET 16 KB. */
+const CUT_REPLY_BYTES_KEPT = 128 * 1024;
 
 export type UpstreamEnv = {
   transport: Transport;
   turn: Turn;
   blocks: BlockPool;
+  largeBlocks: LargeBlocks;
   lease: Lease;
   monotonicMs: () => number;
   wallMs: () => number;
@@ -83,7 +87,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   readonly #connection: Connection;
   readonly #log: RequestLog;
   readonly #pending = new PendingRing();
-  readonly #framer = new ReplyFramer();
+  readonly #framer: ReplyFramer;
   /** While the exchange is under way. */
   #check: IdentityCheck | null = null;
   #wasFull = false;
@@ -95,7 +99,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.#env = env;
     this.#owner = owner;
     this.#generation = env.lease.generation;
-    this.#log = new RequestLog(env.blocks);
+    this.#log = new RequestLog(env.blocks, env.largeBlocks);
+    this.#framer = new ReplyFramer({ idleBytesMax: CUT_REPLY_BYTES_KEPT }, env.largeBlocks);
     this.lastUsedMs = env.monotonicMs();
     const { host, port } = identity;
     this.#connection = env.transport.connect(
@@ -132,14 +137,23 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     copyBytes(bytes, start, end, segment.bytes, segment.used - (end - start));
   }
 
+  /** The same for a request whose memory is given away with it. */
+  sendWithMemory(request: Outgoing): void {
+    this.#note(request, this.#log.adopt(request.bytes, request.start, request.end));
+  }
+
   /** The same for a request that the caller writes, within this turn: its bytes are the last used ones of the segment. */
   reserve(request: Outgoing): Segment {
+    const segment = this.#log.reserve(request.end - request.start);
+    this.#note(request, segment);
+    return segment;
+  }
+
+  #note(request: Outgoing, segment: Segment): void {
     invariant(this.state === 'ready', 'send on a connection that is not ready');
     if (this.#pending.length === 0) this.headSinceMs = this.#env.monotonicMs();
-    const segment = this.#log.reserve(request.end - request.start);
     this.#pending.push(request, segment);
     this.#env.turn.atEnd(this);
-    return segment;
   }
 
   /** Only while nothing is pending: the owner hears nothing of it. */
