@@ -1,6 +1,6 @@
 /**
  * Several event loops on one port (`--workers N`): this process has the control plane and the admin port, its workers
- * have the clients (docs/adr/0012-workers.md). A worker that ends is replaced. One that does not answer is killed: nobody
+ * have the clients (docs/adr/0012). A worker that ends is replaced. One that does not answer is killed: nobody
  * could know what it still passes on, and the acknowledgement of a hold would wait for it.
  */
 import { systemClock, type Logger } from '@keyfleet/runtime';
