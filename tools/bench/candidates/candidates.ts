@@ -5,7 +5,6 @@ import { startDirect } from './direct.ts';
 import { startDirectCluster } from './direct-cluster.ts';
 import { startEnvoy } from './envoy.ts';
 import { startKeyfleet } from './keyfleet.ts';
-import { bun, node } from './runtimes.ts';
 import { startTwemproxy } from './twemproxy.ts';
 
 /** What is started is put on the stack, which stops it all. */
@@ -45,17 +44,14 @@ export type Choice = {
   readonly root: string;
   /** Another checkout, by which a change is measured. */
   readonly beside: string | null;
-  readonly withBun: boolean;
 };
 
-export function candidatesOf({ root, beside, withBun }: Choice): readonly Candidate[] {
-  const ours = { root, runtime: node };
-  const twoWorkers = { ...ours, flags: ['--workers', '2'] };
+export function candidatesOf({ root, beside }: Choice): readonly Candidate[] {
+  const twoWorkers = { root, flags: ['--workers', '2'] };
   return [
-    own(OURS, startKeyfleet(ours)),
+    own(OURS, startKeyfleet({ root })),
     own(OURS_TWO_WORKERS, startKeyfleet(twoWorkers)),
-    ...(beside === null ? [] : [own(BESIDE, startKeyfleet({ ...ours, root: beside }))]),
-    ...(withBun ? [fetched('keyfleet on Bun', startKeyfleet({ ...ours, runtime: bun }))] : []),
+    ...(beside === null ? [] : [own(BESIDE, startKeyfleet({ root: beside }))]),
     fetched(ENVOY, startEnvoy),
     fetched('twemproxy', startTwemproxy),
     bare(DIRECT, startDirect),
@@ -67,7 +63,7 @@ export function candidatesOf({ root, beside, withBun }: Choice): readonly Candid
 export function spreadCandidatesOf({ root }: Choice): readonly Candidate[] {
   const shards = SPREAD_SHARDS;
   return [
-    own(`${OURS} ${shards} shards`, startKeyfleet({ root, runtime: node, shards })),
+    own(`${OURS} ${shards} shards`, startKeyfleet({ root, shards })),
     bare(DIRECT, startDirect),
   ];
 }

@@ -6,7 +6,6 @@ import { ask } from '../run/ask.ts';
 import { OwnProcess, ProcessEndedError } from '../run/own-process.ts';
 import type { Start } from './candidates.ts';
 import { startControlPlaneStub } from './control-plane-stub.ts';
-import type { Runtime } from './runtimes.ts';
 
 const READY_WITHIN_MS = 20_000;
 /** Workers share it out, and the system does not give each the same number of 10,000 connections. */
@@ -16,17 +15,16 @@ const REFUSED = 78;
 
 export type Ours = {
   readonly root: string;
-  readonly runtime: Runtime;
   readonly shards?: number;
   readonly flags?: readonly string[];
 };
 
-export const startKeyfleet =
-  ({ root, runtime, shards = 3, flags = [] }: Ours): Start =>
-  async (stack) => {
-    const runner = await runtime();
-    if ('absent' in runner) return runner;
+/** As `keyfleet up` starts it (apps/cli/src/commands.ts). */
+const NODE_FLAGS = ['--max-semi-space-size=2'];
 
+export const startKeyfleet =
+  ({ root, shards = 3, flags = [] }: Ours): Start =>
+  async (stack) => {
     const servers: ServerProcess[] = [];
     for (let n = 0; n < shards; n++) servers.push(stack.use(await startRedis()));
     const controlPlane = stack.use(await startControlPlaneStub(await topologyOf(servers)));
@@ -45,7 +43,7 @@ export const startKeyfleet =
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const main = join(root, 'apps/proxy/src/main.ts');
     const proxy = stack.use(
-      await OwnProcess.start(runner.command, [...runner.args, main, ...args, ...flags]),
+      await OwnProcess.start(process.execPath, [...NODE_FLAGS, main, ...args, ...flags]),
     );
     try {
       await proxy.until(
@@ -57,7 +55,7 @@ export const startKeyfleet =
       return { absent: error.log.trim().replaceAll(/\s+/g, ' ') };
     }
     return {
-      version: runner.version,
+      version: `node ${process.version}`,
       address,
       isCluster: false,
       proxyPid: proxy.pid,

@@ -10,9 +10,7 @@ import { readMemoryOptions, type MemoryOptions } from './options.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const argv = process.argv.slice(2);
-const candidates = candidatesOf({ root: ROOT, beside: null, withBun: false }).filter(
-  ({ isProxy }) => isProxy,
-);
+const candidates = candidatesOf({ root: ROOT, beside: null }).filter(({ isProxy }) => isProxy);
 
 await runUntilInterrupted(async (signal) => {
   const options = readMemoryOptions(argv, {

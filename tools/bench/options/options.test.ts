@@ -11,7 +11,6 @@ const candidates = (...argv: string[]) =>
 describe('readOptions', () => {
   it('writes the report of a whole run alone, unless it is told where', () => {
     expect(read().out).toBe('docs/proxy');
-    expect(read('--runtime', 'bun').out).toBe('docs/proxy');
     expect(read('--quick').out).toBeNull();
     expect(read('--only', 'Envoy').out).toBeNull();
     expect(read('--quick', '--out', 'here').out).toBe('here');
@@ -29,17 +28,16 @@ describe('readOptions', () => {
   });
 
   it('adds candidates on request', () => {
-    expect(candidates()).not.toContain('keyfleet on Bun');
-    expect(candidates('--runtime', 'bun')).toContain('keyfleet on Bun');
+    expect(candidates()).not.toContain('keyfleet beside');
     expect(candidates('--beside', '../other')).toContain('keyfleet beside');
   });
 
   it('shows every mistake at once', () => {
-    const argv = ['--rounds', '0', '--requests', 'many', '--only', 'GTE', '--runtime', 'deno'];
+    const argv = ['--rounds', '0', '--requests', 'many', '--only', 'GTE'];
     const start = () => read(...argv, '--fast');
     expect(start).toThrow(UsageError);
     expect(start).toThrow(
-      /5 options are wrong\n[^]*--fast[^]*--rounds[^]*--requests[^]*"GTE", want any of keyfleet, [^]*--runtime/,
+      /4 options are wrong\n[^]*--fast[^]*--rounds[^]*--requests[^]*"GTE", want any of keyfleet, /,
     );
   });
 });

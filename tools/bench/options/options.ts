@@ -4,11 +4,10 @@ import { isSlowToStart } from '../workloads/workloads.ts';
 import { countOf, readFlags, UsageError, type Flags } from './flags.ts';
 import { namesOf, pick } from './pick.ts';
 
-const USAGE = `npm run bench -- [--rounds N] [--requests N] [--only NAME,…] [--runtime bun] [--quick] [--beside DIR] [--out FILE]
+const USAGE = `npm run bench -- [--rounds N] [--requests N] [--only NAME,…] [--quick] [--beside DIR] [--out FILE]
   --rounds N     interleaved rounds (5; with --quick 1)
   --requests N   requests of an unpipelined cell; other workloads take a multiple (100000; with --quick 2000)
   --only NAME,…  these candidates and workloads, e.g. --only 'keyfleet,GET P1'; nothing is written without --out
-  --runtime bun  the proxy on Bun as one more candidate
   --quick        shows that the bench works: one short round without the peers that must be fetched
   --beside DIR   the proxy of another checkout as one more candidate, and all as multiples of it
   --out FILE     writes FILE.md, FILE.json and FILE.svg (docs/benchmarks/proxy when all is measured)
@@ -21,7 +20,6 @@ const types = {
   rounds: { type: 'string' },
   requests: { type: 'string' },
   only: { type: 'string' },
-  runtime: { type: 'string' },
   beside: { type: 'string' },
   out: { type: 'string' },
   quick: { type: 'boolean' },
@@ -46,15 +44,13 @@ export function readOptions(argv: readonly string[], defaults: Defaults): Option
   const flags = readFlags(argv, types);
   const wrong = [...flags.wrong];
   const usual = flags.isSet('quick') ? QUICK : WHOLE;
-  const { rounds, requests, runtime, out } = flags.texts;
+  const { rounds, requests, out } = flags.texts;
   const options = {
     rounds: countOf('--rounds', rounds ?? usual.rounds, wrong),
     requests: countOf('--requests', requests ?? usual.requests, wrong),
     suites: pickSuites(flags, defaults, wrong),
     out: out ?? (isPart(flags) ? null : defaults.out),
   };
-  if (runtime !== undefined && runtime !== 'bun')
-    wrong.push(`--runtime is "${runtime}", want bun (Node is always measured)`);
   if (wrong.length > 0) throw new UsageError(wrong, USAGE);
   return options;
 }
@@ -63,7 +59,6 @@ function pickSuites({ texts, isSet }: Flags, defaults: Defaults, wrong: string[]
   const suites = defaults.suitesOf({
     root: defaults.root,
     beside: texts['beside'] ?? null,
-    withBun: texts['runtime'] === 'bun',
   });
   const only = texts['only']?.split(',').map((name) => name.trim()) ?? [];
   const known = namesOf(suites);

@@ -4,7 +4,7 @@ import type { Sample } from './figures.ts';
 import type { Run } from './run.ts';
 import { targetsOf, verdictsOf } from './targets.ts';
 
-const [main] = suitesOf({ root: '/keyfleet', beside: null, withBun: false });
+const [main] = suitesOf({ root: '/keyfleet', beside: null });
 const names = (items: readonly { name: string }[]) => items.map(({ name }) => name);
 const workloads = names(main!.workloads);
 const candidates = names(main!.candidates);

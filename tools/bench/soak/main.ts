@@ -1,7 +1,6 @@
 /** `npm run bench:soak`: half an hour of changing load on one proxy, and whether its memory stays flat. */
 import { basename, join } from 'node:path';
 import { startKeyfleet } from '../candidates/keyfleet.ts';
-import { node } from '../candidates/runtimes.ts';
 import { commandFact, machineFacts } from '../run/machine-facts.ts';
 import { notesBeside, writeResults } from '../run/results.ts';
 import { runUntilInterrupted } from '../run/run-until-interrupted.ts';
@@ -19,7 +18,7 @@ await runUntilInterrupted(async (signal) => {
   const options = readSoakOptions(argv, join(ROOT, 'docs/benchmarks/soak'));
   const { minutes, phaseSeconds, out } = options;
   await using stack = new AsyncDisposableStack();
-  const proxy = await startKeyfleet({ root: ROOT, runtime: node })(stack);
+  const proxy = await startKeyfleet({ root: ROOT })(stack);
   if ('absent' in proxy) throw new Error(`Cannot start the proxy: ${proxy.absent}`);
   await fill(proxy.address);
   const onProgress = (line: string) => console.error(line);
