@@ -125,6 +125,31 @@ describe('an accepted connection', () => {
   );
 });
 
+describe('a connection that is gone', () => {
+  it('writes nothing, though another has its descriptor now', async () => {
+    const first = await accepted();
+    const second = await accepted();
+    const answers: string[] = [];
+    first.connection.destroy();
+    // Whoever opens next gets the lowest number that is free: that of the first.
+    const third = net.connect(second.listener.port, '127.0.0.1');
+    third.on('data', (data) => answers.push(data.toString()));
+    second.peer.on('data', (data) => answers.push(data.toString()));
+    for (let i = 0; i < 5; i++) {
+      first.connection.write(Buffer.from('lost'), 0, 4);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    second.connection.write(Buffer.from('kept'), 0, 4);
+    await eventually(() => answers.length > 0 && first.handler.calls.includes('close'));
+    first.connection.write(Buffer.from('lost'), 0, 4);
+    // At neither end of the others.
+    expect([answers, second.handler.text]).toEqual([['kept'], '']);
+    for (const peer of [first.peer, second.peer, third]) peer.destroy();
+    await first.listener.close();
+    await second.listener.close();
+  });
+});
+
 describe('connect', () => {
   it('opens, or closes with the reason', async () => {
     const { listener, peer } = await accepted();
