@@ -3,6 +3,8 @@ export type { Address } from './address.ts';
 export { startEtcd } from './etcd.ts';
 export { startFaultProxy } from './fault-proxy.ts';
 export type { FaultProxy } from './fault-proxy.ts';
+export { microBench } from './micro-bench.ts';
+export type { MicroCase, Run } from './micro-report.ts';
 export { startRedis } from './redis.ts';
 export { ServerProcess } from './server-process.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
