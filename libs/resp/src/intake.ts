@@ -97,8 +97,9 @@ export class Intake {
    */
   takeWithMemory(end: number): boolean {
     if (!this.#inHeld || end < this.#pulledAt) return false;
-    this.take(end);
+    // Before the take, which would give it back for others to write into.
     this.#held = NO_BYTES;
+    this.take(end);
     return true;
   }
 

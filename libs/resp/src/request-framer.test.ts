@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeCommand } from './encode-command.ts';
+import type { FrameMemory } from './frame-memory.ts';
 import { RequestFramer } from './request-framer.ts';
 import {
   bytesOf,
@@ -296,6 +297,25 @@ describe('RequestFramer.detach', () => {
       expect(frames).toEqual([long.frame, request('GET', 'k').frame, long.frame]);
       expect(framer.bufferedBytes).toBe(0);
     }
+  });
+
+  it('gives memory that it leaves to nobody else', () => {
+    const given: Uint8Array[] = [];
+    const memory: FrameMemory = {
+      take: (bytesMin) => new Uint8Array(bytesMin),
+      give: (former) => void given.push(former),
+    };
+    const framer = new RequestFramer({}, memory);
+    const bytes = bytesOf(request('SET', 'k', 'x'.repeat(100_000)).frame);
+    framer.push(bytes.subarray(0, 50_000));
+    expect(framer.next()).toBe(false);
+    framer.keep();
+    framer.push(bytes.subarray(50_000));
+    expect([framer.next(), framer.detach()]).toEqual([true, true]);
+    const left = framer.bytes;
+    framer.keep();
+    framer.clear();
+    expect(given.includes(left)).toBe(false);
   });
 
   it('gives nothing away that is borrowed, or made from an inline request', () => {
