@@ -110,6 +110,16 @@ describe('ReplyFramer gives a long reply in parts', () => {
     for (let at = 7; at < wrong.length; at++)
       expect(() => feedParts(cutOnce(wrong, at), 100)).toThrow(ProtocolError);
   });
+
+  it('of which one is missing when it ends wrongly', () => {
+    const framer = new ReplyFramer();
+    framer.push(bytesOf(long.slice(0, 100)));
+    expect([framer.next(), framer.firstPart(100)]).toEqual([false, true]);
+    framer.keep();
+    framer.push(bytesOf(`${long.slice(100, -2)}XX`));
+    expect(() => framer.nextPart()).toThrow(ProtocolError);
+    expect(framer.partLeftBytes).toBeGreaterThan(0);
+  });
 });
 
 describe('ReplyFramer finds the same replies wherever the bytes are cut', () => {

@@ -99,8 +99,9 @@ export class ReplyFramer {
     this.end = at + length;
     this.#scanned = length;
     this.#isCurrent = true;
+    // Only then: a reply that ends wrongly stays one of which a part is missing.
+    this.#checkPartEnd(this.partLeftBytes - length);
     this.partLeftBytes -= length;
-    this.#checkPartEnd();
     return true;
   }
 
@@ -111,12 +112,12 @@ export class ReplyFramer {
   }
 
   /** The last two bytes of a blob are CRLF, wherever it was cut. */
-  #checkPartEnd(): void {
-    const { bytes, end, partLeftBytes } = this;
-    if (partLeftBytes > 1) return;
-    const crAt = end - 2 + partLeftBytes;
+  #checkPartEnd(leftBytes: number): void {
+    const { bytes, end } = this;
+    if (leftBytes > 1) return;
+    const crAt = end - 2 + leftBytes;
     const isBroken =
-      (crAt >= this.start && bytes[crAt] !== CR) || (partLeftBytes === 0 && bytes[end - 1] !== LF);
+      (crAt >= this.start && bytes[crAt] !== CR) || (leftBytes === 0 && bytes[end - 1] !== LF);
     if (isBroken) throw new ProtocolError(NO_CRLF);
   }
 
