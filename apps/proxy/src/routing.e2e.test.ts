@@ -45,6 +45,17 @@ describe('one key', () => {
     await client.set('large', value);
     expect((await client.getBuffer('large'))!.equals(value)).toBe(true);
   });
+
+  it('carries large values of several clients at once, to each its own', async () => {
+    const values = Array.from({ length: 8 }, (_, i) => Buffer.alloc(300_000 + i, `${i}`));
+    const clients = values.map(() => under.client());
+    for (let round = 0; round < 5; round++) {
+      const wanted = values.map((_, i) => values[(i + round) % values.length]!);
+      await Promise.all(clients.map((client, i) => client.set(`large:${i}`, wanted[i]!)));
+      const got = await Promise.all(clients.map((client, i) => client.getBuffer(`large:${i}`)));
+      expect(got.map((value, i) => value!.equals(wanted[i]!))).toEqual(wanted.map(() => true));
+    }
+  });
 });
 
 describe('several keys', () => {

@@ -62,6 +62,8 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   isClosed = false;
   parkedAt: ShardUpstream | null = null;
   parkDeadlineMs: number | null = null;
+  /** Of replies that wait for their other parts; kept by Gather. */
+  gatheredBytes = 0;
 
   readonly #env: ClientEnv;
   readonly #ring: ReplyRing;
@@ -101,7 +103,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   get heldBytes(): number {
     if (this.isClosed) return 0;
     const outgoing = this.#ring.bytes + this.#outbox.waitingBytes + this.connection.unsentBytes;
-    return outgoing + this.request.bufferedBytes;
+    return outgoing + this.gatheredBytes + this.request.bufferedBytes;
   }
 
   get parkedBytes(): number {
@@ -188,7 +190,8 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   /** It sent everything: what is whole is still answered, as Redis does for a client that shuts down its side. */
   onEnd(): void {
     this.#hasEnded = true;
-    if (this.#blocked === 0) this.closeWhenDone();
+    // One that is about to go on has requests left, and is closed behind them.
+    if (this.#blocked === 0 && this.#resume?.queued !== true) this.closeWhenDone();
   }
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {

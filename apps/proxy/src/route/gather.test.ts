@@ -8,6 +8,7 @@ function gatherOf(kind: GatherKind, partOfKey: number[], parts: number, isWrite 
   const heard: string[] = [];
   const client = {
     ...NO_SINK,
+    gatheredBytes: 0,
     onReply: (token: number, bytes: Uint8Array, start: number, end: number) =>
       heard.push(`${token} ${Buffer.from(bytes.subarray(start, end)).toString()}`),
   };
@@ -18,7 +19,7 @@ function gatherOf(kind: GatherKind, partOfKey: number[], parts: number, isWrite 
   gather.noteKeys(Uint16Array.from(partOfKey), partOfKey.length);
   const reply = (part: number, bytes: Uint8Array): void =>
     gather.onReply(part, bytes, 0, bytes.length);
-  return { heard, gather, reply };
+  return { heard, client, gather, reply };
 }
 
 describe('Gather', () => {
@@ -53,6 +54,15 @@ describe('Gather', () => {
         },
       ),
     );
+  });
+
+  it('tells its client what it keeps, until the reply is made', () => {
+    const { client, heard, reply } = gatherOf('byKey', [0, 1, 2], 3);
+    const held = [0, 1, 2].map((part) => {
+      reply(part, part === 1 ? encode.errorReply('OOM') : encodeReply(['value'], 2));
+      return client.gatheredBytes;
+    });
+    expect([held, heard.length]).toEqual([[11, 11, 0], 1]);
   });
 
   it('adds up, and says OK once', () => {

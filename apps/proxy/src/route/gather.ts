@@ -16,9 +16,12 @@ export function gatherKind(command: Command): GatherKind {
   return command.responsePolicy === 'all_succeeded' ? 'allSucceeded' : 'byKey';
 }
 
+/** `gatheredBytes`: what is kept of its replies while other parts of them are missing. */
+type GatherClient = ReplySink & { gatheredBytes: number };
+
 export type GatherOrder = {
   /** Who gets the reply, at which place. */
-  client: ReplySink;
+  client: GatherClient;
   token: number;
   kind: GatherKind;
   isWrite: boolean;
@@ -39,6 +42,8 @@ const NOTHING_DONE: ReadonlySet<string> = new Set(['CLUSTERDOWN', 'TRYAGAIN']);
 const OK = encode.simpleString('OK');
 
 const NO_MEMORY = Buffer.alloc(0);
+const NO_KEYS = new Uint16Array();
+const NOBODY: GatherClient = { ...NO_SINK, gatheredBytes: 0 };
 
 /** One reply is joined at a time, and gone when the call returns. */
 const usualRoom = Buffer.allocUnsafeSlow(IDLE_BYTES_MAX);
@@ -50,7 +55,7 @@ export class Gather implements ReplySink {
 
   owner: object = NO_SINK.owner;
   #order: GatherOrder = {
-    client: NO_SINK,
+    client: NOBODY,
     token: 0,
     kind: 'sum',
     isWrite: false,
@@ -62,7 +67,7 @@ export class Gather implements ReplySink {
   readonly #keyCounts: number[] = [];
   #partCount = 0;
   /** By the position of a key in the request: which part has it. */
-  #partOfKey = new Uint16Array(16);
+  #partOfKey = NO_KEYS;
   #keyCount = 0;
   #missing = 0;
   #sum = 0;
@@ -97,7 +102,7 @@ export class Gather implements ReplySink {
 
   /** For a reply by key: `partOfKey[0, count)`, which is copied. */
   noteKeys(partOfKey: Uint16Array, count: number): void {
-    if (this.#partOfKey.length < count) this.#partOfKey = new Uint16Array(partOfKey.length);
+    if (this.#partOfKey.length < count) this.#partOfKey = new Uint16Array(2 * count);
     for (let i = 0; i < count; i++) this.#partOfKey[i] = partOfKey[i]!;
     this.#keyCount = count;
   }
@@ -152,6 +157,7 @@ export class Gather implements ReplySink {
     copyBytes(bytes, first, end, this.#kept, used);
     this.#elements[part] = used;
     this.#keptUsed = used + end - first;
+    this.#order.client.gatheredBytes += end - first;
   }
 
   /** Elements in the order of the keys: each part has its own in that order. Returns the reply's length. */
@@ -189,9 +195,11 @@ export class Gather implements ReplySink {
 
   #pass(reply: Uint8Array, length: number): void {
     const { client, token } = this.#order;
-    this.#order.client = NO_SINK;
-    this.owner = NO_SINK.owner;
+    client.gatheredBytes -= this.#keptUsed;
+    this.#order.client = NOBODY;
+    this.owner = NOBODY.owner;
     if (this.#kept.length > IDLE_BYTES_MAX) this.#kept = NO_MEMORY;
+    if (this.#partOfKey.byteLength > IDLE_BYTES_MAX) this.#partOfKey = NO_KEYS;
     if (Gather.#idle.length < IDLE_GATHERS_MAX) Gather.#idle.push(this);
     client.onReply(token, reply, 0, length);
   }
