@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { MachineClock } from './machine-clock.ts';
 
-/** A process that began when the machine's clock stood at `startMs`; each look at a clock takes `readMs`. */
-function processFrom(startMs: number, readMs: number) {
+/**
+ * A process that began when the machine's clock stood at `startMs`; each read of a clock takes `readMs`, but for the
+ * first ones, which take `firstMs`.
+ */
+function processFrom(startMs: number, readMs: number, firstMs: readonly number[] = []) {
+  const first = [...firstMs];
   let machineMs = startMs + 1000;
   const read = (ms: () => number) => () => {
-    machineMs += readMs;
+    machineMs += first.shift() ?? readMs;
     return ms();
   };
   return new MachineClock({
@@ -36,6 +40,20 @@ describe('a lease that goes to another process', () => {
       expect(there.validUntilMs).toBeLessThan(grant.validUntilMs);
       expect(there.validUntilMs).toBeGreaterThanOrEqual(grant.validUntilMs - slow - slower);
       expect(there.wallAheadMaxMs).toBeLessThan(grant.wallAheadMaxMs);
+    }
+  });
+
+  it('is no shorter there because a process was interrupted while it read', () => {
+    for (const interrupted of [
+      [0, 100],
+      [0, 0, 100],
+      [0, 100, 0, 0, 0, 100],
+    ]) {
+      const there = processFrom(0, 1, interrupted).toLocal(
+        processFrom(0, 1, interrupted).toMachine(grant),
+      );
+      expect(there.validUntilMs).toBeGreaterThanOrEqual(grant.validUntilMs - 2);
+      expect(there.wallAheadMaxMs).toBeGreaterThanOrEqual(grant.wallAheadMaxMs - 2);
     }
   });
 
