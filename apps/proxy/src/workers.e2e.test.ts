@@ -256,6 +256,15 @@ describe('their parent', () => {
     expect(proxy.output).toContain('it does not stop');
   });
 
+  it('does not wait for one that hangs while others drain', async () => {
+    await using under = await startProxyUnderTest({ shards: 1 });
+    using proxy = await serving(under, { 'drain-ms': '600000' });
+    process.kill(proxy.workers()[1]!, 'SIGSTOP');
+    proxy.signal('SIGTERM');
+    expect(await proxy.exitCode()).toBe(0);
+    expect(proxy.output).toContain('it does not answer');
+  });
+
   it('gives up when no worker stays', async () => {
     await using under = await startProxyUnderTest({ shards: 1 });
     using proxy = await serving(under);

@@ -67,6 +67,8 @@ export class WorkerPool implements DataPlane {
   readonly #steering = new Steering(new MachineClock());
   readonly #trouble: TroubleLog;
   readonly #stopped = new AbortController();
+  /** Later: no worker is left. */
+  readonly #ended = new AbortController();
   #spawned = 0;
   #hasStarted = false;
 
@@ -114,6 +116,7 @@ export class WorkerPool implements DataPlane {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await Promise.all(this.#workers().map((worker) => this.#end(worker)));
+    this.#ended.abort();
   }
 
   grant(grant: LeaseGrant): void {
@@ -214,8 +217,9 @@ export class WorkerPool implements DataPlane {
     await this.#spawn(place, 'whenReady').catch(() => undefined);
   }
 
+  /** Also while they drain, which may take long: the session goes on, and holds would wait for one that hangs. */
   async #pingForEver(): Promise<void> {
-    const { signal } = this.#stopped;
+    const { signal } = this.#ended;
     while (!signal.aborted) {
       const workers = this.#workers();
       const clients = workers.reduce((sum, { clientCount }) => sum + clientCount, 0);

@@ -60,8 +60,9 @@ export class Worker implements Recipient {
   }
 
   send(message: ToWorker): void {
-    // One that is gone hears nothing; that it is gone is told by `close`.
-    this.#child.send(message, () => undefined);
+    // One that is gone hears nothing; that it is gone is told by `close`. One that could not be made (no descriptors are
+    // left) has not even `send`; that is told by `error`.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
   ping(clientsElsewhere: number): void {
