@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { SLOT_COUNT } from '@keyfleet/slots';
 import type { Address } from '@keyfleet/testkit';
+import { dyingWithUs } from '../run/dying-with-us.ts';
 import { commandOf, inClusterMode } from '../workloads/command.ts';
 import type { Part } from '../workloads/workloads.ts';
 import { parseLoadReport, type LoadFigures } from './load-report.ts';
@@ -27,7 +28,9 @@ export async function runRedisBenchmark(
   load: PartLoad,
   { signal, onConnected }: PartWatch,
 ): Promise<LoadFigures> {
-  const running = promisify(execFile)('redis-benchmark', argumentsOf(target, load), {
+  // Without its server it would connect anew for ever, on all of a core, beside whatever is measured next.
+  const [first, ...rest] = [...dyingWithUs(), 'redis-benchmark', ...argumentsOf(target, load)];
+  const running = promisify(execFile)(first!, rest, {
     signal,
     timeout: RUN_MS_MAX,
     maxBuffer: OUTPUT_BYTES_MAX,

@@ -1,12 +1,11 @@
 /** Processes that the bench starts: they are ended by pid, whatever ends the bench. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { dyingWithUs } from './dying-with-us.ts';
 
 const STOPPED_WITHIN_MS = 5000;
 const LOG_CHARACTERS_MAX = 4000;
-const SETPRIV = '/usr/bin/setpriv';
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -76,9 +75,4 @@ export class OwnProcess implements AsyncDisposable {
     await gone;
     clearTimeout(timer);
   }
-}
-
-/** No handler of ours runs when the bench is killed; Linux can end its children then. */
-function dyingWithUs(): string[] {
-  return existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL'] : [];
 }
