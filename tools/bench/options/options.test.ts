@@ -32,6 +32,17 @@ describe('readOptions', () => {
     expect(candidates('--beside', '../other')).toContain('keyfleet beside');
   });
 
+  it.each([
+    [
+      'a workload that the candidate does not run',
+      '--only',
+      'twemproxy,MSET 10 keys on 1 of 10 shards',
+    ],
+    ['a candidate that a quick run leaves out', '--only', 'Envoy', '--quick'],
+  ])('refuses %s', (_what, ...argv) => {
+    expect(() => read(...argv)).toThrow('--only leaves nothing to measure');
+  });
+
   it('shows every mistake at once', () => {
     const argv = ['--rounds', '0', '--requests', 'many', '--only', 'GTE'];
     const start = () => read(...argv, '--fast');

@@ -66,11 +66,20 @@ function pickSuites({ texts, isSet }: Flags, defaults: Defaults, wrong: string[]
   if (unknown.length > 0)
     wrong.push(`--only names "${unknown.join(', ')}", want any of ${known.join(', ')}`);
   const picked = pick(only, suites);
-  if (!isSet('quick')) return picked;
-  return picked.map(({ candidates, workloads }) => ({
+  const left = (isSet('quick') ? picked.map(quickPart) : picked).filter(isSomething);
+  if (left.length === 0) wrong.push('--only leaves nothing to measure');
+  return left;
+}
+
+function isSomething({ candidates, workloads }: Suite): boolean {
+  return candidates.length > 0 && workloads.length > 0;
+}
+
+function quickPart({ candidates, workloads }: Suite): Suite {
+  return {
     candidates: candidates.filter(({ isFetched }) => !isFetched),
     workloads: workloads.filter((workload) => !isSlowToStart(workload)),
-  }));
+  };
 }
 
 function isPart({ isSet }: Flags): boolean {

@@ -13,5 +13,6 @@ describe('readSoakOptions', () => {
 
   it('shows every mistake at once', () => {
     expect(() => read('--minutes', '0', '--phase-seconds', 'x')).toThrow(/2 options are wrong/);
+    expect(() => read('--phase-seconds', '101')).toThrow(/want at most 100/);
   });
 });
