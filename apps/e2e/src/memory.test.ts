@@ -37,6 +37,7 @@ describe.runIf(existsSync('/proc/self/clear_refs'))('the memory of the proxy sta
     { requests: 1_000_000, valueBytes: 1024, megabytesMax: MEGABYTES_MAX },
     // Before it has seen the first replies, the proxy cannot know how many of them are too many.
     { requests: 60_000, valueBytes: 16 * 1024, megabytesMax: 300 },
+    { requests: 1000, valueBytes: 1024 * 1024, megabytesMax: 300 },
   ])(
     '$megabytesMax MB when a client sends $requests GETs of $valueBytes bytes and reads nothing for 5 s',
     { timeout: 120_000 },

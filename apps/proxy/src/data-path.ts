@@ -21,12 +21,24 @@ const REPLY_BLOCKS_MAX = { small: 1024, large: 256 };
 /** Requests of a turn to one server mostly fit: one write instead of a vector. 4 MB are kept for reuse. */
 const REQUEST_BLOCK_BYTES = 64 * 1024;
 const REQUEST_BLOCKS_MAX = 64;
+/**
+ * What is large. A shorter reply is gathered whole: then a lost server is an error to the client, not the end of its
+ * connection. A shorter request is copied into the server's log, a longer one goes with its memory.
+ */
+const LARGE: LargeFrom = { replyBytes: 64 * 1024, requestBytes: 64 * 1024, memoryBytes: 16 * 1024 };
 /** Kept for reuse: what some shards' worth of large requests in flight takes. */
 const LARGE_BLOCKS_BYTES_MAX = 32 * 1024 * 1024;
-/** Shorter replies are gathered whole: then a lost server is an error to the client, not the end of its connection. */
-const PARTED_REPLY_BYTES_MIN = 64 * 1024;
 /** Until a server told its own. */
 const SERVER_VERSION = '7.0.0';
+
+type LargeFrom = {
+  /** A reply may be passed on in parts. */
+  replyBytes: number;
+  /** A request goes with its memory. */
+  requestBytes: number;
+  /** Memory of a frame is used again. */
+  memoryBytes: number;
+};
 
 export type DataPath = {
   readonly lease: Lease;
@@ -47,8 +59,7 @@ export type Surroundings = {
   /** Clients of other processes of this proxy: ids that are not ours, and how many clients there are. */
   clientIdsAfter?: number;
   clientsElsewhere?: () => number;
-  /** A reply from this length on may be passed on in parts. */
-  partedReplyBytesMin?: number;
+  large?: LargeFrom;
 };
 
 export function createDataPath(
@@ -56,11 +67,11 @@ export function createDataPath(
   log: Logger,
   surroundings: Surroundings,
 ): DataPath {
-  const { transport, clock, atTurnEnd, readSecret, clientsElsewhere } = surroundings;
+  const { transport, clock, atTurnEnd, readSecret, clientsElsewhere, large = LARGE } = surroundings;
   const { monotonicMs, wallMs, sleep } = clock;
   const validUntilMs = settings.lease === 'off' ? Infinity : -Infinity;
   const lease: Lease = { validUntilMs, generation: 0, wallAheadMaxMs: Infinity };
-  const largeBlocks = new LargeBlocks(LARGE_BLOCKS_BYTES_MAX);
+  const largeBlocks = new LargeBlocks(large.memoryBytes, LARGE_BLOCKS_BYTES_MAX);
   const env = { turn: new Turn(atTurnEnd), monotonicMs, wallMs, largeBlocks };
   const trouble = new TroubleLog(log);
   const counters = new Counters();
@@ -90,7 +101,13 @@ export function createDataPath(
     uptimeMs: uptimeFrom(monotonicMs),
     clientCount: () => clients.size + (clientsElsewhere?.() ?? 0),
   });
-  const router = new Router({ routing, monotonicMs, counters, local });
+  const router = new Router({
+    routing,
+    monotonicMs,
+    counters,
+    local,
+    largeRequestBytes: large.requestBytes,
+  });
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...env,
@@ -114,16 +131,13 @@ function uptimeFrom(monotonicMs: () => number): () => number {
   return () => monotonicMs() - startedAtMs;
 }
 
-function routingOptions(
-  settings: ProxySettings,
-  { partedReplyBytesMin = PARTED_REPLY_BYTES_MIN }: Surroundings,
-) {
+function routingOptions(settings: ProxySettings, { large = LARGE }: Surroundings) {
   return {
     limits: {
       connectTimeoutMs: settings.connectTimeoutMs,
       inFlightMax: settings.inFlightMax,
       inFlightBytesMax: settings.inFlightBytesMax,
-      partedBytesMin: partedReplyBytesMin,
+      partedBytesMin: large.replyBytes,
     },
     shardLimits: {
       holdQueueMs: settings.holdQueueMs,

@@ -65,7 +65,7 @@ export const proxySettings = {
     'Bytes of requests kept for a client whose requests wait; above it its socket is not read.',
   ),
   requestBytesMax: setting(
-    integer(1024, 2 ** 31),
+    integer(1024, 2 ** 30),
     '1073741824',
     'One request; a client that sends more is closed.',
   ),

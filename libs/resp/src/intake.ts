@@ -22,6 +22,7 @@ const IDLE_BYTES_MAX = 16 * 1024;
  * claimed length still allocates nothing by itself.
  */
 const TRUST = 32;
+const TRUSTED_BYTES_MAX = 16 * 1024 * 1024;
 const PULL_BYTES_MIN = 256;
 /** Room after a frame's known need, so that the short arguments after a huge one do not double it. */
 const SPARE_BYTES = 1024;
@@ -166,7 +167,7 @@ export class Intake {
   /** Doubles towards the known need and not beyond it. */
   #roomFor(needBytes: number): number {
     const wanted = this.wantedBytes >= needBytes ? this.wantedBytes + SPARE_BYTES : Infinity;
-    if (wanted <= needBytes * TRUST) return wanted;
+    if (wanted <= Math.min(needBytes * TRUST, TRUSTED_BYTES_MAX)) return wanted;
     return Math.max(needBytes, Math.min(this.#held.length * 2, wanted));
   }
 

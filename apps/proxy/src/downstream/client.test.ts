@@ -23,7 +23,7 @@ function clientOf(dispatch: (client: Client) => void) {
   const client = new Client(1, connection, {
     turn: new Turn((run) => turns.push(run)),
     blocks: { small: new BlockPool(64, 4), large: new BlockPool(256, 4) },
-    largeBlocks: new LargeBlocks(0),
+    largeBlocks: new LargeBlocks(16_384, 0),
     limits: { pendingMax: 8, outputBytesMax: 1000, inputBytesMax: 1000, requestBytesMax: 1000 },
     dispatch,
     onClosed: () => undefined,

@@ -29,10 +29,10 @@ export type RouterEnv = {
   counters: Counters;
   /** By the command's name. */
   local: ReadonlyMap<string, LocalHandler>;
+  /** From here on a request goes with its memory, where it has its own, instead of being copied. */
+  largeRequestBytes: number;
 };
 
-/** From here on a request goes with its memory, where it has its own, instead of being copied. */
-const LARGE_REQUEST_BYTES = 64 * 1024;
 const UNDERSCORE = 0x5f;
 const RESERVED = new TextEncoder().encode('__keyfleet:');
 const RESERVED_ERROR = reservedKey();
@@ -126,7 +126,7 @@ export class Router {
     outgoing.bytes = request.bytes;
     outgoing.start = request.start;
     outgoing.end = request.end;
-    const isLarge = request.end - request.start >= LARGE_REQUEST_BYTES;
+    const isLarge = request.end - request.start >= this.#env.largeRequestBytes;
     if (isLarge && request.detach()) connection.sendWithMemory(outgoing);
     else connection.send(outgoing);
   }

@@ -5,7 +5,7 @@ const KB = 1024;
 
 describe('LargeBlocks', () => {
   it('gives memory again for whatever fits into it about', () => {
-    const blocks = new LargeBlocks(1024 * KB);
+    const blocks = new LargeBlocks(16 * KB, 1024 * KB);
     const memory = blocks.take(100 * KB);
     expect(memory.length).toBe(128 * KB);
     blocks.give(memory);
@@ -16,17 +16,17 @@ describe('LargeBlocks', () => {
 
   it.each([
     [1, 1],
-    [32 * KB - 1, 32 * KB - 1],
-    [32 * KB, 32 * KB],
-    [32 * KB + 1, 64 * KB],
+    [16 * KB - 1, 16 * KB - 1],
+    [16 * KB, 16 * KB],
+    [16 * KB + 1, 32 * KB],
     [16 * KB * KB, 16 * KB * KB],
     [16 * KB * KB + 1, 16 * KB * KB + 1],
   ])('takes for %d bytes %d', (bytes, want) => {
-    expect(new LargeBlocks(0).take(bytes).length).toBe(want);
+    expect(new LargeBlocks(16 * KB, 0).take(bytes).length).toBe(want);
   });
 
   it('keeps no more than it may, and nothing that it would not give', () => {
-    const blocks = new LargeBlocks(100 * KB);
+    const blocks = new LargeBlocks(16 * KB, 100 * KB);
     const [first, second] = [blocks.take(64 * KB), blocks.take(64 * KB)];
     blocks.give(first);
     blocks.give(second);

@@ -37,7 +37,7 @@ describe('PendingRing with RequestLog', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
         const ring = new PendingRing();
-        const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(0));
+        const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
         const model: { token: number; text: string }[] = [];
         let token = 0;
         for (const { push } of steps) {
@@ -64,7 +64,7 @@ describe('PendingRing with RequestLog', () => {
 
   it('remembers what a resend needs', () => {
     const ring = new PendingRing();
-    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(0));
+    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
     const request = outgoing(5, 'x', { slot: 16383, isWrite: true, isRetry: true });
     ring.push(request, append(log, request.bytes, request.start, request.end));
     expect(ring.copyHead()).toMatchObject({
@@ -79,7 +79,7 @@ describe('PendingRing with RequestLog', () => {
 
   it('tells what was sent from what was not, also when replies overtake the mark', () => {
     const ring = new PendingRing();
-    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(0));
+    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
     for (const token of [1, 2, 3]) {
       const request = outgoing(token, 'x');
       ring.push(request, append(log, request.bytes, request.start, request.end));
@@ -100,7 +100,7 @@ describe('RequestLog', () => {
 
   it('writes what came since the last flush in one piece', () => {
     written.length = 0;
-    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(0));
+    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
     for (const text of ['one', 'two']) append(log, Buffer.from(text), 0, 3);
     log.flush(connection);
     append(log, Buffer.from('three'), 0, 5);
@@ -112,7 +112,7 @@ describe('RequestLog', () => {
   it('writes a request that came with its memory in its turn, and lets that memory go', () => {
     written.length = 0;
     const pool = new BlockPool(8, 4);
-    const log = new RequestLog(pool, new LargeBlocks(0));
+    const log = new RequestLog(pool, new LargeBlocks(16_384, 0));
     append(log, Buffer.from('one'), 0, 3);
     const memory = Buffer.from('(own own)');
     const own = log.adopt(memory, 1, 8);
@@ -126,7 +126,7 @@ describe('RequestLog', () => {
   });
 
   it('uses memory again once all in it is answered', () => {
-    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(0));
+    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
     const first = append(log, Buffer.from('one'), 0, 3);
     log.flush(connection);
     log.release(first);
@@ -135,7 +135,7 @@ describe('RequestLog', () => {
   });
 
   it('never uses memory again that holds a request without an answer', () => {
-    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(0));
+    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
     const kept = append(log, Buffer.from('kept'), 0, 4);
     log.flush(connection);
     for (let i = 0; i < 5000; i++) {

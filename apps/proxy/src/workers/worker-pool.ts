@@ -193,8 +193,9 @@ export class WorkerPool implements DataPlane {
     this.registry.retire(worker.metrics);
     place.worker = null;
     if (this.#stopped.signal.aborted) return;
-    // Whoever starts the proxy hears of it.
-    if (!this.#hasStarted && !worker.isListening) return;
+    // Whoever starts the proxy hears of it; of the successor of one that listened already, nobody does.
+    const isFirst = place.failures === 0;
+    if (!this.#hasStarted && !worker.isListening && isFirst) return;
     const livedMs = systemClock.monotonicMs() - worker.startedAtMs;
     place.failures = livedMs >= STABLE_MS ? 1 : place.failures + 1;
     const restartInMs = restartDelayMs(place.failures);

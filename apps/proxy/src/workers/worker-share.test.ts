@@ -7,7 +7,16 @@ const settingsOf = (flags: string[]) =>
   loadSettings(proxySettings, { argv: ['--configserver', 'http://none:1', ...flags], env: {} });
 
 it('a worker has its part of what limits the proxy, and all the rest', () => {
-  const flags = ['--clients-max', '10', '--hold-queue-max', '8', '--hold-queue-bytes-max', '100', '--max-memory', '1000'];
+  const flags = [
+    '--clients-max',
+    '10',
+    '--hold-queue-max',
+    '8',
+    '--hold-queue-bytes-max',
+    '100',
+    '--max-memory',
+    '1000',
+  ];
   const settings = settingsOf(['--workers', '4', ...flags]);
   const share = { clientsMax: 3, holdQueueMax: 2, holdQueueBytesMax: 25, maxMemory: 250 };
   expect(shareOf(settings)).toEqual({ ...settings, ...share });
