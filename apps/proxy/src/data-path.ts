@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@keyfleet/runtime';
 import { Counters } from './admin/counters.ts';
 import { ClientRegistry } from './downstream/client-registry.ts';
 import { MemoryBudget } from './downstream/memory-budget.ts';
+import type { ReplyBlocks } from './downstream/outbox.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import { Router } from './route/router.ts';
 import { Routing } from './route/routing.ts';
@@ -111,10 +112,7 @@ export function createDataPath(
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...env,
-      blocks: {
-        small: new BlockPool(REPLY_BLOCK_BYTES.small, REPLY_BLOCKS_MAX.small),
-        large: new BlockPool(REPLY_BLOCK_BYTES.large, REPLY_BLOCKS_MAX.large),
-      },
+      blocks: replyBlocks(),
       limits: clientLimits(settings),
       dispatch: (client) => router.dispatch(client),
       noteRead,
@@ -124,6 +122,13 @@ export function createDataPath(
     surroundings.clientIdsAfter,
   );
   return { lease, routing, router, clients, trouble, counters };
+}
+
+function replyBlocks(): ReplyBlocks {
+  return {
+    small: new BlockPool(REPLY_BLOCK_BYTES.small, REPLY_BLOCKS_MAX.small),
+    large: new BlockPool(REPLY_BLOCK_BYTES.large, REPLY_BLOCKS_MAX.large),
+  };
 }
 
 function uptimeFrom(monotonicMs: () => number): () => number {
