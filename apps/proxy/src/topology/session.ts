@@ -13,6 +13,7 @@ import {
   type SessionRenewal,
 } from '@keyfleet/api';
 import type { Clock, Logger } from '@keyfleet/runtime';
+import { isWallAhead } from '../upstream/lease.ts';
 import type { LeaseGrant } from '../workers/data-plane.ts';
 
 /** Two clocks differ by less than 1 % in a lease's time. */
@@ -157,7 +158,7 @@ export class Session {
       const { lease } = this.#held;
       const nowMs = clock.monotonicMs();
       if (nowMs >= lease.validUntilMs) this.#lapse('no renewal was answered in time');
-      else if (clock.wallMs() - nowMs > lease.wallAheadMaxMs)
+      else if (isWallAhead(lease, clock, nowMs))
         this.#lapse('the wall clock jumped: the machine may have slept');
     }
   }

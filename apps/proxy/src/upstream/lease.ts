@@ -12,3 +12,18 @@ export type Lease = {
    */
   wallAheadMaxMs: number;
 };
+
+/**
+ * Whether the wall clock is further ahead of the monotonic one than the lease allows. A process that is interrupted between
+ * reading one clock and the other sees a difference that is not there (30 ms are not rare on a busy machine, and as much
+ * as a lease of 3 s allows), so a look that finds one is made again, the other way round.
+ */
+export function isWallAhead(
+  { wallAheadMaxMs }: Pick<Lease, 'wallAheadMaxMs'>,
+  { monotonicMs, wallMs }: { monotonicMs: () => number; wallMs: () => number },
+  nowMs: number,
+): boolean {
+  if (wallMs() - nowMs <= wallAheadMaxMs) return false;
+  const againWallMs = wallMs();
+  return againWallMs - monotonicMs() > wallAheadMaxMs;
+}

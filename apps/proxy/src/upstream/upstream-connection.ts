@@ -15,7 +15,7 @@ import { copyBytes, type BlockPool } from '../transport/blocks.ts';
 import type { LargeBlocks } from '../transport/large-blocks.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { IdentityCheck, type Identity } from './identity-check.ts';
-import type { Lease } from './lease.ts';
+import { isWallAhead, type Lease } from './lease.ts';
 import { judgeLost } from './lost-requests.ts';
 import { PendingRing } from './pending-ring.ts';
 import { RequestLog, type Segment } from './request-log.ts';
@@ -288,9 +288,9 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   #isLeased(nowMs: number): boolean {
-    const { lease, wallMs } = this.#env;
+    const { lease } = this.#env;
     if (nowMs >= lease.validUntilMs || this.#generation !== lease.generation) return false;
-    return wallMs() - nowMs <= lease.wallAheadMaxMs;
+    return !isWallAhead(lease, this.#env, nowMs);
   }
 
   /** A method, because a call in between may have changed what the compiler believes it knows. */

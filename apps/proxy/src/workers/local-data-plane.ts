@@ -12,6 +12,7 @@ import { ServiceGate } from '../topology/service-gate.ts';
 import type { Trouble } from '../topology/trouble-log.ts';
 import { nodeTransport } from '../transport/node-transport.ts';
 import type { Listener } from '../transport/transport.ts';
+import { isWallAhead } from '../upstream/lease.ts';
 import { openSecretFile } from '../upstream/secret-file.ts';
 import type { DataPlane, LeaseGrant } from './data-plane.ts';
 
@@ -157,8 +158,8 @@ export class LocalDataPlane implements DataPlane {
   }
 
   #isOver(): boolean {
-    const { validUntilMs, wallAheadMaxMs } = this.#path.lease;
+    const { lease } = this.#path;
     const nowMs = systemClock.monotonicMs();
-    return nowMs >= validUntilMs || systemClock.wallMs() - nowMs > wallAheadMaxMs;
+    return nowMs >= lease.validUntilMs || isWallAhead(lease, systemClock, nowMs);
   }
 }
