@@ -1,7 +1,7 @@
-import { microBench, type MicroCase, type Run } from '@keyfleet/testkit';
-import RedisParser from 'redis-parser';
+import { microBench } from '@keyfleet/testkit';
 import { encode, encodeReply } from './encode.ts';
 import { ReplyFramer } from './reply-framer.ts';
+import { framingAgainstParsing, recut } from './testing/framing-bench.ts';
 
 const REPLIES = 1024;
 const PIPELINED = 16;
@@ -24,46 +24,8 @@ function chunksOf(reply: Uint8Array, pipelined: number, replies = REPLIES): Buff
   return Array.from({ length: replies / pipelined }, () => Buffer.from(chunk));
 }
 
-function recut(chunks: readonly Buffer[], chunkBytes: number): Buffer[] {
-  const bytes = Buffer.concat(chunks);
-  return Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, i) =>
-    bytes.subarray(i * chunkBytes, (i + 1) * chunkBytes),
-  );
-}
-
-function framing(chunks: readonly Buffer[]): Run {
-  const framer = new ReplyFramer({ idleBytesMax: IDLE_BYTES_MAX });
-  return () => {
-    let replies = 0;
-    for (const chunk of chunks) {
-      framer.push(chunk);
-      while (framer.next()) replies++;
-      framer.keep();
-    }
-    return replies;
-  };
-}
-
-function parsing(chunks: readonly Buffer[]): Run {
-  let replies = 0;
-  const parser = new RedisParser({
-    returnBuffers: true,
-    returnReply: () => replies++,
-    returnError: (error) => {
-      throw error;
-    },
-  });
-  return () => {
-    replies = 0;
-    for (const chunk of chunks) parser.execute(chunk);
-    return replies;
-  };
-}
-
-const against = (chunks: readonly Buffer[]): Pick<MicroCase, 'ours' | 'baseline'> => ({
-  ours: framing(chunks),
-  baseline: parsing(chunks),
-});
+const against = (chunks: readonly Buffer[]) =>
+  framingAgainstParsing(new ReplyFramer({ idleBytesMax: IDLE_BYTES_MAX }), chunks);
 
 microBench({
   title: 'ReplyFramer',

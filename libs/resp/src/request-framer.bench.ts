@@ -1,7 +1,7 @@
-import { microBench, type MicroCase, type Run } from '@keyfleet/testkit';
-import RedisParser from 'redis-parser';
+import { microBench } from '@keyfleet/testkit';
 import { encodeCommand } from './encode-command.ts';
 import { RequestFramer } from './request-framer.ts';
+import { framingAgainstParsing, recut } from './testing/framing-bench.ts';
 
 const REQUESTS = 1024;
 const PIPELINED = 16;
@@ -24,46 +24,7 @@ function chunksOf(command: (n: number) => string[], pipelined: number): Buffer[]
   );
 }
 
-function recut(chunks: readonly Buffer[], chunkBytes: number): Buffer[] {
-  const bytes = Buffer.concat(chunks);
-  return Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, i) =>
-    bytes.subarray(i * chunkBytes, (i + 1) * chunkBytes),
-  );
-}
-
-function framing(chunks: readonly Buffer[]): Run {
-  const framer = new RequestFramer();
-  return () => {
-    let requests = 0;
-    for (const chunk of chunks) {
-      framer.push(chunk);
-      while (framer.next()) requests++;
-      framer.keep();
-    }
-    return requests;
-  };
-}
-
-function parsing(chunks: readonly Buffer[]): Run {
-  let requests = 0;
-  const parser = new RedisParser({
-    returnBuffers: true,
-    returnReply: () => requests++,
-    returnError: (error) => {
-      throw error;
-    },
-  });
-  return () => {
-    requests = 0;
-    for (const chunk of chunks) parser.execute(chunk);
-    return requests;
-  };
-}
-
-const against = (chunks: readonly Buffer[]): Pick<MicroCase, 'ours' | 'baseline'> => ({
-  ours: framing(chunks),
-  baseline: parsing(chunks),
-});
+const against = (chunks: readonly Buffer[]) => framingAgainstParsing(new RequestFramer(), chunks);
 
 microBench({
   title: 'RequestFramer',

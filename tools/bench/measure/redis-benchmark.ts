@@ -8,8 +8,9 @@ import { commandOf, inClusterMode } from '../workloads/command.ts';
 import type { Part } from '../workloads/workloads.ts';
 import { parseLoadReport, type LoadFigures } from './load-report.ts';
 
-/** It waits for ever for a server that does not answer. */
-const RUN_MS_MAX = 120_000;
+/** It waits for ever for a server that does not answer. The slowest workload here takes a millisecond per request. */
+const RUN_MS_MIN = 120_000;
+const REQUEST_MS_MAX = 5;
 /** While it runs it writes the command again and again, with its 1000 keys if it has them. */
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -32,7 +33,7 @@ export async function runRedisBenchmark(
   const [first, ...rest] = [...dyingWithUs(), 'redis-benchmark', ...argumentsOf(target, load)];
   const running = promisify(execFile)(first!, rest, {
     signal,
-    timeout: RUN_MS_MAX,
+    timeout: Math.max(RUN_MS_MIN, load.requests * REQUEST_MS_MAX),
     maxBuffer: OUTPUT_BYTES_MAX,
   });
   const { stdin, stdout } = running.child;

@@ -13,6 +13,9 @@ describe('readOptions', () => {
     expect(read().out).toBe('docs/proxy');
     expect(read('--quick').out).toBeNull();
     expect(read('--only', 'Envoy').out).toBeNull();
+    expect(read('--rounds', '4').out).toBeNull();
+    expect(read('--requests', '99999').out).toBeNull();
+    expect(read('--rounds', '7', '--requests', '200000').out).toBe('docs/proxy');
     expect(read('--quick', '--out', 'here').out).toBe('here');
   });
 

@@ -5,8 +5,9 @@ import { countOf, readFlags, UsageError, type Flags } from './flags.ts';
 import { namesOf, pick } from './pick.ts';
 
 const USAGE = `npm run bench -- [--rounds N] [--requests N] [--only NAME,…] [--quick] [--beside DIR] [--out FILE]
-  --rounds N     interleaved rounds (5; with --quick 1)
-  --requests N   requests of an unpipelined cell; other workloads take a multiple (100000; with --quick 2000)
+  --rounds N     interleaved rounds (5; with --quick 1); with fewer than 5 nothing is written without --out
+  --requests N   requests of an unpipelined cell; other workloads take a multiple (100000; with --quick 2000);
+                 with fewer nothing is written without --out
   --only NAME,…  these candidates and workloads, e.g. --only 'keyfleet,GET P1'; nothing is written without --out
   --quick        shows that the bench works: one short round without the peers that must be fetched
   --beside DIR   the proxy of another checkout as one more candidate, and all as multiples of it
@@ -44,15 +45,16 @@ export function readOptions(argv: readonly string[], defaults: Defaults): Option
   const flags = readFlags(argv, types);
   const wrong = [...flags.wrong];
   const usual = flags.isSet('quick') ? QUICK : WHOLE;
-  const { rounds, requests, out } = flags.texts;
-  const options = {
-    rounds: countOf('--rounds', rounds ?? usual.rounds, wrong),
-    requests: countOf('--requests', requests ?? usual.requests, wrong),
-    suites: pickSuites(flags, defaults, wrong),
-    out: out ?? (isPart(flags) ? null : defaults.out),
+  const texts = { ...usual, ...flags.texts };
+  const effort = {
+    rounds: countOf('--rounds', texts.rounds, wrong),
+    requests: countOf('--requests', texts.requests, wrong),
   };
+  const isWhole = !isPart(flags) && isFull(effort);
+  const suites = pickSuites(flags, defaults, wrong);
+  const out = flags.texts['out'] ?? (isWhole ? defaults.out : null);
   if (wrong.length > 0) throw new UsageError(wrong, USAGE);
-  return options;
+  return { ...effort, suites, out };
 }
 
 function pickSuites({ texts, isSet }: Flags, defaults: Defaults, wrong: string[]) {
@@ -84,4 +86,9 @@ function quickPart({ candidates, workloads }: Suite): Suite {
 
 function isPart({ isSet }: Flags): boolean {
   return ['quick', 'only', 'beside'].some(isSet);
+}
+
+/** A report of less says less than the one that it would replace. */
+function isFull({ rounds, requests }: Pick<Options, 'rounds' | 'requests'>): boolean {
+  return rounds >= Number(WHOLE.rounds) && requests >= Number(WHOLE.requests);
 }

@@ -54,7 +54,7 @@ export const workloads: readonly Workload[] = [
   row('GET 16 KB', { data: medium, requestsFactor: 0.8 }),
   row('SET 16 KB', { verb: 'SET', data: medium, requestsFactor: 0.5 }),
   row('GET 1 MB', { data: large, connections: 10, requestsFactor: 0.015 }),
-  row('SET 1 MB', { verb: 'SET', data: large, connections: 10, requestsFactor: 0.01 }),
+  row('SET 1 MB', { verb: 'SET', data: large, connections: 10, requestsFactor: 0.03 }),
   row('GET 1000 connections', { connections: 1000 }),
   row('GET 10000 connections', { connections: 10_000, requestsFactor: 3 }),
   {

@@ -13,6 +13,7 @@ export class Counters {
   refused = 0;
   crossSlot = 0;
   clientsShed = 0;
+  leaseRunOuts = 0;
 }
 
 export const counterHelp = {
@@ -28,4 +29,5 @@ export const counterHelp = {
   refused: 'Commands answered with CLUSTERDOWN at once.',
   crossSlot: 'Commands answered with CROSSSLOT.',
   clientsShed: 'Clients closed because the memory for all clients was used up.',
+  leaseRunOuts: 'Times a process found that its lease was over before it was told.',
 } as const satisfies Record<keyof Counters, string>;

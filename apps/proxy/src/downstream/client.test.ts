@@ -10,11 +10,16 @@ import { Client } from './client.ts';
 function clientOf(dispatch: (client: Client) => void) {
   const events: string[] = [];
   const turns: (() => void)[] = [];
+  const kernel = { isFull: false, unsentBytes: 0 };
   const connection: Connection = {
     remoteAddress: 'test:1',
-    unsentBytes: 0,
-    write: (bytes, start, end) =>
-      void events.push(Buffer.from(bytes.subarray(start, end)).toString()),
+    get unsentBytes() {
+      return kernel.unsentBytes;
+    },
+    write: (bytes, start, end) => {
+      events.push(Buffer.from(bytes.subarray(start, end)).toString());
+      if (kernel.isFull) kernel.unsentBytes += end - start;
+    },
     pause: () => undefined,
     resume: () => undefined,
     end: () => void events.push('end'),
@@ -33,7 +38,7 @@ function clientOf(dispatch: (client: Client) => void) {
   const endTurns = () => {
     while (turns.length > 0) turns.shift()!();
   };
-  return { client, events, say, endTurns };
+  return { client, kernel, events, say, endTurns };
 }
 
 describe('a client that shuts down its side', () => {
@@ -48,5 +53,26 @@ describe('a client that shuts down its side', () => {
     client.onEnd();
     endTurns();
     expect(events).toEqual(['+OK\r\n', '+PONG\r\n+PONG\r\n', 'end']);
+  });
+});
+
+describe('a client that is shed', () => {
+  it.each([
+    ['is told why', false, ['-ERR full\r\n', 'end']],
+    ['is not waited for when it does not take that', true, ['-ERR full\r\n', 'destroy']],
+  ])('%s', (_what, isFull, want) => {
+    const { client, kernel, events } = clientOf(() => undefined);
+    kernel.isFull = isFull;
+    client.shed('full');
+    expect(events).toEqual(want);
+  });
+
+  it('is told nothing in the middle of a reply', () => {
+    const { client, events, say } = clientOf((of) => of.reserve());
+    say('GET\r\n');
+    const part = Buffer.from('$5\r\nab');
+    client.onPart(0, part, 0, part.length);
+    client.shed('full');
+    expect(events).toEqual(['$5\r\nab', 'destroy']);
   });
 });

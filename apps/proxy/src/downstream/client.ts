@@ -176,7 +176,9 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     if (!isBetweenReplies) return this.connection.destroy();
     const error = encode.errorReply(`${code} ${because}`);
     this.connection.write(error, 0, error.length);
-    this.connection.end();
+    // What the kernel did not take would wait for a client that may never read.
+    if (this.connection.unsentBytes > 0) this.connection.destroy();
+    else this.connection.end();
   }
 
   onOpen(): void {

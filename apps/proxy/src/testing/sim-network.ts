@@ -19,6 +19,9 @@ export function randomFrom(seed: number): Random {
   };
 }
 
+/** What the far end's kernel takes before it reads. */
+const KERNEL_BYTES = 500;
+
 /** One end is the proxy's (`handler` hears it), the other is whatever `onBytes` is. */
 export class SimConnection implements Connection {
   readonly remoteAddress = 'sim:1';
@@ -36,7 +39,7 @@ export class SimConnection implements Connection {
   }
 
   get unsentBytes(): number {
-    return this.#fromProxy.length;
+    return Math.max(0, this.#fromProxy.length - KERNEL_BYTES);
   }
 
   get isBusy(): boolean {

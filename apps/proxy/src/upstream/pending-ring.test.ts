@@ -125,6 +125,19 @@ describe('RequestLog', () => {
     expect(pool.take(1)).not.toBe(own.bytes);
   });
 
+  it.each([
+    ['is sent, whatever waits behind it', 100, true],
+    ['waits', 101, false],
+  ])('lets the memory of a request go for another one when it %s', (_when, unsentBytes, isFree) => {
+    const large = new LargeBlocks(64, 1000);
+    const log = new RequestLog(new BlockPool(8, 4), large);
+    const own = log.adopt(large.take(64), 0, 64);
+    log.adopt(Buffer.alloc(100), 0, 100);
+    log.flush({ ...connection, unsentBytes });
+    log.release(own);
+    expect(large.take(64) === own.bytes).toBe(isFree);
+  });
+
   it('uses memory again once all in it is answered', () => {
     const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
     const first = append(log, Buffer.from('one'), 0, 3);

@@ -18,6 +18,8 @@ export type Segment = {
   flushed: number;
   /** Requests in it that are not answered. */
   open: number;
+  /** The log's `flushedBytes` when the last of its bytes was flushed. */
+  flushedAt: number;
   /** It is for one request, and not used again before that is sent: the connection need not copy it. */
   readonly isOwn: boolean;
 };
@@ -28,6 +30,8 @@ export class RequestLog {
   #connection: Connection | null = null;
   #last: Segment | null = null;
   #unflushed: Segment[] = [];
+  /** Handed to the connection, ever. */
+  #flushedBytes = 0;
 
   constructor(pool: BlockPool, large: LargeBlocks) {
     this.#pool = pool;
@@ -45,7 +49,7 @@ export class RequestLog {
 
   /** Takes a request with the memory in which it lies, which is the log's from now on. */
   adopt(bytes: Uint8Array, start: number, end: number): Segment {
-    const segment = { bytes, used: end, flushed: start, open: 1, isOwn: true };
+    const segment = { bytes, used: end, flushed: start, open: 1, flushedAt: 0, isOwn: true };
     // What comes behind it must not be written before it.
     this.#retireLast();
     this.#unflushed.push(segment);
@@ -65,7 +69,9 @@ export class RequestLog {
     const segments = this.#unflushed;
     for (const segment of segments) {
       connection.write(segment.bytes, segment.flushed, segment.used, segment.isOwn);
+      this.#flushedBytes += segment.used - segment.flushed;
       segment.flushed = segment.used;
+      segment.flushedAt = this.#flushedBytes;
     }
     segments.length = 0;
   }
@@ -76,7 +82,7 @@ export class RequestLog {
     this.#retireLast();
     const isOwn = length > this.#pool.blockBytes;
     const bytes = isOwn ? this.#large.take(length) : this.#pool.take(length);
-    const segment = { bytes, used: 0, flushed: 0, open: 0, isOwn };
+    const segment = { bytes, used: 0, flushed: 0, open: 0, flushedAt: 0, isOwn };
     if (!isOwn) this.#last = segment;
     return segment;
   }
@@ -88,8 +94,10 @@ export class RequestLog {
   }
 
   /** A server that answers before it has read everything would leave the connection reading what is given away here. */
-  #give({ bytes, isOwn }: Segment): void {
-    if (!isOwn) this.#pool.give(bytes as Buffer);
-    else if (this.#connection?.unsentBytes === 0) this.#large.give(bytes);
+  #give({ bytes, isOwn, flushedAt }: Segment): void {
+    if (!isOwn) return this.#pool.give(bytes as Buffer);
+    // Sent in order: what is unsent are the last bytes of all.
+    const isSent = this.#flushedBytes - (this.#connection?.unsentBytes ?? 0) >= flushedAt;
+    if (isSent) this.#large.give(bytes);
   }
 }

@@ -46,6 +46,7 @@ export class LocalDataPlane implements DataPlane {
   onSwept: () => void = () => undefined;
   readonly registry: Registry;
   readonly #settings: ProxySettings;
+  readonly #log: Logger;
   readonly #path: DataPath;
   readonly #gate: ServiceGate;
   readonly #readiness: Readiness;
@@ -56,6 +57,7 @@ export class LocalDataPlane implements DataPlane {
 
   constructor(settings: ProxySettings, path: DataPath, log: Logger) {
     this.#settings = settings;
+    this.#log = log;
     this.#path = path;
     this.#gate = new ServiceGate(path.routing, log);
     this.#gate.onSettled = () => this.onSettled();
@@ -152,7 +154,11 @@ export class LocalDataPlane implements DataPlane {
    * another one: that may hang.
    */
   #sweep(): void {
-    if (this.#isLeased && this.#isOver()) this.lapse();
+    if (this.#isLeased && this.#isOver()) {
+      this.#path.counters.leaseRunOuts++;
+      this.#log.warn('lease over before it was told so');
+      this.lapse();
+    }
     this.#path.routing.sweep(systemClock.monotonicMs());
     this.onSwept();
   }

@@ -38,6 +38,7 @@ export type PoolHost = {
 };
 
 type Place = { index: number; worker: Worker | null; failures: number; restarts: number };
+type WorkerEnd = { workerPid: number | undefined; because: string; livedMs: number };
 type Listens = Extract<ToWorker, { kind: 'start' }>['listens'];
 
 /** Throws ConfigError for settings that cannot work here. */
@@ -162,7 +163,7 @@ export class WorkerPool implements DataPlane {
     return this.#places.flatMap(({ worker }) => worker ?? []);
   }
 
-  /** Resolves with the port when the worker listens; rejects when it ends before. */
+  /** Resolves with the port when the worker listens; rejects when it ends before. Throws when no process can be made. */
   #spawn(place: Place, listens: Listens): Promise<number> {
     const listening = Promise.withResolvers<number>();
     const worker = new Worker(place.index, this.#host.program, {
@@ -197,10 +198,14 @@ export class WorkerPool implements DataPlane {
     const isFirst = place.failures === 0;
     if (!this.#hasStarted && !worker.isListening && isFirst) return;
     const livedMs = systemClock.monotonicMs() - worker.startedAtMs;
+    this.#replace(place, { workerPid: worker.pid, because, livedMs });
+  }
+
+  #replace(place: Place, end: WorkerEnd): void {
+    const { because, livedMs } = end;
     place.failures = livedMs >= STABLE_MS ? 1 : place.failures + 1;
     const restartInMs = restartDelayMs(place.failures);
-    const { index: of, pid: workerPid } = worker;
-    this.#log.error({ worker: of, workerPid, because, livedMs, restartInMs }, 'worker ended');
+    this.#log.error({ worker: place.index, ...end, restartInMs }, 'worker ended');
     if (
       isHopeless(
         this.#places.map(({ worker: now, failures }) => ({ isAlive: now !== null, failures })),
@@ -214,8 +219,13 @@ export class WorkerPool implements DataPlane {
     await systemClock.sleep(delayMs, this.#stopped.signal);
     if (this.#stopped.signal.aborted) return;
     place.restarts++;
-    // One that ends before it listens is seen by #onGone.
-    await this.#spawn(place, 'whenReady').catch(() => undefined);
+    try {
+      // One that ends before it listens is seen by #onGone.
+      this.#spawn(place, 'whenReady').catch(() => undefined);
+    } catch (error) {
+      // Not even begun: there is no memory for a process, say.
+      this.#replace(place, { workerPid: undefined, because: String(error), livedMs: 0 });
+    }
   }
 
   /** Also while they drain, which may take long: the session goes on, and holds would wait for one that hangs. */
