@@ -7,7 +7,7 @@ const meaning: Record<Disposition, string> = {
   sameSlot: 'same slot',
   anyShard: 'answered by any shard',
   split: 'split by shard',
-  local: 'answered by the proxy',
+  own: 'answered by the proxy',
   refused: 'not supported yet',
 };
 

@@ -4,7 +4,7 @@ import { Counters } from './admin/counters.ts';
 import { ClientRegistry } from './downstream/client-registry.ts';
 import { MemoryBudget } from './downstream/memory-budget.ts';
 import type { ReplyBlocks } from './downstream/outbox.ts';
-import { localHandlers } from './local/local-handlers.ts';
+import { createFeatures } from './features.ts';
 import { Router } from './route/router.ts';
 import { Routing } from './route/routing.ts';
 import type { ProxySettings } from './settings.ts';
@@ -96,25 +96,22 @@ export function createDataPath(
     readSecret,
     noteRead,
   });
-  const local = localHandlers({
-    serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
-    port: settings.port,
-    uptimeMs: uptimeFrom(monotonicMs),
-    clientCount: () => clients.size + (clientsElsewhere?.() ?? 0),
-  });
-  const router = new Router({
+  const features = createFeatures({
+    settings,
     routing,
     monotonicMs,
-    counters,
-    local,
-    largeRequestBytes: large.requestBytes,
+    serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
+    clientCount: () => clients.size + (clientsElsewhere?.() ?? 0),
   });
+  const { requestBytes: largeRequestBytes } = large;
+  const router = new Router({ routing, monotonicMs, counters, ...features, largeRequestBytes });
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...env,
       blocks: replyBlocks(),
       limits: clientLimits(settings),
       dispatch: (client) => router.dispatch(client),
+      onLeft: features.onLeft,
       noteRead,
     },
     clock,
@@ -129,11 +126,6 @@ function replyBlocks(): ReplyBlocks {
     small: new BlockPool(REPLY_BLOCK_BYTES.small, REPLY_BLOCKS_MAX.small),
     large: new BlockPool(REPLY_BLOCK_BYTES.large, REPLY_BLOCKS_MAX.large),
   };
-}
-
-function uptimeFrom(monotonicMs: () => number): () => number {
-  const startedAtMs = monotonicMs();
-  return () => monotonicMs() - startedAtMs;
 }
 
 function routingOptions(settings: ProxySettings, { large = LARGE }: Surroundings) {

@@ -128,7 +128,7 @@ describe('the handshake', () => {
     await expect(client.call('AUTH', 'secret')).rejects.toThrow(
       'ERR AUTH <password> called without any password',
     );
-    await expect(client.call('SELECT', '1')).rejects.toThrow('ERR DB index is out of range');
+    await expect(client.call('SELECT', '16')).rejects.toThrow('ERR DB index is out of range');
     await expect(client.call('KEYS', '*')).rejects.toThrow(
       "ERR the proxy does not support 'keys' yet",
     );
@@ -152,5 +152,33 @@ describe('the handshake', () => {
     expect(get!.slice(0, 2)).toEqual(['get', 2]);
     const docs = (await client.call('COMMAND', 'DOCS', 'GET')) as unknown[];
     expect(docs[0]).toBe('get');
+  });
+});
+
+describe('databases', () => {
+  it('are each other’s strangers, also in one pipeline over all shards', async () => {
+    const client = under.client();
+    const pipeline = client.pipeline();
+    for (const database of [3, 0, 15]) {
+      pipeline.select(database);
+      for (let i = 0; i < 20; i++) pipeline.get(`db:${i}`).set(`db:${i}`, database).get(`db:${i}`);
+    }
+    const replies = (await pipeline.exec())!.map(([, reply]) => reply);
+    const wanted = [3, 0, 15].flatMap((database) => [
+      'OK',
+      ...Array.from({ length: 20 }, () => [null, 'OK', String(database)]).flat(),
+    ]);
+    expect(replies).toEqual(wanted);
+  });
+
+  it('are the server’s to move and copy keys between', async () => {
+    const client = under.client();
+    await client.set('moved', 'm');
+    await client.set('copied', 'c');
+    expect(await client.move('moved', 7)).toBe(1);
+    expect(await client.copy('copied', 'copied', 'DB', 7)).toBe(1);
+    await client.select(7);
+    expect(await Promise.all([client.get('moved'), client.get('copied')])).toEqual(['m', 'c']);
+    expect(await client.client('INFO')).toContain(' db=7 ');
   });
 });

@@ -43,6 +43,11 @@ export const proxySettings = {
     'on',
     'off: serves on without a configserver, also with a topology that is out of date. For caches that prefer to answer: after a failover it may write to, and read from, a server that is no longer primary.',
   ),
+  databases: setting(
+    integer(1, 1_000_000),
+    '16',
+    'Databases that SELECT offers; the servers must have as many.',
+  ),
   clientsMax: setting(
     integer(1, 19_000),
     '10000',

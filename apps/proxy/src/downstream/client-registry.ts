@@ -2,7 +2,8 @@
 import { encode } from '@keyfleet/resp';
 import type { Clock } from '@keyfleet/runtime';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
-import { Client, type ClientEnv } from './client.ts';
+import { Client } from './client.ts';
+import type { ClientEnv } from './client-env.ts';
 
 const TOO_MANY = encode.errorReply('ERR max number of clients reached');
 
@@ -14,6 +15,9 @@ const refused: ConnectionHandler = {
   onClose: () => undefined,
 };
 
+/** `onLeft`: a client is gone, and whatever else was kept for it can go too. */
+export type RegistryEnv = Omit<ClientEnv, 'onClosed'> & { onLeft: (client: Client) => void };
+
 export class ClientRegistry {
   refusedCount = 0;
   readonly #clients = new Set<Client>();
@@ -22,8 +26,14 @@ export class ClientRegistry {
   readonly #max: number;
   #lastId: number;
 
-  constructor(env: Omit<ClientEnv, 'onClosed'>, clock: Clock, max: number, idsAfter = 0) {
-    this.#env = { ...env, onClosed: (client) => this.#clients.delete(client) };
+  constructor({ onLeft, ...env }: RegistryEnv, clock: Clock, max: number, idsAfter = 0) {
+    this.#env = {
+      ...env,
+      onClosed: (client) => {
+        this.#clients.delete(client);
+        onLeft(client);
+      },
+    };
     this.#clock = clock;
     this.#max = max;
     this.#lastId = idsAfter;

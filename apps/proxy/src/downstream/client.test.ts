@@ -76,3 +76,48 @@ describe('a client that is shed', () => {
     expect(events).toEqual(['$5\r\nab', 'destroy']);
   });
 });
+
+describe('a push', () => {
+  const push = Buffer.from('>1\r\n+hi\r\n');
+
+  it('goes behind the replies that were passed on', () => {
+    const { client, events, say, endTurns } = clientOf((of) => of.answer(PONG));
+    say('PING\r\n');
+    client.push(push);
+    endTurns();
+    expect(events).toEqual(['+PONG\r\n>1\r\n+hi\r\n']);
+  });
+
+  it('waits for the end of a reply that comes in parts', () => {
+    const { client, events, say, endTurns } = clientOf((of) => of.reserve());
+    say('GET\r\n');
+    const parts = ['$5\r\nab', 'cde\r\n'].map((text) => Buffer.from(text));
+    client.onPart(0, parts[0]!, 0, parts[0]!.length);
+    client.push(push);
+    endTurns();
+    client.onPart(0, parts[1]!, 0, parts[1]!.length);
+    endTurns();
+    client.onPartsEnd(0, true, 11);
+    endTurns();
+    expect(events).toEqual(['$5\r\nab', 'cde\r\n', '>1\r\n+hi\r\n']);
+  });
+});
+
+it('a client that stays alone has its next request looked at when all are answered', () => {
+  const names: string[] = [];
+  const { client, events, say, endTurns } = clientOf((of) => {
+    names.push(Buffer.from(of.request.bytes.subarray(of.request.start, of.request.end)).toString());
+    of.reserve();
+    if (names.length === 2) of.stayAlone();
+  });
+  say('GET\r\nBLPOP\r\nPING\r\n');
+  endTurns();
+  expect(names).toHaveLength(2);
+  client.onReply(0, OK, 0, OK.length);
+  endTurns();
+  expect(names).toHaveLength(2);
+  client.onReply(1, OK, 0, OK.length);
+  endTurns();
+  expect(names).toHaveLength(3);
+  expect(events.join('')).toBe('+OK\r\n+OK\r\n');
+});

@@ -5,20 +5,28 @@
  *   parked   its next command waits for its shard (a hold, a connection)      until the shard wakes it
  *   window   it has as many replies pending as it may                         until half of them came
  *   quiet    its next command wants nothing pending before it (HELLO, RESET)  until the last reply came
+ *   alone    its last command lets nothing go behind it (BLPOP, FLUSHALL)     until the last reply came
  *   output   it does not read its replies                                     until the socket is drained
  *   closing  it said QUIT, broke the protocol, shut down its side, or the proxy drains   for good
  * While it is blocked its input is kept up to a mark, then its socket is not read: TCP tells the client.
  * One that shuts down its side is still answered, and then closed; one that is reset is only flagged: the replies that it
  * waited for come to nobody.
  */
-import { encode, ProtocolError, RequestFramer } from '@keyfleet/resp';
-import type { ConnectionClass, ShardUpstream } from '../upstream/shard-upstream.ts';
+import { encode, ProtocolError, RequestFramer, type RespVersion } from '@keyfleet/resp';
+import {
+  databaseOf,
+  PLAIN_CLASS,
+  versionOf,
+  type ConnectionClass,
+} from '../upstream/connection-class.ts';
+import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { ReplySink } from '../upstream/reply-sink.ts';
 import type { Parkable } from '../route/parking.ts';
-import type { LargeBlocks } from '../transport/large-blocks.ts';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
-import type { Turn, TurnTask } from '../turn.ts';
-import { Outbox, type ReplyBlocks } from './outbox.ts';
+import type { TurnTask } from '../turn.ts';
+import type { ClientEnv } from './client-env.ts';
+import { MODE } from './mode.ts';
+import { Outbox } from './outbox.ts';
 import { ReplyRing } from './reply-ring.ts';
 import { ReplyWindow } from './reply-window.ts';
 
@@ -31,28 +39,7 @@ const WINDOW = 2;
 const QUIET = 4;
 const OUTPUT = 8;
 const CLOSING = 16;
-
-export type ClientLimits = {
-  /** Replies that one client may wait for, and their bytes together with what it has not read. */
-  pendingMax: number;
-  outputBytesMax: number;
-  /** Input that is kept while it is blocked; beyond it the socket is not read. */
-  inputBytesMax: number;
-  /** One request; above it the connection is closed, as Redis does at client-query-buffer-limit. */
-  requestBytesMax: number;
-};
-
-export type ClientEnv = {
-  turn: Turn;
-  blocks: ReplyBlocks;
-  largeBlocks: LargeBlocks;
-  limits: ClientLimits;
-  /** Takes the client's current request: it is answered, sent, parked or made to wait before this returns. */
-  dispatch: (client: Client) => void;
-  onClosed: (client: Client) => void;
-  /** For the memory budget. */
-  noteRead: (bytes: number) => void;
-};
+const ALONE = 32;
 
 export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask {
   queued = false;
@@ -62,7 +49,10 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   readonly request: RequestFramer;
   /** What it said of itself, for CLIENT INFO and the admin port. */
   readonly facts = { name: '', libName: '', libVersion: '', connectedAtMs: 0, requests: 0 };
-  respVersion: ConnectionClass = 2;
+  /** Bits of MODE. */
+  mode: number = MODE.plain;
+  /** Changed only while nothing is pending. */
+  connectionClass: ConnectionClass = PLAIN_CLASS;
   isClosed = false;
   parkedAt: ShardUpstream | null = null;
   parkDeadlineMs: number | null = null;
@@ -93,6 +83,14 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.#window = new ReplyWindow(env.limits.pendingMax, env.limits.outputBytesMax);
     this.#ring = new ReplyRing(env.blocks.small);
     this.#outbox = new Outbox(env.blocks);
+  }
+
+  get respVersion(): RespVersion {
+    return versionOf(this.connectionClass);
+  }
+
+  get database(): number {
+    return databaseOf(this.connectionClass);
   }
 
   /** Its current request was neither sent nor answered. */
@@ -141,6 +139,18 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.request.unread();
     this.#blocked |= QUIET;
     return false;
+  }
+
+  /** No further request is looked at until all so far are answered. */
+  stayAlone(): void {
+    if (this.#ring.length > 0) this.#blocked |= ALONE;
+  }
+
+  /** Says something that is no reply, behind the replies that were passed on so far. */
+  push(bytes: Uint8Array): void {
+    if (this.isClosed) return;
+    this.#outbox.append(bytes, 0, bytes.length);
+    this.#env.turn.atEnd(this);
   }
 
   unpark(): void {
@@ -223,8 +233,8 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
 
   onPart(_token: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.isClosed) return;
+    if (!this.#isInParts && this.#outbox.waitingBytes > 0) this.#outbox.flush(this.connection);
     this.#isInParts = true;
-    if (this.#outbox.waitingBytes > 0) this.#outbox.flush(this.connection);
     this.connection.write(bytes, start, end);
     this.#noteSent();
   }
@@ -296,8 +306,9 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     if (this.#blocked !== 0) this.#noteProgress();
   }
 
+  /** In the middle of a reply there can be pushes only, which wait for its end. */
   #flush(): void {
-    if (this.#outbox.waitingBytes > 0) this.#outbox.flush(this.connection);
+    if (this.#outbox.waitingBytes > 0 && !this.#isInParts) this.#outbox.flush(this.connection);
     this.#noteSent();
   }
 
@@ -345,7 +356,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   /** Replies came while it is blocked: is that over? */
   #noteProgress(): void {
     const pending = this.#ring.length;
-    if ((this.#blocked & QUIET) !== 0 && pending === 0) this.#goOnWithout(QUIET);
+    if (pending === 0) this.#goOnWithout(QUIET | ALONE);
     if (
       (this.#blocked & WINDOW) !== 0 &&
       pending <= this.#window.size / 2 &&
@@ -355,8 +366,9 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     }
   }
 
-  #goOnWithout(reason: number): void {
-    this.#blocked &= ~reason;
+  #goOnWithout(reasons: number): void {
+    if ((this.#blocked & reasons) === 0) return;
+    this.#blocked &= ~reasons;
     if (this.#blocked !== 0 || this.isClosed) return;
     this.#resume ??= { queued: false, runTurn: () => this.#goOn() };
     this.#env.turn.soon(this.#resume);

@@ -15,7 +15,7 @@ import { encode, encodeReply, type Reply, type RequestView } from '@keyfleet/res
 import type { Client } from '../downstream/client.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
-import type { LocalHandler } from '../route/router.ts';
+import type { Handlers } from '../route/router.ts';
 
 const topLevel = commands.filter((command) => command.container === undefined);
 const NOT_A_COMMAND = encode.errorReply('ERR Invalid command specified');
@@ -23,7 +23,7 @@ const WRONG_COUNT = encode.errorReply('ERR Invalid number of arguments specified
 const NO_KEYS = encode.errorReply('ERR The command has no key arguments');
 
 /** By name. */
-export function commandInfoHandlers(): [string, LocalHandler][] {
+export function commandInfoHandlers(): Handlers {
   return [
     ['command', (client) => answer(client, topLevel.map(infoReply))],
     ['command|count', (client) => answer(client, topLevel.length)],

@@ -3,7 +3,8 @@ import { encode, encodeReply, type Reply, type RespVersion } from '@keyfleet/res
 import type { Client } from '../downstream/client.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors, OK, PONG } from '../route/replies.ts';
-import type { LocalHandler } from '../route/router.ts';
+import { classOf, PLAIN_CLASS } from '../upstream/connection-class.ts';
+import type { Handlers } from '../route/router.ts';
 
 const NO_PASSWORD_SET = encode.errorReply(
   'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
@@ -21,12 +22,18 @@ const NO_SUCH_DATABASE = encode.errorReply('ERR DB index is out of range');
 const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
 const WRONG_PING_ARITY = encode.errorReply("ERR wrong number of arguments for 'ping' command");
 
-/** `serverVersion`: what the servers behind the proxy say they are. */
-export function handshakeHandlers(serverVersion: () => string): [string, LocalHandler][] {
+export type HandshakeFacts = {
+  /** What the servers behind the proxy say they are. */
+  readonly serverVersion: () => string;
+  /** How many SELECT offers. */
+  readonly databases: number;
+};
+
+export function handshakeHandlers({ serverVersion, databases }: HandshakeFacts): Handlers {
   return [
     ['hello', (client) => hello(client, serverVersion())],
     ['auth', (client) => client.answer(authReply(textArguments(client).slice(1)))],
-    ['select', (client) => client.answer(selectReply(argumentText(client.request, 1)))],
+    ['select', (client) => select(client, databases)],
     ['ping', ping],
     ['echo', (client) => client.answer(encode.bulk(argumentBytes(client, 1)))],
     ['quit', quit],
@@ -55,7 +62,7 @@ function hello(client: Client, serverVersion: string): void {
   const [, wanted, ...options] = textArguments(client);
   const parsed = parseHello(wanted, options);
   if (parsed instanceof Uint8Array) return client.answer(parsed);
-  if (parsed.version !== undefined) client.respVersion = parsed.version;
+  client.connectionClass = classOf(parsed.version ?? client.respVersion, client.database);
   if (parsed.name !== undefined) client.facts.name = parsed.name;
   client.answer(encodeReply(helloReply(client, serverVersion), client.respVersion));
 }
@@ -108,9 +115,18 @@ function authReply(credentials: string[]): Uint8Array {
   return credentials[0] === 'default' ? OK : WRONG_PASSWORD;
 }
 
-function selectReply(index: string): Uint8Array {
-  if (!/^-?\d{1,9}$/.test(index)) return NOT_AN_INTEGER;
-  return Number(index) === 0 ? OK : NO_SUCH_DATABASE;
+/** db.c `selectCommand`. */
+function select(client: Client, databases: number): void {
+  const text = argumentText(client.request, 1);
+  if (!/^-?\d{1,9}$/.test(text)) return client.answer(NOT_AN_INTEGER);
+  const index = Number(text);
+  if (index < 0 || index >= databases) return client.answer(NO_SUCH_DATABASE);
+  // Another database is another connection to each server, as in `hello`.
+  if (index !== client.database) {
+    if (!client.isQuietOrWaits()) return;
+    client.connectionClass = classOf(client.respVersion, index);
+  }
+  client.answer(OK);
 }
 
 function ping(client: Client): void {
@@ -126,7 +142,7 @@ function quit(client: Client): void {
 
 function reset(client: Client): void {
   if (!client.isQuietOrWaits()) return;
-  client.respVersion = 2;
+  client.connectionClass = PLAIN_CLASS;
   client.facts.name = '';
   client.answer(encode.simpleString('RESET'));
 }
@@ -171,7 +187,7 @@ export function clientLine(client: Client): string {
     `addr=${client.connection.remoteAddress}`,
     `name=${name}`,
     `age=${ageSeconds}`,
-    'db=0',
+    `db=${client.database}`,
     'user=default',
     `resp=${client.respVersion}`,
     `lib-name=${libName}`,

@@ -1,11 +1,11 @@
 /** INFO of the proxy itself: what clients read at connect. The servers' own INFO, added up, is not here yet. */
 import { encodeReply } from '@keyfleet/resp';
-import type { LocalHandler } from '../route/router.ts';
+import type { Handler } from '../route/router.ts';
 import { argumentText } from '../route/refusals.ts';
 
 export type InfoSource = () => Readonly<Record<string, Readonly<Record<string, string | number>>>>;
 
-export function infoHandler(source: InfoSource): [string, LocalHandler] {
+export function infoHandler(source: InfoSource): [string, Handler] {
   return [
     'info',
     (client) => {

@@ -1,20 +1,18 @@
 /** Every command that the proxy answers by itself, by name. */
-import type { LocalHandler } from '../route/router.ts';
+import type { Handlers } from '../route/router.ts';
 import { commandInfoHandlers } from './command-info.ts';
-import { handshakeHandlers } from './handshake.ts';
+import { handshakeHandlers, type HandshakeFacts } from './handshake.ts';
 import { infoHandler } from './info.ts';
 
-export type LocalFacts = {
-  /** What the servers behind the proxy say they are. */
-  serverVersion: () => string;
+export type LocalFacts = HandshakeFacts & {
   port: number;
   uptimeMs: () => number;
   clientCount: () => number;
 };
 
-export function localHandlers(facts: LocalFacts): ReadonlyMap<string, LocalHandler> {
-  return new Map([
-    ...handshakeHandlers(facts.serverVersion),
+export function localHandlers(facts: LocalFacts): Handlers {
+  return [
+    ...handshakeHandlers(facts),
     ...commandInfoHandlers(),
     infoHandler(() => ({
       Server: {
@@ -28,5 +26,5 @@ export function localHandlers(facts: LocalFacts): ReadonlyMap<string, LocalHandl
       Replication: { role: 'master', connected_slaves: 0 },
       Cluster: { cluster_enabled: 0 },
     })),
-  ]);
+  ];
 }

@@ -1,6 +1,5 @@
 import { commandNamed, commands } from '@keyfleet/commands';
 import { describe, expect, it } from 'vitest';
-import { localHandlers } from '../local/local-handlers.ts';
 import { dispositionOf } from './disposition.ts';
 
 const of = (name: string): string => dispositionOf(commandNamed(name)!);
@@ -42,10 +41,7 @@ describe('dispositionOf', () => {
         'fcall',
       ],
     ],
-    [
-      'local',
-      ['ping', 'hello', 'auth', 'client|setname', 'command|docs', 'select', 'quit', 'info'],
-    ],
+    ['own', ['ping', 'hello', 'auth', 'client|setname', 'command|docs', 'select', 'quit', 'info']],
     ['anyShard', ['config|get']],
     [
       'refused',
@@ -63,7 +59,7 @@ describe('dispositionOf', () => {
         'wait',
         'config|set',
         'migrate',
-        'move',
+
         'debug',
         'shutdown',
         'replicaof',
@@ -87,18 +83,5 @@ describe('dispositionOf', () => {
       'xread',
       'xreadgroup',
     ]);
-  });
-
-  it('has a handler for every command that it calls local', () => {
-    const handlers = localHandlers({
-      serverVersion: () => '',
-      port: 0,
-      uptimeMs: () => 0,
-      clientCount: () => 0,
-    });
-    const missing = commands.filter(
-      (command) => dispositionOf(command) === 'local' && !handlers.has(command.name),
-    );
-    expect(missing.map((command) => command.name)).toEqual([]);
   });
 });

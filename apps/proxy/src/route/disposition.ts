@@ -3,6 +3,7 @@
  * that the data already tells apart.
  */
 import { commands, type Command } from '@keyfleet/commands';
+import { ownCommands } from './own-commands.ts';
 
 export type Disposition =
   /** Exactly one key, argument 1: to its shard. */
@@ -13,26 +14,21 @@ export type Disposition =
   | 'split'
   /** Any shard can answer: all are configured alike. */
   | 'anyShard'
-  /** Answered by the proxy itself. */
-  | 'local'
+  /** By a handler of ours (own-commands.ts). */
+  | 'own'
   /** Answered with an error that says so. */
   | 'refused';
 
-/** Commands of a connection's own state or of the proxy itself. */
-const local = new Set([
-  'auth', 'client|getname', 'client|id', 'client|info', 'client|setinfo', 'client|setname', 'command',
-  'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
-  'echo', 'hello', 'info', 'ping', 'quit', 'reset', 'select',
-]); // prettier-ignore
+const own = new Set<string>(Object.values(ownCommands).flat());
 
 /** Read by clients and tools at connect; all servers of a cluster have one configuration. */
 const anyShard = new Set(['config|get']);
 
-/** They have keys, but also an effect that one shard cannot give: another server, another database. */
-const refusedWithKeys = new Set(['migrate', 'move', 'watch']);
+/** They have keys, but also an effect that a shared connection cannot give. */
+const refusedWithKeys = new Set(['migrate', 'watch']);
 
 export function dispositionOf(command: Command): Disposition {
-  if (local.has(command.name)) return 'local';
+  if (own.has(command.name)) return 'own';
   if (anyShard.has(command.name)) return 'anyShard';
   if (isRefused(command)) return 'refused';
   // MSETEX has its keys behind a count and options behind them: it is not split yet.

@@ -57,8 +57,6 @@ export function reservedKey(): Uint8Array {
 export function refusal(command: Command, request: RequestView): Uint8Array | null {
   if (isXread(command) && isBlockingXread(request)) return blockingRefused(command);
   if (command.name === 'sort' || command.name === 'sort_ro') return sortRefusal(request);
-  if (command.name === 'copy' && hasOtherDatabase(request))
-    return encode.errorReply('ERR DB index is out of range');
   return null;
 }
 
@@ -94,15 +92,6 @@ function sortRefusal(request: RequestView): Uint8Array | null {
     else if (option === 'by' || option === 'get' || option === 'store') i += 1;
   }
   return null;
-}
-
-/** Redis obeys the last DB of several: any other than 0 is one too many. */
-function hasOtherDatabase(request: RequestView): boolean {
-  for (let i = 3; i + 1 < request.count; i++) {
-    if (argumentText(request, i).toLowerCase() === 'db' && argumentText(request, i + 1) !== '0')
-      return true;
-  }
-  return false;
 }
 
 /** What a browser says that was tricked into talking to us (server.c `securityWarningCommand`): such a client is cut. */

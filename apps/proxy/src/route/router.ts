@@ -1,9 +1,17 @@
 /** Takes a client's request to its shard, or answers it: the hot path between the two sides. */
-import { extractKeys, findCommand, hasValidArity, type Command } from '@keyfleet/commands';
+import {
+  commands,
+  extractKeys,
+  findCommand,
+  hasValidArity,
+  type Command,
+} from '@keyfleet/commands';
 import type { RequestFramer } from '@keyfleet/resp';
+import { invariant } from '@keyfleet/runtime';
 import { keySlot } from '@keyfleet/slots';
 import type { Counters } from '../admin/counters.ts';
 import type { Client } from '../downstream/client.ts';
+import { MODE } from '../downstream/mode.ts';
 import { NO_REQUEST, type Outgoing } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
@@ -21,14 +29,18 @@ import { errors } from './replies.ts';
 import { GATE, type Routing } from './routing.ts';
 import { RequestSplitter } from './split-request.ts';
 
-export type LocalHandler = (client: Client, command: Command) => void;
+/** Answers, sends or parks the client's current request, or makes it wait. */
+export type Handler = (client: Client, command: Command) => void;
+export type Handlers = [string, Handler][];
 
 export type RouterEnv = {
   routing: Routing;
   monotonicMs: () => number;
   counters: Counters;
   /** By the command's name. */
-  local: ReadonlyMap<string, LocalHandler>;
+  handlers: ReadonlyMap<string, Handler>;
+  /** Takes a command, known or not, of a client whose mode is not plain; false: it is like any other. */
+  takeInMode: (client: Client, command: Command | undefined) => boolean;
   /** From here on a request goes with its memory, where it has its own, instead of being copied. */
   largeRequestBytes: number;
 };
@@ -50,12 +62,19 @@ export class Router {
 
   constructor(env: RouterEnv) {
     this.#env = env;
+    const own = commands.filter(({ index }) => dispositions[index] === 'own');
+    const isComplete = own.every(({ name }) => env.handlers.has(name));
+    invariant(
+      isComplete && own.length === env.handlers.size,
+      'the own commands have a handler each, and no others have',
+    );
   }
 
   /** Answers, sends or parks the client's current request. */
   dispatch(client: Client): void {
     const { request } = client;
     const command = findCommand(request);
+    if (client.mode !== MODE.plain && this.#env.takeInMode(client, command)) return;
     if (command === undefined) {
       this.unknownCount++;
       if (isCrossProtocol(request)) return client.cutOff();
@@ -82,7 +101,7 @@ export class Router {
     if (gate !== GATE.open && (gate === GATE.holdsAll || isWrite)) {
       return this.#park(client, shard, errors.holdLimit);
     }
-    const connection = shard.ready(client.respVersion, client);
+    const connection = shard.ready(client.connectionClass, client);
     if (connection !== null) return connection;
     const down = shard.downError(this.#env.monotonicMs());
     return down === null
@@ -151,8 +170,8 @@ export class Router {
       return client.answer(unknownSubcommand(command, request));
     }
     switch (dispositions[command.index]!) {
-      case 'local':
-        return this.#env.local.get(command.name)!(client, command);
+      case 'own':
+        return this.#env.handlers.get(command.name)!(client, command);
       case 'split':
       case 'sameSlot':
       case 'oneKey':

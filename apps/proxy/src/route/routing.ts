@@ -6,7 +6,8 @@
  */
 import { SLOT_COUNT } from '@keyfleet/slots';
 import { slotOwners, slotsOf, type Hold, type Topology } from '@keyfleet/topology';
-import { ShardUpstream, type ConnectionClass, type ShardEnv } from '../upstream/shard-upstream.ts';
+import type { ConnectionClass } from '../upstream/connection-class.ts';
+import { ShardUpstream, type ShardEnv } from '../upstream/shard-upstream.ts';
 import type { Outgoing } from '../upstream/reply-sink.ts';
 import { errors } from './replies.ts';
 
@@ -19,6 +20,8 @@ export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend'> & {
 export class Routing {
   owners: Int16Array = new Int16Array(SLOT_COUNT).fill(-1);
   gates: Uint8Array = new Uint8Array(SLOT_COUNT);
+  /** By the index of a shard: the hardest gate of its slots. */
+  shardGates: Uint8Array = new Uint8Array();
   shards: ShardUpstream[] = [];
   topology: Topology | null = null;
   /** Non-null: nothing is served, every command with keys gets this answer. */
@@ -58,6 +61,7 @@ export class Routing {
     );
     this.owners = slotOwners(topology);
     this.gates = gatesOf(topology);
+    this.shardGates = shardGatesOf(this.owners, this.gates, topology.shards.length);
     topology.shards.forEach(({ primary }, index) => this.shards[index]!.retarget(primary));
 
     const kept = new Set(this.shards);
@@ -153,4 +157,12 @@ function gatesOf(topology: Topology): Uint8Array {
     }
   }
   return gates;
+}
+
+function shardGatesOf(owners: Int16Array, gates: Uint8Array, shardCount: number): Uint8Array {
+  const shardGates = new Uint8Array(shardCount);
+  owners.forEach((shard, slot) => {
+    if (shard !== -1) shardGates[shard] = Math.max(shardGates[shard]!, gates[slot]!);
+  });
+  return shardGates;
 }

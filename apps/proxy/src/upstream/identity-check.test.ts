@@ -1,3 +1,4 @@
+import { classOf } from './connection-class.ts';
 import { encodeCommand } from '@keyfleet/resp';
 import { describe, expect, it } from 'vitest';
 import { IdentityCheck, type Identity } from './identity-check.ts';
@@ -9,7 +10,7 @@ const identity: Identity = {
   port: 6379,
   runId: 'abc',
   role: 'master',
-  respVersion: 2,
+  connectionClass: classOf(2, 0),
 };
 const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`;
 const master = '*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n';
@@ -27,7 +28,7 @@ describe('IdentityCheck', () => {
     ['a password, before anything else', {}, 'pw', [['AUTH', 'pw']]],
     [
       'RESP3 behind it',
-      { respVersion: 3 },
+      { connectionClass: classOf(3, 0) },
       'pw',
       [
         ['AUTH', 'pw'],

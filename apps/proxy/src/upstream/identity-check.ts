@@ -1,4 +1,5 @@
 /** The first exchange on an upstream connection: the password, protocol version, a name, and the proof of who answers. */
+import { databaseOf, versionOf, type ConnectionClass } from './connection-class.ts';
 import { decodeReply, encodeCommand } from '@keyfleet/resp';
 
 export type Identity = {
@@ -8,7 +9,7 @@ export type Identity = {
   port: number;
   runId: string;
   role: 'master' | 'slave';
-  respVersion: 2 | 3;
+  connectionClass: ConnectionClass;
 };
 
 /** `same`: it is who it should be; `more`: an answer is missing; anything else says what is wrong. */
@@ -25,9 +26,11 @@ export class IdentityCheck {
   constructor(identity: Identity, password: string | null) {
     this.#identity = identity;
     this.#password = password;
+    const database = databaseOf(identity.connectionClass);
     this.#commands = [
       ...(password === null ? [] : [['AUTH', password]]),
-      ...(identity.respVersion === 3 ? [['HELLO', '3']] : []),
+      ...(versionOf(identity.connectionClass) === 3 ? [['HELLO', '3']] : []),
+      ...(database === 0 ? [] : [['SELECT', String(database)]]),
       ['CLIENT', 'SETNAME', 'keyfleet-proxy'],
       ['ROLE'],
       ['INFO', 'server'],

@@ -4,7 +4,7 @@
  */
 import { errors } from '../route/replies.ts';
 import type { Outgoing } from './reply-sink.ts';
-import type { ConnectionClass } from './shard-upstream.ts';
+import type { ConnectionClass } from './connection-class.ts';
 
 export type LeftOver = {
   readonly request: Outgoing;

@@ -4,8 +4,9 @@
  */
 import type { TopologyNode } from '@keyfleet/topology';
 import { Parking, type ParkingLimits } from '../route/parking.ts';
-import { unreachable } from '../route/replies.ts';
+import { errors, unreachable } from '../route/replies.ts';
 import { LeftOvers, type LeftOver } from './left-overs.ts';
+import { PLAIN_CLASS, type ConnectionClass } from './connection-class.ts';
 import type { Outgoing } from './reply-sink.ts';
 import type { TroubleLog } from '../topology/trouble-log.ts';
 import {
@@ -14,13 +15,6 @@ import {
   type UpstreamEnv,
   type UpstreamOwner,
 } from './upstream-connection.ts';
-
-/**
- * What connections of a node are told apart by. A client belongs to one class at a time; it changes class only while
- * nothing of it is pending, so its commands to a shard run in order. (Databases, private connections and replicas
- * will be classes too.)
- */
-export type ConnectionClass = 2 | 3;
 
 export type ShardLimits = ParkingLimits & {
   idleMs: number;
@@ -39,12 +33,25 @@ export type ShardEnv = UpstreamEnv & {
   trouble: TroubleLog;
 };
 
+/** Who has a connection for itself. */
+export type PrivateOwner = {
+  onReady(connection: UpstreamConnection): void;
+  /** After everything that was pending was answered, with an error if need be. */
+  onLost(because: string): void;
+  onPush(bytes: Uint8Array, start: number, end: number): void;
+  /** A hold waits until what is pending is answered. */
+  onDrain(): void;
+  /** What is pending may take for ever: a blocking command does. */
+  readonly mayBeSilent: boolean;
+};
+
 export class ShardUpstream implements UpstreamOwner {
   readonly id: string;
   readonly parking: Parking;
   target: TopologyNode | null = null;
   readonly #env: ShardEnv;
   readonly #connections = new Map<ConnectionClass, UpstreamConnection>();
+  readonly #privates = new Map<UpstreamConnection, PrivateOwner>();
   readonly #leftOvers = new LeftOvers();
   /** Classes of connection that parked clients ask for. */
   readonly #wanted = new Set<ConnectionClass>();
@@ -89,11 +96,37 @@ export class ShardUpstream implements UpstreamOwner {
     this.#wasReady = false;
     this.#failures = this.#retryAtMs = 0;
     this.retireAll('the shard has another primary', true);
-    if (target !== null) this.#open(2);
+    if (target !== null) this.#open(PLAIN_CLASS);
   }
 
   retireAll(because: string, mayResend: boolean): void {
-    for (const connection of [...this.#connections.values()]) connection.retire(because, mayResend);
+    for (const connection of this.#all()) connection.retire(because, mayResend);
+  }
+
+  /**
+   * A connection besides those that all share; it is on its way. Null: there is no primary, or its last connection just
+   * failed. Nothing of it is ever sent elsewhere.
+   */
+  openPrivate(connectionClass: ConnectionClass, owner: PrivateOwner): UpstreamConnection | null {
+    if (!this.#mayConnect(this.target)) return null;
+    const connection = this.#connect(this.target, connectionClass, {
+      onRoom: (of) => owner.onReady(of),
+      onPush: (bytes, start, end) => owner.onPush(bytes, start, end),
+      onLost: (of, { because, resend }) => {
+        this.#privates.delete(of);
+        for (const { sink, token, isRetry } of resend)
+          sink.onFailure(token, isRetry ? errors.readLost : errors.notSent);
+        owner.onLost(because);
+      },
+    });
+    this.#privates.set(connection, owner);
+    return connection;
+  }
+
+  /** Its owner needs it no more. */
+  closePrivate(connection: UpstreamConnection): void {
+    this.#privates.delete(connection);
+    connection.discard();
   }
 
   /** Keeps a request that a lost connection left over until `goOn`. Its time starts anew: it was in flight until now. */
@@ -121,7 +154,8 @@ export class ShardUpstream implements UpstreamOwner {
 
   /** Resolves when all that is pending now is answered; a connection that is not done after `drainMs` is retired. */
   async drain(drainMs: number, sleep: (ms: number) => Promise<void>): Promise<void> {
-    let open = [...this.#connections.values()].map((of) => ({ of, position: of.position }));
+    for (const owner of this.#privates.values()) owner.onDrain();
+    let open = this.#all().map((of) => ({ of, position: of.position }));
     const deadlineMs = this.#env.monotonicMs() + drainMs;
     for (;;) {
       open = open.filter(({ of, position }) => of.answeredTo < position);
@@ -141,6 +175,8 @@ export class ShardUpstream implements UpstreamOwner {
     this.#reopen();
     for (const connection of [...this.#connections.values()])
       this.#sweepConnection(connection, nowMs);
+    for (const [connection, owner] of [...this.#privates])
+      this.#sweepPrivate(connection, owner, nowMs);
   }
 
   /** A shard that is down is tried, whether somebody asks for it or not: else nobody would know when it is back. */
@@ -148,14 +184,11 @@ export class ShardUpstream implements UpstreamOwner {
     if (this.parking.length === 0) this.#wanted.clear();
     for (const connectionClass of this.#wanted) this.#open(connectionClass);
     for (const connectionClass of this.#leftOvers.classes()) this.#open(connectionClass);
-    if (this.#downSinceMs !== null) this.#open(2);
+    if (this.#downSinceMs !== null) this.#open(PLAIN_CLASS);
   }
 
   pendingCount(): number {
-    return [...this.#connections.values()].reduce(
-      (sum, connection) => sum + connection.pendingCount,
-      0,
-    );
+    return this.#all().reduce((sum, connection) => sum + connection.pendingCount, 0);
   }
 
   /** Connected at some time since it points where it points, and not down now. */
@@ -177,13 +210,21 @@ export class ShardUpstream implements UpstreamOwner {
   }
 
   onLost(connection: UpstreamConnection, { because, isFault, resend }: Loss): void {
-    const connectionClass = connection.identity.respVersion;
+    const { connectionClass } = connection.identity;
     if (this.#connections.get(connectionClass) === connection)
       this.#connections.delete(connectionClass);
     if (isFault && connection.identity.runId === this.target?.runId) this.#noteLoss(because);
     if (isFault) this.#env.counters.serverLosses++;
     this.#env.counters.resent += resend.length;
     for (const request of resend) this.#env.resend(request, connectionClass);
+  }
+
+  onPush(): void {
+    // Nobody asks for pushes on a connection that is shared.
+  }
+
+  #all(): UpstreamConnection[] {
+    return [...this.#connections.values(), ...this.#privates.keys()];
   }
 
   /** The transport bounds the time of the connect; this bounds the time of the check behind it. */
@@ -208,32 +249,43 @@ export class ShardUpstream implements UpstreamOwner {
   }
 
   #open(connectionClass: ConnectionClass): void {
-    if (this.target === null || this.#connections.has(connectionClass)) return;
-    if (this.#env.monotonicMs() < this.#retryAtMs) return;
-    const { id: node, host, port, runId } = this.target;
+    if (this.#connections.has(connectionClass) || !this.#mayConnect(this.target)) return;
+    this.#connections.set(connectionClass, this.#connect(this.target, connectionClass, this));
+  }
+
+  #mayConnect(target: TopologyNode | null): target is TopologyNode {
+    return target !== null && this.#env.monotonicMs() >= this.#retryAtMs;
+  }
+
+  #connect(
+    { id: node, host, port, runId }: TopologyNode,
+    connectionClass: ConnectionClass,
+    owner: UpstreamOwner,
+  ): UpstreamConnection {
     this.#env.counters.serverConnects++;
-    const identity = {
-      shard: this.id,
-      node,
-      host,
-      port,
-      runId,
-      role: 'master' as const,
-      respVersion: connectionClass,
-    };
-    this.#connections.set(connectionClass, new UpstreamConnection(identity, this.#env, this));
+    const identity = { shard: this.id, node, host, port, runId, role: 'master' as const };
+    return new UpstreamConnection({ ...identity, connectionClass }, this.#env, owner);
   }
 
   #sweepConnection(connection: UpstreamConnection, nowMs: number): void {
-    const { idleMs, silenceMs } = this.#env.shardLimits;
     if (connection.state !== 'ready') return this.#sweepUnready(connection, nowMs);
-    if (connection.pendingCount > 0) {
-      if (nowMs - connection.headSinceMs >= silenceMs)
-        connection.fail(`no reply for ${silenceMs} ms`);
-    } else if (nowMs - connection.lastUsedMs >= idleMs) {
-      this.#connections.delete(connection.identity.respVersion);
+    if (connection.pendingCount > 0) this.#failIfSilent(connection, nowMs);
+    else if (nowMs - connection.lastUsedMs >= this.#env.shardLimits.idleMs) {
+      this.#connections.delete(connection.identity.connectionClass);
       connection.closeIdle();
     }
+  }
+
+  #sweepPrivate(connection: UpstreamConnection, owner: PrivateOwner, nowMs: number): void {
+    if (connection.state !== 'ready') this.#sweepUnready(connection, nowMs);
+    else if (connection.pendingCount > 0 && !owner.mayBeSilent)
+      this.#failIfSilent(connection, nowMs);
+  }
+
+  #failIfSilent(connection: UpstreamConnection, nowMs: number): void {
+    const { silenceMs } = this.#env.shardLimits;
+    if (nowMs - connection.headSinceMs >= silenceMs)
+      connection.fail(`no reply for ${silenceMs} ms`);
   }
 }
 

@@ -56,6 +56,8 @@ export interface UpstreamOwner {
   onRoom(connection: UpstreamConnection): void;
   /** Gone. */
   onLost(connection: UpstreamConnection, loss: Loss): void;
+  /** RESP3: what the server says without being asked, borrowed for the call. */
+  onPush(bytes: Uint8Array, start: number, end: number): void;
 }
 
 export type Loss = {
@@ -75,7 +77,6 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   lastUsedMs: number;
   /** When the oldest unanswered request became the oldest. */
   headSinceMs = 0;
-  pushes = 0;
   serverVersion = '';
   /** Of the request that is being split: which part of it goes here (route/split-request.ts). */
   readonly split = { round: 0, part: 0 };
@@ -161,6 +162,13 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     invariant(this.#pending.length === 0, 'closeIdle with requests pending');
     this.state = 'closed';
     this.#connection.destroy();
+  }
+
+  /** Ends it: nobody waits for what is pending, and its owner hears nothing. */
+  discard(): void {
+    this.state = 'closed';
+    this.#connection.destroy();
+    this.#takePending();
   }
 
   /**
@@ -265,7 +273,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     const framer = this.#framer;
     const pending = this.#pending;
     if (framer.type === PUSH) {
-      this.pushes++;
+      if (this.#check === null) this.#owner.onPush(framer.bytes, framer.start, framer.end);
       return;
     }
     if (this.#check !== null) return this.#onCheckReply();

@@ -1,0 +1,19 @@
+/**
+ * Commands that are more than one request to one server: each has a handler of ours. Here by the feature that has it, so
+ * that the table of dispositions, the generated docs and the handlers agree (a test compares them).
+ */
+export const ownCommands = {
+  /** A connection's own state, and the proxy itself: `local`. */
+  local: [
+    'auth', 'client|getname', 'client|id', 'client|info', 'client|setinfo', 'client|setname', 'command',
+    'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
+    'echo', 'hello', 'info', 'ping', 'quit', 'reset', 'select',
+  ],
+  /** Over all shards: `wide`. */
+  wide: [],
+  /** Between MULTI and EXEC, and before: `session`. */
+  transactions: [],
+  /** On connections of their own: `session`. */
+  blocking: [],
+  pubsub: [],
+} as const satisfies Record<string, readonly string[]>; // prettier-ignore

@@ -1,0 +1,17 @@
+/** Commands of clients that are in the middle of something: which part of the proxy has a say first. */
+import type { Command } from '@keyfleet/commands';
+import type { Client } from '../downstream/client.ts';
+import { MODE } from '../downstream/mode.ts';
+
+/** True: it answered the client's request, took it, or made it wait. */
+export type TakeInMode = (client: Client, command: Command | undefined) => boolean;
+
+export function takeInModes(
+  takers: Readonly<Record<'queueing' | 'subscribed', TakeInMode>>,
+): TakeInMode {
+  return (client, command) => {
+    const { mode } = client;
+    if ((mode & MODE.subscribed) !== 0 && takers.subscribed(client, command)) return true;
+    return (mode & MODE.queueing) !== 0 && takers.queueing(client, command);
+  };
+}
