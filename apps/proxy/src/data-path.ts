@@ -4,7 +4,7 @@ import { Counters } from './admin/counters.ts';
 import { ClientRegistry } from './downstream/client-registry.ts';
 import { MemoryBudget } from './downstream/memory-budget.ts';
 import type { ReplyBlocks } from './downstream/outbox.ts';
-import { createFeatures } from './features.ts';
+import { createFeatures, type Features } from './features.ts';
 import { Router } from './route/router.ts';
 import { Routing } from './route/routing.ts';
 import type { ProxySettings } from './settings.ts';
@@ -41,13 +41,15 @@ type LargeFrom = {
   memoryBytes: number;
 };
 
-export type DataPath = {
+export type DataPath = Features & {
   readonly lease: Lease;
   readonly routing: Routing;
   readonly router: Router;
   readonly clients: ClientRegistry;
   readonly trouble: TroubleLog;
   readonly counters: Counters;
+  /** The time as clients note it; whoever sweeps sets it. */
+  readonly recent: { nowMs: number };
 };
 
 /** What a simulation replaces. */
@@ -76,6 +78,7 @@ export function createDataPath(
   const env = { turn: new Turn(atTurnEnd), monotonicMs, wallMs, largeBlocks };
   const trouble = new TroubleLog(log);
   const counters = new Counters();
+  const recent = { nowMs: monotonicMs() };
   const budget = new MemoryBudget({
     bytesMax: settings.maxMemory,
     turn: env.turn,
@@ -99,7 +102,8 @@ export function createDataPath(
   const features = createFeatures({
     settings,
     routing,
-    monotonicMs,
+    clock,
+    clients: () => clients,
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
     clientCount: () => clients.size + (clientsElsewhere?.() ?? 0),
   });
@@ -108,6 +112,7 @@ export function createDataPath(
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...env,
+      recent,
       blocks: replyBlocks(),
       limits: clientLimits(settings),
       dispatch: (client) => router.dispatch(client),
@@ -118,7 +123,7 @@ export function createDataPath(
     settings.clientsMax,
     surroundings.clientIdsAfter,
   );
-  return { lease, routing, router, clients, trouble, counters };
+  return { lease, routing, router, clients, trouble, counters, recent, ...features };
 }
 
 function replyBlocks(): ReplyBlocks {

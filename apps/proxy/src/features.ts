@@ -1,5 +1,9 @@
 /** Everything that a client can ask for and that is more than a request to one server, wired together. */
+import type { Clock } from '@keyfleet/runtime';
 import type { Client } from './downstream/client.ts';
+import type { ClientRegistry } from './downstream/client-registry.ts';
+import { IDLE_ACTIVITY, type ClientActivity } from './local/client-line.ts';
+import { ClientPause } from './local/client-pause.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import type { Handler } from './route/router.ts';
 import type { Routing } from './route/routing.ts';
@@ -9,7 +13,9 @@ import type { ProxySettings } from './settings.ts';
 export type FeatureEnv = {
   readonly settings: ProxySettings;
   readonly routing: Routing;
-  readonly monotonicMs: () => number;
+  readonly clock: Clock;
+  /** There are none before the features are wired. */
+  readonly clients: () => ClientRegistry;
   /** What the servers behind the proxy say they are. */
   readonly serverVersion: () => string;
   /** Of all processes of this proxy. */
@@ -20,14 +26,22 @@ export type Features = {
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly takeInMode: TakeInMode;
   readonly onLeft: (client: Client) => void;
+  readonly activityOf: (client: Client) => ClientActivity;
 };
 
 export function createFeatures(env: FeatureEnv): Features {
-  const { settings, monotonicMs, serverVersion, clientCount } = env;
+  const { settings, clock, clients, serverVersion, clientCount } = env;
+  const { monotonicMs } = clock;
+  const pause = new ClientPause(clients, clock);
   const startedAtMs = monotonicMs();
+  const activityOf = (): ClientActivity => IDLE_ACTIVITY;
   return {
     handlers: new Map([
       ...localHandlers({
+        clients: () => clients().all(),
+        pause,
+        activityOf,
+        monotonicMs,
         serverVersion,
         clientCount,
         databases: settings.databases,
@@ -35,7 +49,12 @@ export function createFeatures(env: FeatureEnv): Features {
         uptimeMs: () => monotonicMs() - startedAtMs,
       }),
     ]),
-    takeInMode: takeInModes({ queueing: () => false, subscribed: () => false }),
+    takeInMode: takeInModes({
+      queueing: () => false,
+      subscribed: () => false,
+      paused: (client, command) => pause.take(client, command),
+    }),
     onLeft: () => undefined,
+    activityOf,
   };
 }

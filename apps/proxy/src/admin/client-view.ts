@@ -1,5 +1,5 @@
 import type { Client } from '../downstream/client.ts';
-import { clientLine } from '../local/handshake.ts';
+import { clientLine, type ClientActivity } from '../local/client-line.ts';
 
 /** A client as `/clients` shows it. */
 export type ClientView = {
@@ -12,10 +12,10 @@ export type ClientView = {
   readonly waitsFor: string | null;
 };
 
-export function clientView(client: Client): ClientView {
+export function clientView(client: Client, activity: ClientActivity, nowMs: number): ClientView {
   return {
     id: client.id,
-    info: clientLine(client),
+    info: clientLine(client, activity, nowMs),
     requests: client.facts.requests,
     pending: client.pendingCount,
     heldBytes: client.heldBytes,

@@ -22,6 +22,8 @@ export type ClientEnv = {
   /** Takes the client's current request: it is answered, sent, parked or made to wait before this returns. */
   dispatch: (client: Client) => void;
   onClosed: (client: Client) => void;
+  /** The time, as of some hundredths of a second ago. */
+  recent: { readonly nowMs: number };
   /** For the memory budget. */
   noteRead: (bytes: number) => void;
 };

@@ -3,6 +3,7 @@ import { encode } from '@keyfleet/resp';
 import type { Clock } from '@keyfleet/runtime';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import { Client } from './client.ts';
+import { MODE } from './mode.ts';
 import type { ClientEnv } from './client-env.ts';
 
 const TOO_MANY = encode.errorReply('ERR max number of clients reached');
@@ -20,6 +21,8 @@ export type RegistryEnv = Omit<ClientEnv, 'onClosed'> & { onLeft: (client: Clien
 
 export class ClientRegistry {
   refusedCount = 0;
+  /** Bits of `Client.mode` that new clients begin with. */
+  modeOfNew: number = MODE.plain;
   readonly #clients = new Set<Client>();
   readonly #env: ClientEnv;
   readonly #clock: Clock;
@@ -55,7 +58,8 @@ export class ClientRegistry {
       return refused;
     }
     const client = new Client(++this.#lastId, connection, this.#env);
-    client.facts.connectedAtMs = this.#clock.monotonicMs();
+    client.facts.connectedAtMs = client.facts.lastDataMs = this.#clock.monotonicMs();
+    client.mode = this.modeOfNew;
     this.#clients.add(client);
     return client;
   }

@@ -13,6 +13,8 @@ function clientOf(dispatch: (client: Client) => void) {
   const kernel = { isFull: false, unsentBytes: 0 };
   const connection: Connection = {
     remoteAddress: 'test:1',
+    localAddress: 'test:2',
+    descriptor: -1,
     get unsentBytes() {
       return kernel.unsentBytes;
     },
@@ -32,6 +34,7 @@ function clientOf(dispatch: (client: Client) => void) {
     limits: { pendingMax: 8, outputBytesMax: 1000, inputBytesMax: 1000, requestBytesMax: 1000 },
     dispatch,
     onClosed: () => undefined,
+    recent: { nowMs: 0 },
     noteRead: () => undefined,
   });
   const say = (text: string) => client.onData(Buffer.from(text), text.length);

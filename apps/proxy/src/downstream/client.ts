@@ -1,13 +1,6 @@
 /**
  * One client connection: requests in, replies out in the order of the requests, however they come back.
- *
- * It handles requests until something blocks it, and goes on when that is over:
- *   parked   its next command waits for its shard (a hold, a connection)      until the shard wakes it
- *   window   it has as many replies pending as it may                         until half of them came
- *   quiet    its next command wants nothing pending before it (HELLO, RESET)  until the last reply came
- *   alone    its last command lets nothing go behind it (BLPOP, FLUSHALL)     until the last reply came
- *   output   it does not read its replies                                     until the socket is drained
- *   closing  it said QUIT, broke the protocol, shut down its side, or the proxy drains   for good
+ * It handles requests until something blocks it (blocked.ts), and goes on when that is over.
  * While it is blocked its input is kept up to a mark, then its socket is not read: TCP tells the client.
  * One that shuts down its side is still answered, and then closed; one that is reset is only flagged: the replies that it
  * waited for come to nobody.
@@ -19,13 +12,15 @@ import {
   versionOf,
   type ConnectionClass,
 } from '../upstream/connection-class.ts';
-import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { ReplySink } from '../upstream/reply-sink.ts';
-import type { Parkable } from '../route/parking.ts';
+import type { Parkable, ParkingPlace } from '../route/parking.ts';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import type { TurnTask } from '../turn.ts';
+import { ALONE, CLOSING, OUTPUT, PARKED, QUIET, WINDOW } from './blocked.ts';
 import type { ClientEnv } from './client-env.ts';
+import { newFacts } from './client-facts.ts';
 import { MODE } from './mode.ts';
+import { MutedReplies } from './muted-replies.ts';
 import { Outbox } from './outbox.ts';
 import { ReplyRing } from './reply-ring.ts';
 import { ReplyWindow } from './reply-window.ts';
@@ -34,27 +29,19 @@ import { ReplyWindow } from './reply-window.ts';
 const PARTIAL_TURNS_MAX = 2;
 const PARTIAL_BYTES_MAX = 16 * 1024;
 
-const PARKED = 1;
-const WINDOW = 2;
-const QUIET = 4;
-const OUTPUT = 8;
-const CLOSING = 16;
-const ALONE = 32;
-
 export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask {
   queued = false;
   readonly owner = this;
   readonly id: number;
   readonly connection: Connection;
   readonly request: RequestFramer;
-  /** What it said of itself, for CLIENT INFO and the admin port. */
-  readonly facts = { name: '', libName: '', libVersion: '', connectedAtMs: 0, requests: 0 };
+  readonly facts = newFacts();
   /** Bits of MODE. */
   mode: number = MODE.plain;
   /** Changed only while nothing is pending. */
   connectionClass: ConnectionClass = PLAIN_CLASS;
   isClosed = false;
-  parkedAt: ShardUpstream | null = null;
+  parkedAt: ParkingPlace | null = null;
   parkDeadlineMs: number | null = null;
   /** Of replies that wait for their other parts; kept by Gather. */
   gatheredBytes = 0;
@@ -73,6 +60,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   /** The next request is answered with it instead of being dispatched. */
   #nextError: Uint8Array | null = null;
   #resume: TurnTask | null = null;
+  #muted: MutedReplies | null = null;
 
   constructor(id: number, connection: Connection, env: ClientEnv) {
     this.id = id;
@@ -115,21 +103,31 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
 
   /** Takes the place of the current request's reply. */
   reserve(): number {
-    return this.#ring.reserve();
+    const token = this.#ring.reserve();
+    if ((this.mode & MODE.muted) !== 0 && !this.#muted!.note(token)) this.mode &= ~MODE.muted;
+    return token;
+  }
+
+  /** The next `count` requests get no reply; Infinity: until it is 0 again. */
+  mute(count: number): void {
+    this.mode |= MODE.muted;
+    this.#muted ??= new MutedReplies();
+    this.#muted.mute(count);
   }
 
   /** Answers the current request. */
   answer(reply: Uint8Array): void {
-    const token = this.#ring.reserve();
-    if (token === this.#ring.head) this.#gatherReply(reply, 0, reply.length);
-    else this.#ring.put(token, reply, 0, reply.length);
-    this.#noteReply(reply.length);
+    const token = this.reserve();
+    const length = this.#muted?.take(token) === true ? 0 : reply.length;
+    if (token === this.#ring.head) this.#gatherReply(reply, 0, length);
+    else this.#ring.put(token, reply, 0, length);
+    this.#noteReply(length);
   }
 
-  /** The current request is tried again when `shard` wakes its parked clients. */
-  waitFor(shard: ShardUpstream): void {
+  /** The current request is tried again when `place` wakes its parked clients. */
+  waitFor(place: ParkingPlace): void {
     this.request.unread();
-    this.parkedAt = shard;
+    this.parkedAt = place;
     this.#blocked |= PARKED;
   }
 
@@ -198,6 +196,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   onData(bytes: Uint8Array, length: number): void {
     if ((this.#blocked & CLOSING) !== 0) return;
     this.#env.noteRead(length);
+    this.facts.lastDataMs = this.#env.recent.nowMs;
     this.request.push(bytes, length);
     if (this.#blocked === 0) return this.#handleRequests();
     this.request.keep();
@@ -213,6 +212,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.isClosed) return;
+    if (this.#muted?.take(token) === true) end = start;
     if (token !== this.#ring.head) this.#ring.put(token, bytes, start, end);
     else if (this.#ring.length === 1 && this.#outbox.waitingBytes === 0) {
       // Nothing else is on its way to it: no reason to wait for the end of the turn, or to copy.
@@ -228,7 +228,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
 
   /** What comes for one that is gone is dropped, and needs no room either. */
   takesParts(token: number): boolean {
-    return this.isClosed || token === this.#ring.head;
+    return this.isClosed || (token === this.#ring.head && this.#muted?.has(token) !== true);
   }
 
   onPart(_token: number, bytes: Uint8Array, start: number, end: number): void {

@@ -5,4 +5,12 @@ export const MODE = {
   queueing: 1,
   /** RESP2 with subscriptions: few commands are allowed. */
   subscribed: 2,
+  /** CLIENT PAUSE: it waits. */
+  paused: 4,
+  /** CLIENT REPLY: the replies of some requests are not sent. */
+  muted: 8,
+  /** MONITOR: it is shown what others do. */
+  monitor: 16,
+  /** Somebody is shown what it does. */
+  monitored: 32,
 } as const;

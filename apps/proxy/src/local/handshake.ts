@@ -1,6 +1,7 @@
 /** What every client says first: HELLO, AUTH, CLIENT …, and the commands of a connection's own state. */
 import { encode, encodeReply, type Reply, type RespVersion } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
+import { textArguments } from './text-arguments.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors, OK, PONG } from '../route/replies.ts';
 import { classOf, PLAIN_CLASS } from '../upstream/connection-class.ts';
@@ -38,20 +39,9 @@ export function handshakeHandlers({ serverVersion, databases }: HandshakeFacts):
     ['echo', (client) => client.answer(encode.bulk(argumentBytes(client, 1)))],
     ['quit', quit],
     ['reset', reset],
-    ['client|id', (client) => client.answer(encode.integer(client.id))],
     ['client|getname', (client) => client.answer(nameReply(client))],
     ['client|setname', (client) => client.answer(setName(client, argumentText(client.request, 2)))],
     ['client|setinfo', (client) => client.answer(setInfo(client))],
-    [
-      'client|info',
-      (client) =>
-        client.answer(
-          encodeReply(
-            { type: 'verbatim', format: 'txt', text: `${clientLine(client)}\n` },
-            client.respVersion,
-          ),
-        ),
-    ],
   ];
 }
 
@@ -176,29 +166,6 @@ function setInfo(client: Client): Uint8Array {
 /** networking.c `validateClientName`: printable, no spaces. The length is our own limit: names are kept for each client. */
 function isName(name: string): boolean {
   return name.length <= NAME_LENGTH_MAX && /^[!-~]*$/.test(name);
-}
-
-/** In the form of CLIENT INFO; fields that mean nothing for a proxy are left out. */
-export function clientLine(client: Client): string {
-  const { name, libName, libVersion, connectedAtMs } = client.facts;
-  const ageSeconds = Math.floor((performance.now() - connectedAtMs) / 1000);
-  return [
-    `id=${client.id}`,
-    `addr=${client.connection.remoteAddress}`,
-    `name=${name}`,
-    `age=${ageSeconds}`,
-    `db=${client.database}`,
-    'user=default',
-    `resp=${client.respVersion}`,
-    `lib-name=${libName}`,
-    `lib-ver=${libVersion}`,
-  ].join(' ');
-}
-
-function textArguments(client: Client): string[] {
-  return Array.from({ length: client.request.count }, (_, index) =>
-    argumentText(client.request, index),
-  );
 }
 
 function argumentBytes({ request }: Client, index: number): Uint8Array {

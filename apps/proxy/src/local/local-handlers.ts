@@ -1,18 +1,21 @@
 /** Every command that the proxy answers by itself, by name. */
 import type { Handlers } from '../route/router.ts';
+import { clientHandlers, type ClientCommandsEnv } from './client-commands.ts';
 import { commandInfoHandlers } from './command-info.ts';
 import { handshakeHandlers, type HandshakeFacts } from './handshake.ts';
 import { infoHandler } from './info.ts';
 
-export type LocalFacts = HandshakeFacts & {
-  port: number;
-  uptimeMs: () => number;
-  clientCount: () => number;
-};
+export type LocalFacts = HandshakeFacts &
+  ClientCommandsEnv & {
+    port: number;
+    uptimeMs: () => number;
+    clientCount: () => number;
+  };
 
 export function localHandlers(facts: LocalFacts): Handlers {
   return [
     ...handshakeHandlers(facts),
+    ...clientHandlers(facts),
     ...commandInfoHandlers(),
     infoHandler(() => ({
       Server: {

@@ -5,7 +5,9 @@
 export const ownCommands = {
   /** A connection's own state, and the proxy itself: `local`. */
   local: [
-    'auth', 'client|getname', 'client|id', 'client|info', 'client|setinfo', 'client|setname', 'command',
+    'auth', 'client|caching', 'client|getname', 'client|getredir', 'client|help', 'client|id', 'client|info', 'client|kill',
+    'client|list', 'client|no-evict', 'client|pause', 'client|reply', 'client|setinfo', 'client|setname',
+    'client|trackinginfo', 'client|unpause', 'command',
     'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
     'echo', 'hello', 'info', 'ping', 'quit', 'reset', 'select',
   ],

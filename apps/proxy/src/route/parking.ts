@@ -18,6 +18,12 @@ export interface Parkable {
   failParked(error: Uint8Array): void;
 }
 
+/** Where a client waits. */
+export interface ParkingPlace {
+  readonly id: string;
+  readonly parking: { leave(client: Parkable): void };
+}
+
 export type ParkingLimits = {
   holdQueueMs: number;
   holdQueueMax: number;

@@ -74,6 +74,7 @@ export class Router {
   dispatch(client: Client): void {
     const { request } = client;
     const command = findCommand(request);
+    client.facts.lastCommand = command;
     if (client.mode !== MODE.plain && this.#env.takeInMode(client, command)) return;
     if (command === undefined) {
       this.unknownCount++;

@@ -7,10 +7,11 @@ import { MODE } from '../downstream/mode.ts';
 export type TakeInMode = (client: Client, command: Command | undefined) => boolean;
 
 export function takeInModes(
-  takers: Readonly<Record<'queueing' | 'subscribed', TakeInMode>>,
+  takers: Readonly<Record<'queueing' | 'subscribed' | 'paused', TakeInMode>>,
 ): TakeInMode {
   return (client, command) => {
     const { mode } = client;
+    if ((mode & MODE.paused) !== 0 && takers.paused(client, command)) return true;
     if ((mode & MODE.subscribed) !== 0 && takers.subscribed(client, command)) return true;
     return (mode & MODE.queueing) !== 0 && takers.queueing(client, command);
   };

@@ -144,6 +144,8 @@ export class MemoryPath {
 /** Keeps what the proxy writes; the far end speaks through `handler`. */
 class MemoryConnection implements Connection {
   readonly remoteAddress = 'memory:1';
+  readonly localAddress = '';
+  readonly descriptor = -1;
   readonly unsentBytes = 0;
   readonly #sent = Buffer.alloc(SENT_BYTES_MAX);
   sentBytes = 0;

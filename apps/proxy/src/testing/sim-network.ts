@@ -25,6 +25,8 @@ const KERNEL_BYTES = 500;
 /** One end is the proxy's (`handler` hears it), the other is whatever `onBytes` is. */
 export class SimConnection implements Connection {
   readonly remoteAddress = 'sim:1';
+  readonly localAddress = 'sim:2';
+  readonly descriptor = -1;
   isPaused = false;
   isClosed = false;
   readonly handler: ConnectionHandler;

@@ -145,6 +145,14 @@ class NodeConnection implements Connection {
     this.#descriptor = -1;
   }
 
+  get localAddress(): string {
+    return `${this.#socket.localAddress ?? ''}:${this.#socket.localPort ?? 0}`;
+  }
+
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
   get unsentBytes(): number {
     return this.#isQueueing ? this.#socket.writableLength : 0;
   }

@@ -8,6 +8,9 @@
 
 export interface Connection {
   readonly remoteAddress: string;
+  readonly localAddress: string;
+  /** The system's number for it; -1: it has none. */
+  readonly descriptor: number;
   /** Bytes handed over that the kernel has not taken yet. */
   readonly unsentBytes: number;
   /** Sends `bytes[start, end)`: what the kernel does not take within the call is copied, unless it is `kept` as it is. */

@@ -137,7 +137,10 @@ export class LocalDataPlane implements DataPlane {
   }
 
   clients(): Promise<ClientView[]> {
-    return Promise.resolve(this.#path.clients.all().map(clientView));
+    const { clients, activityOf } = this.#path;
+    const nowMs = systemClock.monotonicMs();
+    const views = clients.all().map((client) => clientView(client, activityOf(client), nowMs));
+    return Promise.resolve(views);
   }
 
   async stop(): Promise<void> {
@@ -159,7 +162,9 @@ export class LocalDataPlane implements DataPlane {
       this.#log.warn('lease over before it was told so');
       this.lapse();
     }
-    this.#path.routing.sweep(systemClock.monotonicMs());
+    const nowMs = systemClock.monotonicMs();
+    this.#path.recent.nowMs = nowMs;
+    this.#path.routing.sweep(nowMs);
     this.onSwept();
   }
 

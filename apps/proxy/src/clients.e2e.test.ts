@@ -1,0 +1,153 @@
+/** CLIENT … through the proxy, beside what a plain server answers. */
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import { startRedis, type ServerProcess } from '@keyfleet/testkit';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './testing/eventually.ts';
+import { startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
+
+let under: ProxyUnderTest;
+let plain: ServerProcess;
+let direct: Redis;
+beforeAll(async () => {
+  [under, plain] = await Promise.all([startProxyUnderTest(), startRedis()]);
+  direct = new Redis({ host: plain.host, port: plain.port });
+  await eventually(async () => ((await under.admin('/readyz')) as { ready: boolean }).ready);
+});
+afterAll(async () => {
+  direct.disconnect();
+  await Promise.all([under[Symbol.asyncDispose](), plain.stop()]);
+});
+
+const outcome = (client: Redis, command: string): Promise<string> => {
+  const [name, ...rest] = command.split(' ');
+  return client.call(name!, ...rest).then(String, String);
+};
+
+describe('CLIENT', () => {
+  it.each([
+    'client kill',
+    'client kill 1 2',
+    'client kill 1.2.3.4:1',
+    'client kill type foo',
+    'client kill id 0',
+    'client kill id 99999999',
+    'client kill user nobody',
+    'client list type foo',
+    'client list id x',
+    'client list foo',
+    'client list type pubsub',
+    'client pause abc',
+    'client pause -1',
+    'client pause 1 foo',
+    'client reply foo',
+    'client no-evict foo',
+    'client no-evict on',
+    'client getredir',
+    'client caching yes',
+    'client trackinginfo',
+    'client foo',
+  ])('"%s" is answered as by a server', async (command) => {
+    expect(await outcome(under.client(), command)).toBe(await outcome(direct, command));
+  });
+
+  it('LIST shows every client, with the fields of Redis', async () => {
+    const [one, two] = [under.client(), under.client()];
+    await one.client('SETNAME', 'one');
+    await two.select(3);
+    const lines = String(await two.client('LIST'))
+      .trim()
+      .split('\n');
+    const fieldsOf = (line: string) =>
+      Object.fromEntries(line.split(' ').map((field) => field.split('=') as [string, string]));
+    const named = lines.map(fieldsOf).find(({ name }) => name === 'one')!;
+    expect(named).toMatchObject({ db: '0', flags: 'N', cmd: 'client|setname', multi: '-1' });
+    const own = fieldsOf(String(await two.client('LIST', 'ID', await two.client('ID'))).trim());
+    expect(own).toMatchObject({ db: '3', cmd: 'client|list', resp: '3' });
+    expect(own['laddr']).toBe(`127.0.0.1:${under.proxy.port}`);
+    const wanted = Object.keys(fieldsOf(String(await direct.client('LIST')).trim()));
+    expect(wanted.filter((field) => !(field in own))).toEqual([]);
+  });
+
+  it('KILL closes whom it names, and itself after its answer', async () => {
+    const [victim, killer] = [under.client(), under.client()];
+    const id = await victim.client('ID');
+    const closed = once(victim, 'close');
+    expect(await killer.client('KILL', 'ID', id)).toBe(1);
+    await closed;
+    const ownId = await killer.client('ID');
+    const ended = once(killer, 'close');
+    expect(await killer.call('CLIENT', 'KILL', 'ID', ownId, 'SKIPME', 'no')).toBe(1);
+    await ended;
+  });
+});
+
+describe('CLIENT PAUSE', () => {
+  it('WRITE lets reads go on and writes wait until UNPAUSE', async () => {
+    const [one, two, other] = [under.client(), under.client(), under.client()];
+    await one.set('paused', 'before');
+    await other.client('PAUSE', 60_000, 'WRITE');
+    const writing = one.set('paused', 'after');
+    expect(await two.get('paused')).toBe('before');
+    const late = under.client();
+    const lateWriting = late.set('late', '1');
+    expect(await two.get('late')).toBeNull();
+    await other.client('UNPAUSE');
+    expect(await Promise.all([writing, lateWriting])).toEqual(['OK', 'OK']);
+    expect(await two.get('paused')).toBe('after');
+  });
+
+  it('ALL ends by itself', async () => {
+    const [one, other] = [under.client(), under.client()];
+    await Promise.all([one.ping(), other.ping()]);
+    await other.client('PAUSE', 100);
+    expect(await Promise.all([one.get('a'), other.ping()])).toEqual([null, 'PONG']);
+  });
+
+  it('a client that leaves while it waits is forgotten', async () => {
+    const [one, other] = [under.client(), under.client()];
+    const id = await one.client('ID');
+    await other.client('PAUSE', 60_000, 'WRITE');
+    one.set('a', '1').catch(() => undefined);
+    one.disconnect();
+    await eventually(async () => String(await other.client('LIST', 'ID', id)) === '');
+    await other.client('UNPAUSE');
+    expect(await other.set('a', '2')).toBe('OK');
+  });
+});
+
+describe('CLIENT REPLY', () => {
+  async function talk(lines: readonly string[]): Promise<string> {
+    const socket: Socket = createConnection({ host: '127.0.0.1', port: under.proxy.port });
+    let answer = '';
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.write(lines.map((line) => `${line}\r\n`).join(''));
+    await once(socket, 'close');
+    return answer;
+  }
+
+  it.each([
+    [['CLIENT REPLY SKIP', 'SET skip 1', 'GET skip', 'QUIT'], '$1\r\n1\r\n+OK\r\n'],
+    [
+      ['CLIENT REPLY OFF', 'SET off 2', 'GET off', 'CLIENT REPLY ON', 'GET off', 'QUIT'],
+      '+OK\r\n$1\r\n2\r\n+OK\r\n',
+    ],
+    [
+      [
+        'PING',
+        'CLIENT REPLY OFF',
+        'MGET a b c d',
+        'PING',
+        'FOO',
+        'CLIENT REPLY SKIP',
+        'CLIENT REPLY ON',
+        'PING',
+        'QUIT',
+      ],
+      '+PONG\r\n+OK\r\n+PONG\r\n+OK\r\n',
+    ],
+  ])('of %j', async (lines, want) => {
+    expect(await talk(lines)).toBe(want);
+  });
+});
