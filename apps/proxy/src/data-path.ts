@@ -102,13 +102,20 @@ export function createDataPath(
   const features = createFeatures({
     settings,
     routing,
+    router: () => router,
     clock,
     clients: () => clients,
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
     clientCount: () => clients.size + (clientsElsewhere?.() ?? 0),
   });
   const { requestBytes: largeRequestBytes } = large;
-  const router = new Router({ routing, monotonicMs, counters, ...features, largeRequestBytes });
+  const router: Router = new Router({
+    routing,
+    monotonicMs,
+    counters,
+    ...features,
+    largeRequestBytes,
+  });
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...env,
@@ -116,6 +123,7 @@ export function createDataPath(
       blocks: replyBlocks(),
       limits: clientLimits(settings),
       dispatch: (client) => router.dispatch(client),
+      onUnserved: features.onUnserved,
       onLeft: features.onLeft,
       noteRead,
     },

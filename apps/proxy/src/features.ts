@@ -5,14 +5,17 @@ import type { ClientRegistry } from './downstream/client-registry.ts';
 import { IDLE_ACTIVITY, type ClientActivity } from './local/client-line.ts';
 import { ClientPause } from './local/client-pause.ts';
 import { localHandlers } from './local/local-handlers.ts';
-import type { Handler } from './route/router.ts';
+import type { Handler, Router } from './route/router.ts';
 import type { Routing } from './route/routing.ts';
 import { takeInModes, type TakeInMode } from './session/modes.ts';
+import { Transactions } from './session/transactions.ts';
 import type { ProxySettings } from './settings.ts';
 
 export type FeatureEnv = {
   readonly settings: ProxySettings;
   readonly routing: Routing;
+  /** It is made with what this makes. */
+  readonly router: () => Router;
   readonly clock: Clock;
   /** There are none before the features are wired. */
   readonly clients: () => ClientRegistry;
@@ -25,6 +28,8 @@ export type FeatureEnv = {
 export type Features = {
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly takeInMode: TakeInMode;
+  /** Its request waited for its shard and got an error. */
+  readonly onUnserved: (client: Client) => void;
   readonly onLeft: (client: Client) => void;
   readonly activityOf: (client: Client) => ClientActivity;
 };
@@ -34,27 +39,45 @@ export function createFeatures(env: FeatureEnv): Features {
   const { monotonicMs } = clock;
   const pause = new ClientPause(clients, clock);
   const startedAtMs = monotonicMs();
-  const activityOf = (): ClientActivity => IDLE_ACTIVITY;
+  const activityOf = (client: Client): ClientActivity => ({
+    ...IDLE_ACTIVITY,
+    ...transactions.activityOf(client),
+  });
+  const local = localHandlers({
+    clients: () => clients().all(),
+    pause,
+    activityOf,
+    monotonicMs,
+    serverVersion,
+    clientCount,
+    databases: settings.databases,
+    port: settings.port,
+    uptimeMs: () => monotonicMs() - startedAtMs,
+  });
+  const transactions: Transactions = new Transactions({
+    router: env.router,
+    handlerOf: (name) => handlers.get(name)!,
+    limits: {
+      commandsMax: settings.transactionCommandsMax,
+      bytesMax: settings.transactionBytesMax,
+    },
+    databases: settings.databases,
+  });
+  const handlers: Map<string, Handler> = new Map([...local, ...transactions.handlers()]);
+  const reset = handlers.get('reset')!;
+  handlers.set('reset', (client, command) => {
+    transactions.end(client);
+    reset(client, command);
+  });
   return {
-    handlers: new Map([
-      ...localHandlers({
-        clients: () => clients().all(),
-        pause,
-        activityOf,
-        monotonicMs,
-        serverVersion,
-        clientCount,
-        databases: settings.databases,
-        port: settings.port,
-        uptimeMs: () => monotonicMs() - startedAtMs,
-      }),
-    ]),
+    handlers,
     takeInMode: takeInModes({
-      queueing: () => false,
+      queueing: (client, command) => transactions.take(client, command),
       subscribed: () => false,
       paused: (client, command) => pause.take(client, command),
     }),
-    onLeft: () => undefined,
+    onUnserved: (client) => transactions.end(client),
+    onLeft: (client) => transactions.end(client),
     activityOf,
   };
 }

@@ -74,6 +74,16 @@ export const proxySettings = {
     '1073741824',
     'One request; a client that sends more is closed.',
   ),
+  transactionCommandsMax: setting(
+    integer(1, 1_000_000),
+    '65536',
+    'Commands between MULTI and EXEC of one client; more, and EXEC aborts.',
+  ),
+  transactionBytesMax: setting(
+    integer(1024, 2 ** 31),
+    '67108864',
+    'Bytes of the commands between MULTI and EXEC of one client; more, and EXEC aborts.',
+  ),
   inFlightMax: setting(
     integer(1, 1_000_000),
     '16384',

@@ -21,6 +21,8 @@ export type ClientEnv = {
   limits: ClientLimits;
   /** Takes the client's current request: it is answered, sent, parked or made to wait before this returns. */
   dispatch: (client: Client) => void;
+  /** A request that waited for its shard got an error: it is not dispatched again. */
+  onUnserved: (client: Client) => void;
   onClosed: (client: Client) => void;
   /** The time, as of some hundredths of a second ago. */
   recent: { readonly nowMs: number };

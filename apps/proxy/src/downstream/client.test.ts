@@ -33,6 +33,7 @@ function clientOf(dispatch: (client: Client) => void) {
     largeBlocks: new LargeBlocks(16_384, 0),
     limits: { pendingMax: 8, outputBytesMax: 1000, inputBytesMax: 1000, requestBytesMax: 1000 },
     dispatch,
+    onUnserved: () => undefined,
     onClosed: () => undefined,
     recent: { nowMs: 0 },
     noteRead: () => undefined,

@@ -14,7 +14,7 @@ export const ownCommands = {
   /** Over all shards: `wide`. */
   wide: [],
   /** Between MULTI and EXEC, and before: `session`. */
-  transactions: [],
+  transactions: ['discard', 'exec', 'multi', 'unwatch'],
   /** On connections of their own: `session`. */
   blocking: [],
   pubsub: [],

@@ -75,7 +75,10 @@ export class Router {
     const { request } = client;
     const command = findCommand(request);
     client.facts.lastCommand = command;
-    if (client.mode !== MODE.plain && this.#env.takeInMode(client, command)) return;
+    if (client.mode !== MODE.plain && this.#env.takeInMode(client, command)) {
+      if (command !== undefined && !client.isWaiting) this.requestCounts[command.index]!++;
+      return;
+    }
     if (command === undefined) {
       this.unknownCount++;
       if (isCrossProtocol(request)) return client.cutOff();
@@ -193,10 +196,8 @@ export class Router {
     if (count < 0) return client.answer(errors.invalidArguments);
     if (count === 0) return client.answer(notSupported(command));
     for (let i = 0; i < count; i++) {
-      const at = 2 * keys[i]!;
-      if (isReserved(request.bytes, request.offsets[at]!, request.offsets[at + 1]!)) {
-        return client.answer(RESERVED_ERROR);
-      }
+      const reserved = reservedError(request, keys[i]!);
+      if (reserved !== null) return client.answer(reserved);
     }
     if (dispositions[command.index] === 'split')
       this.#splitter.split({ client, command, keys, count });
@@ -219,6 +220,15 @@ function isWriteFor(command: Command): boolean {
 
 export function slotOfKey({ bytes, offsets }: RequestFramer, argument: number): number {
   return keySlot(bytes, offsets[2 * argument]!, offsets[2 * argument + 1]!);
+}
+
+/** What a client is told that names a key of ours; null: the argument is none. */
+export function reservedError(
+  { bytes, offsets }: RequestFramer,
+  argument: number,
+): Uint8Array | null {
+  const isOurs = isReserved(bytes, offsets[2 * argument]!, offsets[2 * argument + 1]!);
+  return isOurs ? RESERVED_ERROR : null;
 }
 
 function isReserved(bytes: Uint8Array, start: number, end: number): boolean {

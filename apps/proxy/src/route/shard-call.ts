@@ -71,7 +71,8 @@ export class ShardCall implements ReplySink, Parkable {
   }
 
   onReply(_token: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#order.onAnswer(bytes.slice(start, end));
+    // `slice` of a Buffer would be the lent memory itself.
+    this.#order.onAnswer(new Uint8Array(bytes.subarray(start, end)));
   }
 
   takesParts(): boolean {

@@ -1,0 +1,138 @@
+/**
+ * A transaction on its way: MULTI, its commands and EXEC, queued on one connection within one call, so that nothing of
+ * another client gets between them and either all of them leave or none. What a lost connection leaves over of it is
+ * never sent elsewhere: the frames have no slot of their own.
+ *
+ * The replies to MULTI and to the commands (+QUEUED) are swallowed. If the server refuses a command that we let through,
+ * its client was told QUEUED; EXEC then says why, in the form that Redis has for it (multi.c `execCommandAbort`).
+ */
+import { encode, encodeCommand, firstElement, skipReply } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
+import { classOf } from '../upstream/connection-class.ts';
+import { NO_REQUEST, SEVERAL_SLOTS, type ReplySink } from '../upstream/reply-sink.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import { emulate, type HandlerOf } from './emulate.ts';
+import type { Transaction } from './transaction.ts';
+
+const MULTI = encodeCommand(['MULTI']);
+const EXEC = encodeCommand(['EXEC']);
+const MINUS = 0x2d;
+const PLUS = 0x2b;
+/** Tokens of our own requests; the place of the client's reply is kept aside. */
+const QUEUED = 0;
+const EXECUTED = 1;
+
+export type BurstOrder = {
+  readonly client: Client;
+  /** The place of the reply to EXEC. */
+  readonly token: number;
+  readonly transaction: Transaction;
+  readonly handlerOf: HandlerOf;
+  /** The reply came, or never will. */
+  readonly onDone?: () => void;
+};
+
+export class Burst implements ReplySink {
+  readonly owner: Client;
+  readonly #order: BurstOrder;
+  /** Elements of the server's reply to EXEC. */
+  #elements = 0;
+  #refusal: string | null = null;
+
+  constructor(order: BurstOrder) {
+    this.owner = order.client;
+    this.#order = order;
+  }
+
+  /** The connection has room: a burst may then exceed what is in flight by what a transaction may hold. */
+  sendOn(connection: UpstreamConnection): void {
+    const { transaction, client } = this.#order;
+    this.#send(connection, MULTI, QUEUED);
+    let isElsewhere = false;
+    for (const { as, frame, database } of transaction.steps) {
+      if (as === 'emulated') continue;
+      isElsewhere ||= database !== null;
+      this.#elements++;
+      this.#send(connection, frame, QUEUED);
+    }
+    if (isElsewhere) {
+      this.#elements++;
+      this.#send(connection, encodeCommand(['SELECT', String(client.database)]), QUEUED);
+    }
+    this.#send(connection, EXEC, EXECUTED);
+  }
+
+  onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
+    if (token === QUEUED) return this.#onQueued(bytes, start, end);
+    const { client, token: place, transaction } = this.#order;
+    if (this.#refusal !== null && bytes[start] === MINUS) this.#abort(this.#refusal);
+    else if (transaction.isPlain || client.isClosed) client.onReply(place, bytes, start, end);
+    else this.#answerInFull(bytes, start, end);
+    this.#order.onDone?.();
+  }
+
+  takesParts(token: number): boolean {
+    const { client, token: place, transaction } = this.#order;
+    return token === EXECUTED && transaction.isPlain && client.takesParts(place);
+  }
+
+  onPart(_token: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#order.client.onPart(this.#order.token, bytes, start, end);
+  }
+
+  onPartsEnd(_token: number, isWhole: boolean, length: number): void {
+    this.#order.client.onPartsEnd(this.#order.token, isWhole, length);
+    this.#order.onDone?.();
+  }
+
+  /** They all fail together, EXEC last. */
+  onFailure(token: number, error: Uint8Array): void {
+    if (token === QUEUED) return;
+    this.#order.client.onFailure(this.#order.token, error);
+    this.#order.onDone?.();
+  }
+
+  #send(connection: UpstreamConnection, bytes: Uint8Array, token: number): void {
+    connection.send({
+      ...NO_REQUEST,
+      sink: this,
+      token,
+      slot: SEVERAL_SLOTS,
+      isWrite: token === EXECUTED && this.#order.transaction.isWrite,
+      bytes,
+      start: 0,
+      end: bytes.length,
+    });
+  }
+
+  #onQueued(bytes: Uint8Array, start: number, end: number): void {
+    if (bytes[start] !== MINUS) return;
+    this.#refusal ??= Buffer.from(bytes.subarray(start + 1, end))
+      .toString()
+      .trimEnd();
+  }
+
+  #abort(because: string): void {
+    const error = encode.errorReply(`EXECABORT Transaction discarded because of: ${because}`);
+    this.#order.client.onFailure(this.#order.token, error);
+  }
+
+  /** The server's elements, and at their places what the proxy answers. */
+  #answerInFull(bytes: Uint8Array, start: number, end: number): void {
+    const { client, token, transaction, handlerOf } = this.#order;
+    let at = firstElement(bytes, start, this.#elements);
+    // An error, or the null of a transaction that met a conflict: nothing was done, here neither.
+    if (at === -1) return client.onReply(token, bytes, start, end);
+    const replies = transaction.steps.map((step) => {
+      if (step.as === 'emulated') return emulate(client, step, handlerOf);
+      const from = at;
+      at = skipReply(bytes, from, end);
+      // The client is now where its SELECT went: nothing else of it is pending.
+      if (step.database !== null && bytes[from] === PLUS)
+        client.connectionClass = classOf(client.respVersion, step.database);
+      return bytes.subarray(from, at);
+    });
+    const whole = encode.array(replies);
+    client.onReply(token, whole, 0, whole.length);
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What becomes of a command between MULTI and EXEC. The commands of a transaction go to one server in one go, over a
+ * connection that is shared: so a command that concerns all shards cannot be among them, and one that changes the state
+ * of a connection must not reach it.
+ */
+import type { Command } from '@keyfleet/commands';
+import { dispositionOf } from '../route/disposition.ts';
+
+export type QueuedAs =
+  /** It ends or concerns the transaction itself. */
+  | 'atOnce'
+  /** Goes to the server. */
+  | 'forwarded'
+  /** The proxy answers it when the server has answered the others, at its place among them. */
+  | 'emulated'
+  /** Goes to the server, and the connection is put back to its database before EXEC. */
+  | 'select'
+  | 'refused';
+
+const atOnce = new Set(['multi', 'exec', 'discard', 'watch', 'quit', 'reset']);
+
+/** Their handlers answer within the call. What changes the protocol or its order (HELLO, CLIENT REPLY) is not here. */
+const emulated = new Set([
+  'auth', 'client|getname', 'client|getredir', 'client|id', 'client|info', 'client|list', 'client|no-evict',
+  'client|setinfo', 'client|setname', 'client|trackinginfo', 'command',
+  'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
+  'echo', 'ping', 'unwatch',
+]); // prettier-ignore
+
+/** They name no key, and any server can do them. */
+const anywhere = new Set(['config|get', 'lastsave', 'publish', 'time', 'wait', 'waitaof']);
+
+export function queuedAs(command: Command): QueuedAs {
+  const { name, hasKeys } = command;
+  if (atOnce.has(name)) return 'atOnce';
+  if (name === 'select') return 'select';
+  if (emulated.has(name)) return 'emulated';
+  if (anywhere.has(name)) return 'forwarded';
+  return hasKeys && dispositionOf(command) !== 'refused' ? 'forwarded' : 'refused';
+}

@@ -1,0 +1,135 @@
+/**
+ * MULTI, EXEC, DISCARD. Commands of a transaction are kept here until EXEC sends them in one burst over the connection
+ * that all share (burst.ts). Until then nothing was sent: a client that leaves, or a shard that is away, leaves no half
+ * of it behind. EXEC as a whole waits for its shard as a command would; with an error to EXEC the transaction is over.
+ */
+import { hasValidArity, type Command } from '@keyfleet/commands';
+import { encode } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
+import { MODE } from '../downstream/mode.ts';
+import { OK } from '../route/replies.ts';
+import type { Handlers, Router } from '../route/router.ts';
+import { Burst } from './burst.ts';
+import { emulate, type HandlerOf } from './emulate.ts';
+import { queueCommand } from './queue-command.ts';
+import { queuedAs } from './queued-as.ts';
+import { Transaction, type TransactionLimits } from './transaction.ts';
+
+const QUEUED = encode.simpleString('QUEUED');
+const NESTED = encode.errorReply('ERR MULTI calls can not be nested');
+const EXEC_WITHOUT_MULTI = encode.errorReply('ERR EXEC without MULTI');
+const DISCARD_WITHOUT_MULTI = encode.errorReply('ERR DISCARD without MULTI');
+const WRONG_EXEC = encode.errorReply(
+  "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command",
+);
+const EXECABORT = encode.errorReply('EXECABORT Transaction discarded because of previous errors.');
+
+export type TransactionsEnv = {
+  readonly router: () => Pick<Router, 'admit'>;
+  /** Of commands that the proxy answers by itself. */
+  readonly handlerOf: HandlerOf;
+  readonly limits: TransactionLimits;
+  readonly databases: number;
+};
+
+export class Transactions {
+  readonly #env: TransactionsEnv;
+  readonly #open = new Map<Client, Transaction>();
+
+  constructor(env: TransactionsEnv) {
+    this.#env = env;
+  }
+
+  handlers(): Handlers {
+    return [
+      ['multi', (client) => this.#multi(client)],
+      ['exec', (client) => this.#exec(client)],
+      ['discard', (client) => this.#discard(client)],
+      ['unwatch', (client) => client.answer(OK)],
+    ];
+  }
+
+  /** A request between MULTI and EXEC. False: it goes on like any other. */
+  take(client: Client, command: Command | undefined): boolean {
+    const transaction = this.#open.get(client)!;
+    if (command === undefined || !isWellFormed(command, client)) {
+      this.#doom(client, transaction);
+      if (command?.name !== 'exec') return false;
+      this.end(client);
+      client.answer(WRONG_EXEC);
+      return true;
+    }
+    if (queuedAs(command) === 'atOnce') return false;
+    const { request } = client;
+    const error = queueCommand(transaction, command, request, this.#env.databases);
+    if (error !== null) this.#doom(client, transaction);
+    client.queuedBytes = transaction.bytes;
+    client.answer(error ?? QUEUED);
+    return true;
+  }
+
+  /** Its transaction, if there is one, is over. */
+  end(client: Client): void {
+    if (!this.#open.delete(client)) return;
+    client.mode &= ~MODE.queueing;
+    client.queuedBytes = 0;
+  }
+
+  /** For CLIENT LIST. */
+  activityOf(client: Client): { queued: number; queuedBytes: number } {
+    const transaction = this.#open.get(client);
+    return { queued: transaction?.steps.length ?? -1, queuedBytes: transaction?.bytes ?? 0 };
+  }
+
+  #multi(client: Client): void {
+    if (this.#open.has(client)) return client.answer(NESTED);
+    this.#open.set(client, new Transaction(this.#env.limits));
+    client.mode |= MODE.queueing;
+    client.answer(OK);
+  }
+
+  #discard(client: Client): void {
+    if (!this.#open.has(client)) return client.answer(DISCARD_WITHOUT_MULTI);
+    this.end(client);
+    client.answer(OK);
+  }
+
+  #exec(client: Client): void {
+    const transaction = this.#open.get(client);
+    if (transaction === undefined) return client.answer(EXEC_WITHOUT_MULTI);
+    if (transaction.isDoomed) {
+      this.end(client);
+      return client.answer(EXECABORT);
+    }
+    // What is answered here is answered in its turn, and may change what later commands meet.
+    if (!transaction.isPlain && !client.isQuietOrWaits()) return;
+    if (transaction.sentCount === 0) this.#answerHere(client, transaction);
+    else this.#send(client, transaction);
+  }
+
+  #answerHere(client: Client, { steps }: Transaction): void {
+    this.end(client);
+    client.answer(encode.array(steps.map((step) => emulate(client, step, this.#env.handlerOf))));
+  }
+
+  #send(client: Client, transaction: Transaction): void {
+    const connection = this.#env.router().admit(client, transaction.slot ?? 0, transaction.isWrite);
+    if (client.isWaiting) return;
+    this.end(client);
+    if (connection === null) return;
+    const { handlerOf } = this.#env;
+    new Burst({ client, token: client.reserve(), transaction, handlerOf }).sendOn(connection);
+    if (!transaction.isPlain) client.stayAlone();
+  }
+
+  #doom(client: Client, transaction: Transaction): void {
+    transaction.doom();
+    client.queuedBytes = 0;
+  }
+}
+
+/** Else the router has the error for it. */
+function isWellFormed(command: Command, { request }: Client): boolean {
+  if (command.subcommands.length > 0 && request.count > 1) return false;
+  return hasValidArity(command, request.count);
+}

@@ -1,0 +1,160 @@
+/** MULTI, EXEC and DISCARD as a client sees them: beside a plain server, and where one server is not all there is. */
+import { createConnection } from 'node:net';
+import { startRedis, type ServerProcess } from '@keyfleet/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './testing/eventually.ts';
+import { startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
+
+let under: ProxyUnderTest;
+let plain: ServerProcess;
+beforeAll(async () => {
+  under = await startProxyUnderTest({
+    flags: { 'transaction-commands-max': '500', 'transaction-bytes-max': '100000' },
+  });
+  plain = await startRedis();
+  await eventually(async () => ((await under.admin('/readyz')) as { ready: boolean }).ready);
+});
+afterAll(async () => {
+  await under[Symbol.asyncDispose]();
+  await plain.stop();
+});
+
+/** Everything that one connection hears that says `lines` at once, and then QUIT. */
+function talk(address: { host: string; port: number }, lines: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = createConnection(address);
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+    socket.write(`${[...lines, 'QUIT'].join('\r\n')}\r\n`);
+  });
+}
+
+const proxyAddress = (): { host: string; port: number } => ({
+  host: '127.0.0.1',
+  port: under.proxy.port,
+});
+
+const ask = (...lines: string[]): Promise<string> => talk(proxyAddress(), lines);
+
+describe('a transaction answers byte for byte as a plain server does', () => {
+  it.each<[string, string[]]>([
+    ['when all is well', ['DEL {a}1', 'MULTI', 'SET {a}1 x', 'GET {a}1', 'INCR {a}2', 'EXEC', 'DEL {a}2']],
+    ['when it is empty', ['MULTI', 'EXEC']],
+    ['when an element fails', ['SET {c}1 text', 'MULTI', 'LPUSH {c}1 x', 'INCR {c}2', 'EXEC', 'DEL {c}1 {c}2']],
+    ['to DISCARD', ['MULTI', 'SET {d}1 x', 'DISCARD', 'GET {d}1', 'DISCARD']],
+    ['to EXEC alone', ['EXEC']],
+    ['when MULTI is nested', ['MULTI', 'MULTI', 'SET {e}1 x', 'EXEC', 'DEL {e}1']],
+    ['to a command that is unknown', ['MULTI', 'SET {f}1 x', 'NOSUCH a b', 'SET {f}2 x', 'EXEC', 'EXISTS {f}1']],
+    ['to a wrong number of arguments', ['MULTI', 'GET', 'SET {g}1 x', 'EXEC', 'EXEC', 'EXISTS {g}1']],
+    ['to an unknown subcommand', ['MULTI', 'CLIENT NOSUCH', 'EXEC']],
+    ['to EXEC with arguments', ['MULTI', 'EXEC now', 'EXEC']],
+    ['to keys that are malformed', ['MULTI', 'EVAL "return 1" x', 'PING', 'EXEC', 'PING']],
+    ['to what the proxy answers itself', ['MULTI', 'PING', 'SET {h}1 v', 'ECHO hello', 'CLIENT SETNAME me', 'CLIENT GETNAME', 'EXEC', 'CLIENT GETNAME', 'DEL {h}1']],
+    ['to what only the proxy answers', ['MULTI', 'PING', 'CLIENT SETNAME me', 'UNWATCH', 'EXEC', 'CLIENT GETNAME']],
+    ['when the name was for nothing', ['MULTI', 'CLIENT SETNAME me', 'DISCARD', 'CLIENT GETNAME']],
+    ['when it selects', ['SET {i}1 zero', 'MULTI', 'GET {i}1', 'SELECT 3', 'SET {i}1 three', 'GET {i}1', 'EXEC', 'GET {i}1', 'DEL {i}1', 'SELECT 0', 'GET {i}1', 'DEL {i}1']],
+    ['when it selects what is not there', ['MULTI', 'SELECT 99', 'SELECT x', 'SET {j}1 v', 'EXEC', 'DEL {j}1']],
+    ['when it selects, and is discarded', ['MULTI', 'SELECT 3', 'DISCARD', 'SET {k}1 v', 'SELECT 0', 'DEL {k}1']],
+    ['to QUIT inside', ['MULTI', 'SET {l}1 v', 'QUIT', 'EXEC']],
+    ['to RESET inside', ['MULTI', 'SET {l}1 v', 'RESET', 'EXEC', 'GET {l}1']],
+    ['to a script without keys', ['MULTI', 'EVAL "return {1,2}" 0', 'EXEC']],
+    ['to a script with one', ['MULTI', 'EVAL "return redis.call(\'set\',KEYS[1],1)" 1 {n}', 'EXEC', 'DEL {n}']],
+    ['to CONFIG GET', ['MULTI', 'CONFIG GET maxmemory-samples', 'EXEC']],
+    ['to many of them', Array.from({ length: 40 }, (_, i) => ['MULTI', `SET {o${i}}1 v`, `GET {o${i}}1`, 'EXEC', `DEL {o${i}}1`]).flat()],
+    ['between other commands', ['SET {p}1 a', 'GET {p}1', 'MULTI', 'GET {p}1', 'SET {p}1 b', 'EXEC', 'GET {p}1', 'DEL {p}1']],
+  ])('%s', async (_name, lines) => {
+    expect(await ask(...lines)).toBe(await talk(plain, lines));
+  }); // prettier-ignore
+
+  it('in RESP3, with the types of RESP3', async () => {
+    const lines = ['HELLO 3', 'MULTI', 'HSET {b}h a 1', 'HGETALL {b}h', 'PING', 'EXEC', 'DEL {b}h'];
+    const [ours, theirs] = [await ask(...lines), await talk(plain, lines)];
+    expect(ours.slice(ours.indexOf('+OK'))).toBe(theirs.slice(theirs.indexOf('+OK')));
+  });
+
+  it('however the connection cuts it', async () => {
+    const client = under.client();
+    await client.call('MULTI');
+    expect(await client.call('SET', 'cut', '1')).toBe('QUEUED');
+    expect(await client.call('GET', 'cut')).toBe('QUEUED');
+    expect(await client.call('EXEC')).toEqual(['OK', '1']);
+  });
+});
+
+describe('a transaction over shards', () => {
+  it('stands in one slot, and is aborted else', async () => {
+    const answer = await ask('MULTI', 'SET one 1', 'SET two 2', 'EXEC', 'EXISTS one', 'EXISTS two');
+    expect(answer).toMatch(/^\+OK\r\n\+QUEUED\r\n-CROSSSLOT .*\r\n-EXECABORT .*\r\n:0\r\n:0\r\n/);
+    expect(await ask('MULTI', 'MSET {s}1 1 {s}2 2', 'MGET {s}1 {s}2', 'EXEC')).toContain(
+      '*2\r\n+OK',
+    );
+    expect(await ask('MULTI', 'MSET {s}1 1 other 2', 'EXEC')).toMatch(/-CROSSSLOT.*\r\n-EXECABORT/);
+  });
+
+  it.each([
+    'FLUSHALL',
+    'KEYS *',
+    'SCAN 0',
+    'HELLO 3',
+    'CLIENT REPLY OFF',
+    'SUBSCRIBE c',
+    'MONITOR',
+  ])('refuses %s inside, and says so', async (line) => {
+    expect(await ask('MULTI', line, 'EXEC', 'PING')).toMatch(
+      /^\+OK\r\n-ERR the proxy does not support '.*' inside MULTI.*\r\n-EXECABORT .*\r\n\+PONG/,
+    );
+  });
+
+  it('keeps our own keys to itself', async () => {
+    expect(await ask('MULTI', 'GET __keyfleet:stamp', 'EXEC')).toMatch(
+      /-ERR keys that begin.*\r\n-EXECABORT/,
+    );
+  });
+
+  it('is bounded in commands and in bytes', async () => {
+    const many = Array.from({ length: 501 }, () => 'INCR {many}');
+    expect(await ask('MULTI', ...many, 'EXEC', 'EXISTS {many}')).toMatch(
+      /-ERR The transaction is too large .*\r\n-EXECABORT .*\r\n:0\r\n/,
+    );
+    const large = `SET {large} ${'x'.repeat(60_000)}`;
+    expect(await ask('MULTI', large, large, 'EXEC', 'EXISTS {large}')).toMatch(
+      /\+QUEUED\r\n-ERR The transaction is too large .*\r\n-EXECABORT .*\r\n:0\r\n/,
+    );
+  });
+
+  it('tells why the server refused a command that the proxy let through', async () => {
+    await Promise.all(under.servers.map(({ port }) => configure(port, 'maxmemory', '1')));
+    try {
+      const answer = await ask('MULTI', 'SET {oom}1 x', 'EXEC');
+      expect(answer).toMatch(/\+QUEUED\r\n-EXECABORT Transaction discarded because of: OOM .*\r\n/);
+    } finally {
+      await Promise.all(under.servers.map(({ port }) => configure(port, 'maxmemory', '0')));
+    }
+  });
+
+  it('of several clients at once is never mixed', async () => {
+    const clients = Array.from({ length: 8 }, () => under.client());
+    const runs = clients.map(async (client, i) => {
+      for (let round = 0; round < 50; round++) {
+        const mark = `${i}:${round}`;
+        const multi = client.multi().set('{mix}', mark);
+        for (let n = 0; n < 10; n++) multi.append('{mix}', '.');
+        multi.get('{mix}');
+        const replies = (await multi.exec())!;
+        expect(replies.at(-1)).toEqual([null, `${mark}..........`]);
+      }
+    });
+    const noise = under.client();
+    const disturb = (async () => {
+      for (let n = 0; n < 300; n++) await noise.set('{mix}', 'noise');
+    })();
+    await Promise.all([...runs, disturb]);
+  });
+});
+
+async function configure(port: number, name: string, value: string): Promise<void> {
+  const server = under.servers.find((each) => each.port === port)!;
+  await talk(server, [`CONFIG SET ${name} ${value}`]);
+}
