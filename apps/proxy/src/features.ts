@@ -1,5 +1,7 @@
 /** Everything that a client can ask for and that is more than a request to one server, wired together. */
 import type { Clock } from '@keyfleet/runtime';
+import { clusterHandlers } from './cluster/cluster-commands.ts';
+import { ProxyDirectory } from './cluster/proxy-directory.ts';
 import type { Client } from './downstream/client.ts';
 import type { ClientRegistry } from './downstream/client-registry.ts';
 import { IDLE_ACTIVITY, type ClientActivity } from './local/client-line.ts';
@@ -63,7 +65,11 @@ export function createFeatures(env: FeatureEnv): Features {
     },
     databases: settings.databases,
   });
-  const handlers: Map<string, Handler> = new Map([...local, ...transactions.handlers()]);
+  const handlers: Map<string, Handler> = new Map([
+    ...local,
+    ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs })),
+    ...transactions.handlers(),
+  ]);
   const reset = handlers.get('reset')!;
   handlers.set('reset', (client, command) => {
     transactions.end(client);

@@ -75,7 +75,6 @@ describe('dispositionOf', () => {
         'debug',
         'shutdown',
         'replicaof',
-        'cluster|slots',
         'script|load',
         'monitor',
       ],

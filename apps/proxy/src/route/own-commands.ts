@@ -11,6 +11,11 @@ export const ownCommands = {
     'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
     'echo', 'hello', 'info', 'ping', 'quit', 'reset', 'select',
   ],
+  /** The proxies, posing as a Redis Cluster: `cluster`. */
+  cluster: [
+    'asking', 'cluster|info', 'cluster|keyslot', 'cluster|myid', 'cluster|myshardid', 'cluster|nodes',
+    'cluster|shards', 'cluster|slots', 'readonly', 'readwrite',
+  ],
   /** Over all shards: `wide`. */
   wide: [],
   /** Between MULTI and EXEC, and before: `session`. */

@@ -14,6 +14,8 @@ export class FakeConfigserver implements AsyncDisposable {
   /** What a grant says is current, where it differs from the topology that is given out. */
   grantedVersion: number | null = null;
   topology: Topology | null = null;
+  /** What the status of the cluster says; null: there is none. */
+  proxies: { id: string; address: string }[] | null = null;
   /** Renewals as they came, the newest last. */
   readonly renewals: SessionRenewal[] = [];
   opened = 0;
@@ -46,8 +48,17 @@ export class FakeConfigserver implements AsyncDisposable {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url!, this.url);
     if (url.pathname.endsWith('/topology')) return this.#answerTopology(url, response);
-    const [status, answer] = await this.#answerSession(request);
+    const [status, answer] = url.pathname.endsWith('/clusters/default')
+      ? this.#status()
+      : await this.#answerSession(request);
     send(response, status, answer);
+  }
+
+  #status(): [number, unknown] {
+    if (this.proxies === null) return [503, { code: 'NO_LEADER', message: 'no leader' }];
+    const proxies = this.proxies.map((proxy) => ({ ...proxy, pid: 1, topologyVersion: 1 }));
+    const status = { name: 'default', phase: 'Ready', topologyVersion: 1, shards: [], proxies };
+    return [200, { ...status, spec: {}, generation: 1, credentialsId: null, operation: null }];
   }
 
   async #answerSession(request: IncomingMessage): Promise<[number, unknown]> {

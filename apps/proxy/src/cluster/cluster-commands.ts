@@ -1,0 +1,63 @@
+/** CLUSTER …, READONLY and the like, for clients that believe that they speak to a Redis Cluster. */
+import { encode, encodeReply, type Reply } from '@keyfleet/resp';
+import { keySlot } from '@keyfleet/slots';
+import type { Client } from '../downstream/client.ts';
+import { OK } from '../route/replies.ts';
+import type { Handlers } from '../route/router.ts';
+import {
+  clusterInfo,
+  clusterNodes,
+  clusterShards,
+  clusterSlots,
+  type ProxyNode,
+} from './cluster-replies.ts';
+import { hostAndPort, type ProxyDirectory } from './proxy-directory.ts';
+
+type Show = (nodes: readonly ProxyNode[]) => Reply;
+
+export function clusterHandlers(directory: ProxyDirectory): Handlers {
+  const { ownId } = directory;
+  const shows: [string, Show][] = [
+    ['cluster|slots', clusterSlots],
+    ['cluster|shards', clusterShards],
+    ['cluster|nodes', (nodes) => verbatim(clusterNodes(nodes, ownId))],
+    ['cluster|info', (nodes) => verbatim(clusterInfo(nodes.length))],
+  ];
+  const answers: [string, (client: Client) => Uint8Array][] = [
+    ['cluster|myid', () => encode.bulk(ownId)],
+    ['cluster|myshardid', () => encode.bulk(ownId)],
+    ['cluster|keyslot', (client) => encode.integer(slotOfArgument(client))],
+    // What these turn on or off is always so here.
+    ...['readonly', 'readwrite', 'asking'].map((name): [string, () => Uint8Array] => [
+      name,
+      () => OK,
+    ]),
+  ];
+  return [
+    ...shows.map(([name, show]): Handlers[number] => [
+      name,
+      (client) => answerLater(client, directory, show),
+    ]),
+    ...answers.map(([name, answer]): Handlers[number] => [
+      name,
+      (client) => client.answer(answer(client)),
+    ]),
+  ];
+}
+
+function answerLater(client: Client, directory: ProxyDirectory, show: Show): void {
+  const token = client.reserve();
+  const { respVersion } = client;
+  void directory.nodes(hostAndPort(client.connection.localAddress)).then((nodes) => {
+    const reply = encodeReply(show(nodes), respVersion);
+    client.onReply(token, reply, 0, reply.length);
+  });
+}
+
+function slotOfArgument({ request }: Client): number {
+  return keySlot(request.bytes, request.offsets[4]!, request.offsets[5]!);
+}
+
+function verbatim(text: string): Reply {
+  return { type: 'verbatim', format: 'txt', text };
+}
