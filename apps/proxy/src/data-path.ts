@@ -72,8 +72,7 @@ export function createDataPath(
 ): DataPath {
   const { transport, clock, atTurnEnd, readSecret, clientsElsewhere, large = LARGE } = surroundings;
   const { monotonicMs, wallMs, sleep } = clock;
-  const validUntilMs = settings.lease === 'off' ? Infinity : -Infinity;
-  const lease: Lease = { validUntilMs, generation: 0, wallAheadMaxMs: Infinity };
+  const lease = leaseAtStart(settings);
   const largeBlocks = new LargeBlocks(large.memoryBytes, LARGE_BLOCKS_BYTES_MAX);
   const env = { turn: new Turn(atTurnEnd), monotonicMs, wallMs, largeBlocks };
   const trouble = new TroubleLog(log);
@@ -100,22 +99,15 @@ export function createDataPath(
     noteRead,
   });
   const features = createFeatures({
-    settings,
-    routing,
-    router: () => router,
-    clock,
+    ...{ settings, routing, clock, log, counters, noteRead },
     clients: () => clients,
+    router: () => router,
+    turn: env.turn,
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
     clientCount: () => clients.size + (clientsElsewhere?.() ?? 0),
   });
-  const { requestBytes: largeRequestBytes } = large;
-  const router: Router = new Router({
-    routing,
-    monotonicMs,
-    counters,
-    ...features,
-    largeRequestBytes,
-  });
+  const forRouter = { routing, monotonicMs, counters, largeRequestBytes: large.requestBytes };
+  const router: Router = new Router({ ...forRouter, ...features });
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...env,
@@ -132,6 +124,11 @@ export function createDataPath(
     surroundings.clientIdsAfter,
   );
   return { lease, routing, router, clients, trouble, counters, recent, ...features };
+}
+
+function leaseAtStart({ lease }: ProxySettings): Lease {
+  const validUntilMs = lease === 'off' ? Infinity : -Infinity;
+  return { validUntilMs, generation: 0, wallAheadMaxMs: Infinity };
 }
 
 function replyBlocks(): ReplyBlocks {

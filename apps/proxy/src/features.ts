@@ -1,5 +1,7 @@
 /** Everything that a client can ask for and that is more than a request to one server, wired together. */
-import type { Clock } from '@keyfleet/runtime';
+import type { Clock, Logger } from '@keyfleet/runtime';
+import type { Counters } from './admin/counters.ts';
+import type { NamedReading } from './admin/metric.ts';
 import { clusterHandlers } from './cluster/cluster-commands.ts';
 import { ProxyDirectory } from './cluster/proxy-directory.ts';
 import type { Client } from './downstream/client.ts';
@@ -12,15 +14,21 @@ import type { Routing } from './route/routing.ts';
 import { takeInModes, type TakeInMode } from './session/modes.ts';
 import { Transactions } from './session/transactions.ts';
 import type { ProxySettings } from './settings.ts';
+import type { Turn } from './turn.ts';
 
 export type FeatureEnv = {
   readonly settings: ProxySettings;
   readonly routing: Routing;
-  /** It is made with what this makes. */
-  readonly router: () => Router;
   readonly clock: Clock;
   /** There are none before the features are wired. */
   readonly clients: () => ClientRegistry;
+  /** Made after the features that it has handlers of. */
+  readonly router: () => Router;
+  readonly turn: Turn;
+  readonly log: Logger;
+  readonly counters: Counters;
+  /** For the memory budget: bytes that are kept, beyond those that were read. */
+  readonly noteRead: (bytes: number) => void;
   /** What the servers behind the proxy say they are. */
   readonly serverVersion: () => string;
   /** Of all processes of this proxy. */
@@ -34,6 +42,7 @@ export type Features = {
   readonly onUnserved: (client: Client) => void;
   readonly onLeft: (client: Client) => void;
   readonly activityOf: (client: Client) => ClientActivity;
+  readonly gauges: readonly NamedReading[];
 };
 
 export function createFeatures(env: FeatureEnv): Features {
@@ -85,5 +94,6 @@ export function createFeatures(env: FeatureEnv): Features {
     onUnserved: (client) => transactions.end(client),
     onLeft: (client) => transactions.end(client),
     activityOf,
+    gauges: [],
   };
 }

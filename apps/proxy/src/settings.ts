@@ -84,6 +84,36 @@ export const proxySettings = {
     '67108864',
     'Bytes of the commands between MULTI and EXEC of one client; more, and EXEC aborts.',
   ),
+  channelScope: setting(
+    oneOf('all', 'home'),
+    'all',
+    'Where SUBSCRIBE listens. all: at every shard, so that messages of scripts and transactions arrive wherever these run. home: only at the shard of the slot of the name, where PUBLISH sends; for many shards with many channels.',
+  ),
+  subscriptionsMax: setting(
+    integer(1, 100_000_000),
+    '1000000',
+    'Subscriptions of all clients together; more are refused. Divided over the workers.',
+  ),
+  clientSubscriptionsMax: setting(
+    integer(1, 100_000_000),
+    '100000',
+    'Subscriptions of one client; more are refused.',
+  ),
+  subscriberOutputBytesMax: setting(
+    integer(1024, 2 ** 31),
+    '33554432',
+    'Bytes that a subscribed client has not read; above it the client is closed.',
+  ),
+  subscriberSoftBytesMax: setting(
+    integer(1024, 2 ** 31),
+    '8388608',
+    'The same, when it is above this for subscriberSoftSeconds.',
+  ),
+  subscriberSoftSeconds: setting(
+    integer(1, 86_400),
+    '60',
+    'How long a subscribed client may be above subscriberSoftBytesMax.',
+  ),
   inFlightMax: setting(
     integer(1, 1_000_000),
     '16384',

@@ -123,8 +123,10 @@ class World {
 
   isQuiet(): boolean {
     const connections = [...this.upstreams, ...this.clients.map((client) => client.connection)];
+    // One that was closed in the last step connects again in the next.
     return (
-      this.clients.every((client) => client.isAnswered) && connections.every((each) => !each.isBusy)
+      this.clients.every((client) => client.isAnswered && !client.connection.isClosed) &&
+      connections.every((each) => !each.isBusy)
     );
   }
 

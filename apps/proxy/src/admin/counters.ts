@@ -14,6 +14,12 @@ export class Counters {
   crossSlot = 0;
   clientsShed = 0;
   leaseRunOuts = 0;
+  /** Of pub/sub: from servers, to clients. */
+  messagesReceived = 0;
+  messagesDelivered = 0;
+  subscribersCut = 0;
+  subscriptionsUnconfirmed = 0;
+  feedLosses = 0;
 }
 
 export const counterHelp = {
@@ -30,4 +36,11 @@ export const counterHelp = {
   crossSlot: 'Commands answered with CROSSSLOT.',
   clientsShed: 'Clients closed because the memory for all clients was used up.',
   leaseRunOuts: 'Times a process found that its lease was over before it was told.',
+  messagesReceived: 'Messages of channels and patterns that came from servers.',
+  messagesDelivered: 'Messages given to clients: one for each subscription that it matched.',
+  subscribersCut: 'Subscribed clients closed because they did not read.',
+  subscriptionsUnconfirmed:
+    'Subscriptions confirmed to clients while a shard was away: its messages come when it is back.',
+  feedLosses:
+    'Connections that bring messages of a shard and were lost: its subscriptions were renewed.',
 } as const satisfies Record<keyof Counters, string>;

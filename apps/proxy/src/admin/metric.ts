@@ -8,6 +8,8 @@ type Reading = {
   ofWorkers?: Aggregator;
 };
 
+export type NamedReading = Reading & { readonly name: string };
+
 export function addGauge(
   registry: Registry,
   name: string,

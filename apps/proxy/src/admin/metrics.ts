@@ -7,7 +7,7 @@ import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import { counterHelp, type Counters } from './counters.ts';
 import { addCounter, addGauge } from './metric.ts';
 
-type MetricSources = Pick<DataPath, 'router' | 'routing' | 'clients' | 'counters'>;
+type MetricSources = Pick<DataPath, 'router' | 'routing' | 'clients' | 'counters' | 'gauges'>;
 
 export function createMetrics(sources: MetricSources): Registry {
   const { router, clients, counters } = sources;
@@ -22,6 +22,7 @@ export function createMetrics(sources: MetricSources): Registry {
     addCounter(registry, name, { help, read: () => counters[key as keyof Counters] });
   }
   addGauges(registry, sources);
+  for (const { name, ...reading } of sources.gauges) addGauge(registry, name, reading);
   return registry;
 }
 

@@ -1,3 +1,4 @@
+import { MODE } from './mode.ts';
 import { describe, expect, it } from 'vitest';
 import { OK, PONG } from '../route/replies.ts';
 import { BlockPool } from '../transport/blocks.ts';
@@ -104,6 +105,42 @@ describe('a push', () => {
     client.onPartsEnd(0, true, 11);
     endTurns();
     expect(events).toEqual(['$5\r\nab', 'cde\r\n', '>1\r\n+hi\r\n']);
+  });
+});
+
+describe('a push while replies are pending', () => {
+  const push = Buffer.from('>1\r\n+hi\r\n');
+
+  it('comes behind those, not behind what is asked later', () => {
+    const { client, events, say, endTurns } = clientOf((of) => of.reserve());
+    say('GET\r\nGET\r\n');
+    client.push(push);
+    say('GET\r\n');
+    for (const token of [0, 1, 3]) client.onReply(token, OK, 0, OK.length);
+    endTurns();
+    expect(events.join('')).toBe('+OK\r\n+OK\r\n>1\r\n+hi\r\n+OK\r\n');
+  });
+
+  it('does not wait for a command that may take long', () => {
+    const { client, events, say, endTurns } = clientOf((of) => {
+      of.reserve();
+      of.stayAlone();
+    });
+    say('BLPOP\r\n');
+    client.push(push);
+    endTurns();
+    client.onReply(0, OK, 0, OK.length);
+    endTurns();
+    expect(events.join('')).toBe('>1\r\n+hi\r\n+OK\r\n');
+  });
+
+  it('does not wait for a subscription that is not in force yet', () => {
+    const { client, events, say, endTurns } = clientOf((of) => of.reserve());
+    say('SUBSCRIBE\r\n');
+    client.mode = MODE.confirming;
+    client.push(push);
+    endTurns();
+    expect(events).toEqual(['>1\r\n+hi\r\n']);
   });
 });
 

@@ -42,8 +42,9 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   parkDeadlineMs: number | null = null;
   /** Of replies that wait for their other parts; kept by Gather. */
   gatheredBytes = 0;
-  /** Of commands between MULTI and EXEC; kept by their transaction. */
+  /** Of commands between MULTI and EXEC, kept by their transaction; of names, kept by Subscriptions. */
   queuedBytes = 0;
+  subscribedBytes = 0;
   /** Not undefined: the next answer goes here instead of to the client, whatever is pending. */
   captured: Uint8Array | null | undefined;
 
@@ -66,8 +67,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.id = id;
     this.connection = connection;
     this.#env = env;
-    const { requestBytesMax } = env.limits;
-    this.request = new RequestFramer({ requestBytesMax }, env.largeBlocks);
+    this.request = new RequestFramer(env.limits, env.largeBlocks);
     this.#window = new ReplyWindow(env.limits.pendingMax, env.limits.outputBytesMax);
     this.#ring = new ReplyRing(env.blocks.small);
     this.#outbox = new Outbox(env.blocks);
@@ -93,8 +93,12 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   /** Bytes that the proxy keeps for it. */
   get heldBytes(): number {
     if (this.isClosed) return 0;
-    const outgoing = this.#ring.bytes + this.#outbox.waitingBytes + this.connection.unsentBytes;
-    return outgoing + this.gatheredBytes + this.queuedBytes + this.request.bufferedBytes;
+    const kept = this.gatheredBytes + this.queuedBytes + this.subscribedBytes;
+    return this.unreadBytes + kept + this.request.bufferedBytes;
+  }
+
+  get unreadBytes(): number {
+    return this.#ring.bytes + this.#outbox.waitingBytes + this.connection.unsentBytes;
   }
 
   get parkedBytes(): number {
@@ -149,11 +153,16 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     if (this.#ring.length > 0) this.#blocked |= ALONE;
   }
 
-  /** Says something that is no reply, behind the replies that were passed on so far. */
+  /** Says something that is no reply: behind the pending ones, unless these take long or confirm subscriptions. */
   push(bytes: Uint8Array): void {
     if (this.isClosed) return;
+    const mayOvertake = (this.mode & MODE.confirming) !== 0 || (this.#blocked & ALONE) !== 0;
+    if (this.#ring.length > 0 && !mayOvertake)
+      return this.#ring.put(this.#ring.reserve(), bytes, 0, bytes.length);
     this.#outbox.append(bytes, 0, bytes.length);
-    this.#env.turn.atEnd(this);
+    // A turn may bring many to many clients: what the kernel takes need not be kept here.
+    if (this.#outbox.isWorthWrite) this.#flush();
+    else this.#env.turn.atEnd(this);
   }
 
   unpark(): void {

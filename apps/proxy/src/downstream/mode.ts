@@ -3,7 +3,7 @@ export const MODE = {
   plain: 0,
   /** Between MULTI and EXEC. */
   queueing: 1,
-  /** RESP2 with subscriptions: few commands are allowed. */
+  /** It has subscriptions: with RESP2 few commands are allowed. */
   subscribed: 2,
   /** CLIENT PAUSE: it waits. */
   paused: 4,
@@ -13,4 +13,6 @@ export const MODE = {
   monitor: 16,
   /** Somebody is shown what it does. */
   monitored: 32,
+  /** All that it waits for is subscriptions being confirmed; only more of them go behind these. */
+  confirming: 64,
 } as const;

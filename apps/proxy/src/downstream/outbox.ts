@@ -5,11 +5,11 @@
 import { copyBytes, type BlockPool } from '../transport/blocks.ts';
 import type { Connection } from '../transport/transport.ts';
 
-export type ReplyBlocks = { readonly small: BlockPool; readonly large: BlockPool };
-
 /** How long replies wait for those behind them. (GET P16: 0.088 writes per request instead of 0.113, 10 % less CPU.) */
 const PARTIAL_TURNS_MAX = 2;
 const PARTIAL_BYTES_MAX = 16 * 1024;
+
+export type ReplyBlocks = { readonly small: BlockPool; readonly large: BlockPool };
 
 type Full = { readonly block: Buffer; readonly used: number };
 
@@ -30,26 +30,27 @@ export class Outbox {
     return this.#fullBytes + this.#used;
   }
 
+  /** More would make the write no better. */
+  get isWorthWrite(): boolean {
+    return this.waitingBytes >= PARTIAL_BYTES_MAX;
+  }
+
+  /** The rest of a pipeline's replies is likely to come within the next turns: then one write does for all. */
+  mayWait(isPartial: boolean): boolean {
+    if (!isPartial || this.isWorthWrite || this.#waitedTurns === PARTIAL_TURNS_MAX) {
+      this.#waitedTurns = 0;
+      return false;
+    }
+    this.#waitedTurns++;
+    return true;
+  }
+
   /** Takes a copy of `bytes[start, end)`. */
   append(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (this.#block === null || this.#used + length > this.#block.length) this.#makeRoom(length);
     copyBytes(bytes, start, end, this.#block!, this.#used);
     this.#used += length;
-  }
-
-  /** The rest of a pipeline's replies is likely to come within the next turns: then one write does for all. */
-  mayWait(isPartial: boolean): boolean {
-    if (
-      !isPartial ||
-      this.waitingBytes >= PARTIAL_BYTES_MAX ||
-      this.#waitedTurns === PARTIAL_TURNS_MAX
-    ) {
-      this.#waitedTurns = 0;
-      return false;
-    }
-    this.#waitedTurns++;
-    return true;
   }
 
   flush(connection: Connection): void {

@@ -17,7 +17,15 @@ export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend'> & {
   sleep: (ms: number) => Promise<void>;
 };
 
+/** Parts of the proxy that do something of their own when the topology changes, and now and then. */
+export interface RoutingFollower {
+  /** The topology is in force. Resolves when this part is ready for it to be acknowledged. */
+  onApplied(): Promise<void>;
+  onSwept(nowMs: number): void;
+}
+
 export class Routing {
+  readonly followers: RoutingFollower[] = [];
   owners: Int16Array = new Int16Array(SLOT_COUNT).fill(-1);
   gates: Uint8Array = new Uint8Array(SLOT_COUNT);
   /** By the index of a shard: the hardest gate of its slots. */
@@ -71,7 +79,7 @@ export class Routing {
     // All are routed anew before any is sent: one may find itself behind another of its client.
     for (const shard of this.shards) this.#reroute(shard);
     for (const shard of this.shards) this.#goOn(shard);
-    await settled;
+    await Promise.all([settled, ...this.followers.map((follower) => follower.onApplied())]);
   }
 
   /** Nothing is served until `open`. With a lapsed lease everything outstanding is answered as unknown. */
@@ -93,6 +101,7 @@ export class Routing {
 
   sweep(nowMs: number): void {
     for (const shard of this.shards) shard.sweep(nowMs);
+    for (const follower of this.followers) follower.onSwept(nowMs);
   }
 
   mayPass(slot: number, isWrite: boolean): boolean {

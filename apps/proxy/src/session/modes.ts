@@ -12,7 +12,8 @@ export function takeInModes(
   return (client, command) => {
     const { mode } = client;
     if ((mode & MODE.paused) !== 0 && takers.paused(client, command)) return true;
-    if ((mode & MODE.subscribed) !== 0 && takers.subscribed(client, command)) return true;
+    const isSubscribing = (mode & (MODE.subscribed | MODE.confirming)) !== 0;
+    if (isSubscribing && takers.subscribed(client, command)) return true;
     return (mode & MODE.queueing) !== 0 && takers.queueing(client, command);
   };
 }

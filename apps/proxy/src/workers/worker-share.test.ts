@@ -16,8 +16,10 @@ it('a worker has its part of what limits the proxy, and all the rest', () => {
     '100',
     '--max-memory',
     '1000',
+    '--subscriptions-max',
+    '9',
   ];
   const settings = settingsOf(['--workers', '4', ...flags]);
   const share = { clientsMax: 3, holdQueueMax: 2, holdQueueBytesMax: 25, maxMemory: 250 };
-  expect(shareOf(settings)).toEqual({ ...settings, ...share });
+  expect(shareOf(settings)).toEqual({ ...settings, ...share, subscriptionsMax: 3 });
 });

@@ -12,5 +12,6 @@ export function shareOf(settings: ProxySettings): ProxySettings {
     maxMemory: share(settings.maxMemory),
     holdQueueMax: share(settings.holdQueueMax),
     holdQueueBytesMax: share(settings.holdQueueBytesMax),
+    subscriptionsMax: share(settings.subscriptionsMax),
   };
 }
