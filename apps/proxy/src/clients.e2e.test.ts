@@ -151,3 +151,39 @@ describe('CLIENT REPLY', () => {
     expect(await talk(lines)).toBe(want);
   });
 });
+
+describe('MONITOR', () => {
+  it('shows what all clients do, in the form of Redis', async () => {
+    const [watcher, early] = [under.client(), under.client()];
+    await early.select(2);
+    const monitor = await watcher.monitor();
+    const shown: string[] = [];
+    monitor.on('monitor', (_time, args: string[], source: string, database: string) =>
+      shown.push(`${database} ${source.split(':')[0]} ${args.join(' ')}`),
+    );
+    const late = under.client();
+    await early.set('mon itor', '\n');
+    await late.get('a');
+    await late.mget('a', 'b', 'c');
+    await eventually(() => shown.includes('0 127.0.0.1 mget a b c'));
+    expect(shown.filter((line) => / (set|m?get) /.test(line))).toEqual([
+      '2 127.0.0.1 set mon itor \\n',
+      '0 127.0.0.1 get a',
+      '0 127.0.0.1 mget a b c',
+    ]);
+    monitor.disconnect();
+  });
+
+  it('tells nobody’s password', async () => {
+    const shown: string[] = [];
+    const monitor = await under.client().monitor();
+    monitor.on('monitor', (_time, args: string[]) => shown.push(args.join(' ')));
+    const other = under.client();
+    await other.call('AUTH', 'default', 'secret');
+    await other.call('HELLO', '3', 'AUTH', 'default', 'secret');
+    await other.get('last');
+    await eventually(() => shown.includes('get last'));
+    expect(shown.join('\n')).not.toContain('secret');
+    monitor.disconnect();
+  });
+});

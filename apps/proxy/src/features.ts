@@ -8,6 +8,7 @@ import type { Client } from './downstream/client.ts';
 import type { ClientRegistry } from './downstream/client-registry.ts';
 import { IDLE_ACTIVITY, type ClientActivity } from './local/client-line.ts';
 import { ClientPause } from './local/client-pause.ts';
+import { Monitors } from './local/monitors.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import type { Handler, Router } from './route/router.ts';
 import type { Routing } from './route/routing.ts';
@@ -54,6 +55,11 @@ export function createFeatures(env: FeatureEnv): Features {
     ...IDLE_ACTIVITY,
     ...transactions.activityOf(client),
   });
+  const monitors = new Monitors(clients, clock.wallMs);
+  const end = (client: Client): void => {
+    transactions.end(client);
+    monitors.stop(client);
+  };
   const local = localHandlers({
     clients: () => clients().all(),
     pause,
@@ -61,6 +67,10 @@ export function createFeatures(env: FeatureEnv): Features {
     monotonicMs,
     serverVersion,
     clientCount,
+    onReset: (client) => {
+      end(client);
+      client.mute(0);
+    },
     databases: settings.databases,
     port: settings.port,
     uptimeMs: () => monotonicMs() - startedAtMs,
@@ -76,23 +86,20 @@ export function createFeatures(env: FeatureEnv): Features {
   });
   const handlers: Map<string, Handler> = new Map([
     ...local,
+    ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs })),
     ...transactions.handlers(),
   ]);
-  const reset = handlers.get('reset')!;
-  handlers.set('reset', (client, command) => {
-    transactions.end(client);
-    reset(client, command);
-  });
   return {
     handlers,
     takeInMode: takeInModes({
       queueing: (client, command) => transactions.take(client, command),
       subscribed: () => false,
       paused: (client, command) => pause.take(client, command),
+      monitored: (client, command) => monitors.show(client, command),
     }),
     onUnserved: (client) => transactions.end(client),
-    onLeft: (client) => transactions.end(client),
+    onLeft: end,
     activityOf,
     gauges: [],
   };

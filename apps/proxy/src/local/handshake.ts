@@ -26,11 +26,13 @@ const WRONG_PING_ARITY = encode.errorReply("ERR wrong number of arguments for 'p
 export type HandshakeFacts = {
   /** What the servers behind the proxy say they are. */
   readonly serverVersion: () => string;
+  /** RESET: what other parts of the proxy keep of the client's state goes too. */
+  readonly onReset: (client: Client) => void;
   /** How many SELECT offers. */
   readonly databases: number;
 };
 
-export function handshakeHandlers({ serverVersion, databases }: HandshakeFacts): Handlers {
+export function handshakeHandlers({ serverVersion, databases, onReset }: HandshakeFacts): Handlers {
   return [
     ['hello', (client) => hello(client, serverVersion())],
     ['auth', (client) => client.answer(authReply(textArguments(client).slice(1)))],
@@ -38,7 +40,7 @@ export function handshakeHandlers({ serverVersion, databases }: HandshakeFacts):
     ['ping', ping],
     ['echo', (client) => client.answer(encode.bulk(argumentBytes(client, 1)))],
     ['quit', quit],
-    ['reset', reset],
+    ['reset', (client) => reset(client, onReset)],
     ['client|getname', (client) => client.answer(nameReply(client))],
     ['client|setname', (client) => client.answer(setName(client, argumentText(client.request, 2)))],
     ['client|setinfo', (client) => client.answer(setInfo(client))],
@@ -130,8 +132,9 @@ function quit(client: Client): void {
   client.closeWhenDone();
 }
 
-function reset(client: Client): void {
+function reset(client: Client, onReset: (client: Client) => void): void {
   if (!client.isQuietOrWaits()) return;
+  onReset(client);
   client.connectionClass = PLAIN_CLASS;
   client.facts.name = '';
   client.answer(encode.simpleString('RESET'));

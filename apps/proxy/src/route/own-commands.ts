@@ -9,7 +9,7 @@ export const ownCommands = {
     'client|list', 'client|no-evict', 'client|pause', 'client|reply', 'client|setinfo', 'client|setname',
     'client|trackinginfo', 'client|unpause', 'command',
     'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
-    'echo', 'hello', 'info', 'ping', 'quit', 'reset', 'select',
+    'echo', 'hello', 'info', 'monitor', 'ping', 'quit', 'reset', 'select',
   ],
   /** The proxies, posing as a Redis Cluster: `cluster`. */
   cluster: [

@@ -6,12 +6,16 @@ import { MODE } from '../downstream/mode.ts';
 /** True: it answered the client's request, took it, or made it wait. */
 export type TakeInMode = (client: Client, command: Command | undefined) => boolean;
 
-export function takeInModes(
-  takers: Readonly<Record<'queueing' | 'subscribed' | 'paused', TakeInMode>>,
-): TakeInMode {
+type Takers = Readonly<Record<'queueing' | 'subscribed' | 'paused', TakeInMode>> & {
+  /** Only looks. */
+  readonly monitored: (client: Client, command: Command | undefined) => void;
+};
+
+export function takeInModes(takers: Takers): TakeInMode {
   return (client, command) => {
     const { mode } = client;
     if ((mode & MODE.paused) !== 0 && takers.paused(client, command)) return true;
+    if ((mode & MODE.monitored) !== 0) takers.monitored(client, command);
     const isSubscribing = (mode & (MODE.subscribed | MODE.confirming)) !== 0;
     if (isSubscribing && takers.subscribed(client, command)) return true;
     return (mode & MODE.queueing) !== 0 && takers.queueing(client, command);
