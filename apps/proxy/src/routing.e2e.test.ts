@@ -89,6 +89,24 @@ describe('several keys', () => {
     expect(await client.eval("return redis.call('get', KEYS[1])", 1, 'key:1')).toBe('value:1');
   });
 
+  it.each([
+    ['ZDIFF 2 a', 'ERR syntax error'],
+    ['ZINTERSTORE a 0 b', "ERR at least 1 input key is needed for 'zinterstore' command"],
+    ['LMPOP 0 a LEFT', 'ERR numkeys should be greater than 0'],
+    ['ZUNIONSTORE __keyfleet:x abc a', "ERR keys that begin with '__keyfleet:' are reserved"],
+  ])('of %s, whose keys cannot be found, the server says what is wrong', async (text, error) => {
+    const [name, ...rest] = text.split(' ');
+    await expect(under.client().call(name!, ...rest)).rejects.toThrow(error);
+  });
+
+  it('PFMERGE makes its key where the key is read, also with nothing to merge', async () => {
+    const client = under.client();
+    for (const key of ['merged:1', 'merged:2', 'merged:3']) {
+      expect(await client.call('PFMERGE', key)).toBe('OK');
+      expect(await client.exists(key)).toBe(1);
+    }
+  });
+
   it('an odd MSET is refused like by Redis', async () => {
     await expect(under.client().call('MSET', 'a', '1', 'b')).rejects.toThrow(
       "ERR wrong number of arguments for 'mset' command",

@@ -1,7 +1,7 @@
 import { commandNamed } from '@keyfleet/commands';
 import { encodeCommand, RequestFramer } from '@keyfleet/resp';
 import { describe, expect, it } from 'vitest';
-import { argumentText, refusal, unknownCommand } from './refusals.ts';
+import { argumentText, refusal, unknownCommand, unknownSubcommand } from './refusals.ts';
 
 function requestOf(...args: string[]): RequestFramer {
   const framer = new RequestFramer();
@@ -21,8 +21,6 @@ describe('refusal', () => {
     ['XREAD COUNT 2 STREAMS s 0'],
     ['XREADGROUP GROUP block me STREAMS s >'],
     ['XREADGROUP GROUP g block NOACK STREAMS s >'],
-    ['SORT k LIMIT 0 10 BY nosort GET # ALPHA'],
-    ['SORT k LIMIT by get'],
     ['COPY a b DB 0 REPLACE'],
     ['GET by'],
   ])('lets pass: %s', (text) => expect(refused(text)).toBeNull());
@@ -37,9 +35,10 @@ describe('refusal', () => {
       'XREADGROUP GROUP g c COUNT 1 NOACK block 5 STREAMS s >',
       "-ERR the proxy does not support 'xreadgroup' with BLOCK yet",
     ],
-    ['SORT k BY w_* STORE d', '-ERR BY option of SORT denied in cluster mode.'],
-    ['SORT_RO k LIMIT 0 1 GET o_*', '-ERR GET option of SORT denied in cluster mode.'],
-    ['COPY a b DB 0 DB 1', '-ERR DB index is out of range'],
+    [
+      'SORT_RO k BY w_*',
+      '-ERR BY option of SORT denied in cluster mode when keys formed by the pattern may be in different slots.',
+    ],
   ])('refuses: %s', (text, want) => expect(refused(text)).toBe(want));
 });
 
@@ -50,6 +49,21 @@ describe('what a request says', () => {
     const reply = Buffer.from(unknownCommand(request)).toString();
     expect(reply).toBe(
       `-ERR unknown command '${'x'.repeat(128)}', with args beginning with: '${'y'.repeat(128)}' \r\n`,
+    );
+  });
+
+  it('is shown as the bytes that it is, up to a NUL, on one line', () => {
+    const framer = new RequestFramer();
+    const bytes = Uint8Array.of(0xff, 13, 10, 0xc3, 0, 0x61);
+    framer.push(encodeCommand(['latency', bytes]));
+    framer.next();
+    const latin1 = (reply: Uint8Array) => Buffer.from(reply).toString('latin1');
+    const name = '\xff  \xc3';
+    expect(latin1(unknownSubcommand(commandNamed('latency')!, framer))).toBe(
+      `-ERR unknown subcommand '${name}'. Try LATENCY HELP.\r\n`,
+    );
+    expect(latin1(unknownCommand(framer))).toBe(
+      `-ERR unknown command 'latency', with args beginning with: '${name}' \r\n`,
     );
   });
 });

@@ -193,7 +193,7 @@ export class Router {
     if (refused !== null) return client.answer(refused);
     const keys = this.#keys;
     const count = extractKeys(command, request, keys);
-    if (count < 0) return client.answer(errors.invalidArguments);
+    if (count < 0) return this.#forwardMalformed(client, command);
     if (count === 0) return client.answer(notSupported(command));
     for (let i = 0; i < count; i++) {
       const reserved = reservedError(request, keys[i]!);
@@ -202,6 +202,21 @@ export class Router {
     if (dispositions[command.index] === 'split')
       this.#splitter.split({ client, command, keys, count });
     else this.#forwardSameSlot(client, command, count);
+  }
+
+  /**
+   * Keys that cannot be found are for the server to complain of, in its own words: any node of a Redis Cluster does so
+   * too. PFMERGE with nothing to merge is well formed: its key is where the first always is.
+   */
+  #forwardMalformed(client: Client, command: Command): void {
+    const { request } = client;
+    for (let i = 1; i < request.count; i++) {
+      const reserved = reservedError(request, i);
+      if (reserved !== null) return client.answer(reserved);
+    }
+    const { firstKey } = command;
+    const hasFirst = firstKey > 0 && firstKey < request.count;
+    this.#forward(client, command, hasFirst ? slotOfKey(request, firstKey) : 0);
   }
 
   #forwardSameSlot(client: Client, command: Command, count: number): void {

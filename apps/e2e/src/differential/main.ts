@@ -1,0 +1,73 @@
+/**
+ * `npm run differential`: a random stream over the whole command table to a plain server and through the proxy over three
+ * shards. Every reply has to be the same.
+ */
+import { parseArgs } from 'node:util';
+import { Random } from '../random.ts';
+import { runDifferential, type Finding } from './differential.ts';
+import { loadGrammar } from './grammar.ts';
+import { commandsOf, dumpsOf, startPair } from './pair.ts';
+import { repertoireOf } from './stream.ts';
+
+const COMMANDS = '1000000';
+const SHOWN_EVERY = 50_000;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    commands: { type: 'string', default: COMMANDS },
+    /** Goes on after a difference, and tells at the end which there are. */
+    all: { type: 'boolean', default: false },
+    /** Names of commands, with commas. */
+    without: { type: 'string', default: '' },
+  },
+});
+const random = new Random(Random.seedOf(values.seed));
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+say(`seed ${random.seed}`);
+
+await using stack = new AsyncDisposableStack();
+const pair = await startPair(stack);
+const grammar = await loadGrammar(await dumpsOf(pair.plain));
+const known = await commandsOf(pair.plain);
+const without = new Set(values.without.split(','));
+const repertoire = repertoireOf((name) => known.has(name) && !without.has(name));
+const findings = new Map<string, { count: number; finding: Finding }>();
+let shown = 0;
+const compared = await runDifferential({
+  random,
+  grammar,
+  repertoire,
+  pair,
+  commands: Number(values.commands),
+  onRound: (count) => {
+    if (count - shown < SHOWN_EVERY) return;
+    shown = count;
+    say(`${count} commands compared`);
+  },
+  onFinding: (finding) => {
+    const kind = `${finding.name} ${kindOf(finding.plain)} ${kindOf(finding.proxied)}`;
+    const seen = findings.get(kind);
+    if (seen) seen.count++;
+    else findings.set(kind, { count: 1, finding });
+    if (!seen) tell(finding);
+    return values.all;
+  },
+});
+say(`${compared} commands compared, ${findings.size} kinds of differences`);
+for (const [kind, { count }] of [...findings].sort(([, a], [, b]) => b.count - a.count))
+  say(`${count} × ${kind}`);
+if (findings.size > 0) process.exitCode = 1;
+
+/** Errors by their text, other replies by their type. */
+function kindOf(reply: string): string {
+  return reply.startsWith('"-') ? reply.slice(1, 60) : reply.slice(1, 2);
+}
+
+function tell({ seed, round, style, at, request, plain, proxied, shrunk }: Finding): void {
+  say(
+    `--- seed ${seed}, round ${round}, RESP${style.version}${style.isPipelined ? ', in one pipeline' : ''}, command ${at}`,
+  );
+  say(`request: ${request}\nplain:   ${plain}\nproxy:   ${proxied}\nshown by:`);
+  for (const line of shrunk) say(`  ${line}`);
+}

@@ -1,0 +1,60 @@
+/**
+ * How the replies of a command are held against each other, reviewed: whatever is not here has to be equal to the byte.
+ * Tips say `nondeterministic_output` of more commands than differ on equal data, so this goes by name.
+ */
+export type Rule =
+  | 'exact'
+  /** The elements, in any order. */
+  | 'anyOrder'
+  /** The same, but of a flat list of pairs. */
+  | 'pairsInAnyOrder'
+  /** Times to live: numbers that are near. */
+  | 'near'
+  /** The same type of reply; errors are still equal. */
+  | 'shape'
+  /** Only the proxy is asked: what it answers is its own, but it is one whole reply. */
+  | 'proxyOnly'
+  /** Not sent. */
+  | 'leftOut';
+
+type Entry = { readonly rule: Rule; readonly because: string; readonly names: string };
+
+const entries: readonly Entry[] = [
+  { rule: 'anyOrder', because: 'elements of a set have no order', names: 'smembers sunion sinter sdiff hkeys hvals keys function|list acl|cat pubsub|channels pubsub|shardchannels module|list' },
+  { rule: 'pairsInAnyOrder', because: 'fields of a hash have no order', names: 'hgetall' },
+  { rule: 'near', because: 'time goes on between the two servers', names: 'ttl pttl expiretime pexpiretime object|idletime' },
+  { rule: 'shape', because: 'chosen by chance', names: 'spop srandmember hrandfield zrandmember randomkey acl|genpass' },
+  { rule: 'shape', because: 'a cursor is that of one server, and so are the keys of a step', names: 'scan sscan hscan zscan' },
+  { rule: 'shape', because: 'tells times', names: 'time lastsave xpending xinfo|consumers xinfo|stream xadd' },
+  { rule: 'shape', because: 'the bytes of a hash table are in the order of the server’s own seed', names: 'dump function|dump' },
+  { rule: 'shape', because: 'tells of the process, its memory or its connections', names: 'info client|id client|info client|list hello role lolwut memory|usage memory|stats memory|doctor memory|malloc-stats object|refcount object|freq slowlog|get slowlog|len latency|doctor latency|graph latency|histogram latency|history latency|latest acl|log function|stats client|trackinginfo client|getredir' },
+  { rule: 'shape', because: 'the proxy knows the commands of three versions', names: 'command command|count command|docs command|info command|list' },
+  { rule: 'proxyOnly', because: 'the plain server is no cluster, and the proxy answers as one', names: 'cluster|* readonly readwrite asking' },
+  { rule: 'proxyOnly', because: 'about the servers, which belong to the control plane', names: 'bgrewriteaof bgsave save config|rewrite debug failover replicaof slaveof sync psync replconf module|load module|loadex module|unload pfselftest pfdebug migrate restore-asking latency|reset slowlog|reset config|resetstat' },
+  { rule: 'proxyOnly', because: 'users are the servers’ own, and made by K9', names: 'acl|setuser acl|deluser acl|load acl|save' },
+  { rule: 'proxyOnly', because: 'databases of several shards cannot be swapped at once', names: 'swapdb' },
+  { rule: 'leftOut', because: 'ends the connection or the server, or stops its replies: of these the suite has tests', names: 'quit shutdown reset monitor client|reply client|kill client|pause client|unpause client|no-touch' },
+  { rule: 'leftOut', because: 'answers several times or later: pubsub.e2e.test.ts has it', names: 'subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe client|tracking client|caching' },
+  { rule: 'leftOut', because: 'written as whole transactions', names: 'multi exec discard watch unwatch' },
+  { rule: 'leftOut', because: 'every script after it finds another cache', names: 'script|flush script|kill function|kill script|debug' },
+]; // prettier-ignore
+
+const rules = new Map(
+  entries.flatMap(({ rule, names }) => names.split(' ').map((name) => [name, rule])),
+);
+
+export function ruleFor(name: string): Rule {
+  return rules.get(name) ?? rules.get(`${name.split('|')[0]!}|*`) ?? 'exact';
+}
+
+/** After these, the two servers have different data under their keys, which are deleted. */
+const diverging = new Set(['spop', 'xadd', 'xclaim', 'xautoclaim', 'xreadgroup']);
+
+/** Words by which a command comes to depend on chance or on time. */
+export function isDiverging(name: string, words: readonly unknown[]): boolean {
+  const has = (word: string) =>
+    words.some((one) => typeof one === 'string' && one.toLowerCase() === word);
+  if (name === 'xadd') return words.some((word) => typeof word === 'string' && word.includes('*'));
+  if (name === 'sort' || name === 'sort_ro') return has('nosort');
+  return name === 'spop' && diverging.has(name);
+}

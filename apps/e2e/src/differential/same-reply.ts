@@ -1,0 +1,69 @@
+/** Whether two replies are the same by a rule. Pure. */
+import { decodeReply, encodeReply, ErrorReply, type Reply } from '@keyfleet/resp';
+import type { Rule } from './rules.ts';
+
+/** Seconds or milliseconds: more than a run takes. */
+const NEAR = 600_000;
+const MINUS = 0x2d;
+
+export function isSameReply(rule: Rule, plain: Uint8Array, proxied: Uint8Array): boolean {
+  if (Buffer.compare(plain, proxied) === 0) return true;
+  if (rule === 'exact' || plain[0] === MINUS || proxied[0] === MINUS) return false;
+  return isSame(rule, decode(plain), decode(proxied));
+}
+
+function isSame(rule: Rule, plain: Reply, proxied: Reply): boolean {
+  switch (rule) {
+    case 'anyOrder':
+      return isEqual(sorted(plain, 1), sorted(proxied, 1));
+    case 'pairsInAnyOrder':
+      return isEqual(sorted(plain, 2), sorted(proxied, 2));
+    case 'near':
+      return isNear(plain, proxied);
+    case 'shape':
+      return shapeOf(plain) === shapeOf(proxied);
+    default:
+      return false;
+  }
+}
+
+function decode(bytes: Uint8Array): Reply {
+  return decodeReply(bytes, 0, bytes.length);
+}
+
+function isEqual(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  return a !== null && b !== null && a.length === b.length && a.every((text, i) => text === b[i]);
+}
+
+/** The elements as texts, `step` by `step`; null: it is no list. */
+function sorted(reply: Reply, step: number): string[] | null {
+  if (reply instanceof Map)
+    return [...reply].map(([key, value]) => textOf(key) + textOf(value)).sort();
+  const elements = reply instanceof Set ? [...(reply as ReadonlySet<Reply>)] : reply;
+  if (!Array.isArray(elements)) return null;
+  const texts = (elements as readonly Reply[]).map(textOf);
+  return texts
+    .filter((_, at) => at % step === 0)
+    .map((text, at) => text + (step === 2 ? (texts[2 * at + 1] ?? '') : ''))
+    .sort();
+}
+
+function textOf(reply: Reply): string {
+  return Buffer.from(encodeReply(reply, 3)).toString('latin1');
+}
+
+function isNear(a: Reply, b: Reply): boolean {
+  if (typeof a !== 'number' || typeof b !== 'number') return false;
+  return a >= 0 && b >= 0 && Math.abs(a - b) <= NEAR;
+}
+
+function shapeOf(reply: Reply): string {
+  if (reply === null) return 'null';
+  if (typeof reply === 'bigint') return 'number';
+  if (typeof reply !== 'object') return typeof reply;
+  if (reply instanceof Uint8Array) return 'string';
+  if (Array.isArray(reply)) return 'array';
+  if (reply instanceof Map) return 'map';
+  if (reply instanceof Set) return 'set';
+  return reply instanceof ErrorReply ? 'error' : (reply as { type: string }).type;
+}
