@@ -5,7 +5,6 @@ import { code, page, table } from './markdown.ts';
 const meaning: Record<Disposition, string> = {
   oneKey: 'forwarded',
   sameSlot: 'same slot',
-  anyShard: 'answered by any shard',
   split: 'split by shard',
   own: 'answered by the proxy',
   refused: 'not supported yet',

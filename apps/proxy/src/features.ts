@@ -16,6 +16,8 @@ import { takeInModes, type TakeInMode } from './session/modes.ts';
 import { Transactions } from './session/transactions.ts';
 import type { ProxySettings } from './settings.ts';
 import type { Turn } from './turn.ts';
+import { ShardCalls } from './wide/shard-calls.ts';
+import { wideHandlers } from './wide/wide-handlers.ts';
 
 export type FeatureEnv = {
   readonly settings: ProxySettings;
@@ -84,8 +86,10 @@ export function createFeatures(env: FeatureEnv): Features {
     },
     databases: settings.databases,
   });
+  const calls = new ShardCalls({ routing: env.routing, monotonicMs });
   const handlers: Map<string, Handler> = new Map([
     ...local,
+    ...wideHandlers({ calls, own: settings, random: Math.random }),
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs })),
     ...transactions.handlers(),

@@ -10,7 +10,7 @@ export {
   unbuiltFields,
 } from './manifest.ts';
 export type { Resources } from './placement.ts';
-export { deniedConfigKeys, deniedConfigPrefixes } from './denied-config.ts';
+export { deniedConfigKeys, deniedConfigPrefixes, isDeniedConfigKey } from './denied-config.ts';
 export { describeIssue } from './describe-issue.ts';
 export { createWorkflow } from './create-workflow.ts';
 export { deleteWorkflow } from './delete-workflow.ts';

@@ -12,8 +12,6 @@ export type Disposition =
   | 'sameSlot'
   /** Cut by shard and put together again: MGET, MSET, DEL, UNLINK, EXISTS, TOUCH. */
   | 'split'
-  /** Any shard can answer: all are configured alike. */
-  | 'anyShard'
   /** By a handler of ours (own-commands.ts). */
   | 'own'
   /** Answered with an error that says so. */
@@ -21,15 +19,11 @@ export type Disposition =
 
 const own = new Set<string>(Object.values(ownCommands).flat());
 
-/** Read by clients and tools at connect; all servers of a cluster have one configuration. */
-const anyShard = new Set(['config|get']);
-
 /** They have keys, but also an effect that a shared connection cannot give. */
 const refusedWithKeys = new Set(['migrate', 'watch']);
 
 export function dispositionOf(command: Command): Disposition {
   if (own.has(command.name)) return 'own';
-  if (anyShard.has(command.name)) return 'anyShard';
   if (isRefused(command)) return 'refused';
   // MSETEX has its keys behind a count and options behind them: it is not split yet.
   if (command.requestPolicy === 'multi_shard' && command.firstKey === 1) return 'split';

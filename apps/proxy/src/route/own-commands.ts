@@ -17,7 +17,17 @@ export const ownCommands = {
     'cluster|shards', 'cluster|slots', 'readonly', 'readwrite',
   ],
   /** Over all shards: `wide`. */
-  wide: [],
+  wide: [
+    'acl|cat', 'acl|genpass', 'acl|getuser', 'acl|help', 'acl|list', 'acl|log', 'acl|users', 'acl|whoami',
+    'commandlog|get', 'commandlog|help', 'commandlog|len', 'commandlog|reset', 'config|get', 'config|help',
+    'config|resetstat', 'config|set', 'dbsize', 'debug', 'flushall', 'flushdb', 'function|delete', 'function|dump',
+    'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'function|stats', 'keys',
+    'lastsave', 'latency|doctor', 'latency|graph', 'latency|help', 'latency|histogram', 'latency|history',
+    'latency|latest', 'latency|reset', 'lolwut', 'memory|doctor', 'memory|help', 'memory|malloc-stats', 'memory|purge',
+    'memory|stats', 'module|help', 'module|list', 'object|help', 'randomkey', 'role', 'script|exists', 'script|flush',
+    'script|help', 'script|load', 'script|show', 'slowlog|get', 'slowlog|help', 'slowlog|len', 'slowlog|reset', 'time',
+    'xgroup|help', 'xinfo|help',
+  ],
   /** Between MULTI and EXEC, and before: `session`. */
   transactions: ['discard', 'exec', 'multi', 'unwatch'],
   /** On connections of their own: `session`. */

@@ -26,6 +26,7 @@ import {
   wrongArity,
 } from './refusals.ts';
 import { errors } from './replies.ts';
+import { isReserved } from './reserved-key.ts';
 import { GATE, type Routing } from './routing.ts';
 import { RequestSplitter } from './split-request.ts';
 
@@ -46,7 +47,6 @@ export type RouterEnv = {
 };
 
 const UNDERSCORE = 0x5f;
-const RESERVED = new TextEncoder().encode('__keyfleet:');
 const RESERVED_ERROR = reservedKey();
 
 export class Router {
@@ -180,8 +180,6 @@ export class Router {
       case 'sameSlot':
       case 'oneKey':
         return this.#forwardKeys(client, command);
-      case 'anyShard':
-        return this.#forward(client, command, 0);
       case 'refused':
         return client.answer(notSupported(command));
     }
@@ -244,12 +242,4 @@ export function reservedError(
 ): Uint8Array | null {
   const isOurs = isReserved(bytes, offsets[2 * argument]!, offsets[2 * argument + 1]!);
   return isOurs ? RESERVED_ERROR : null;
-}
-
-function isReserved(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < RESERVED.length) return false;
-  for (let i = 0; i < RESERVED.length; i++) {
-    if (bytes[start + i] !== RESERVED[i]) return false;
-  }
-  return true;
 }

@@ -1,0 +1,42 @@
+/**
+ * ACL as clients of the proxy see it: there is one user, `default`, without a password and with all rights. The servers'
+ * users are between them and the proxies.
+ */
+import { encode, encodeReply, type Reply } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
+import { argumentText } from '../route/refusals.ts';
+import { OK } from '../route/replies.ts';
+import type { Handlers } from '../route/router.ts';
+
+const DEFAULT_USER = new Map<Reply, Reply>([
+  ['flags', new Set<Reply>(['on', 'nopass'])],
+  ['passwords', []],
+  ['commands', '+@all'],
+  ['keys', '~*'],
+  ['channels', '&*'],
+  ['selectors', []],
+]);
+
+export function aclHandlers(): Handlers {
+  return [
+    ['acl|whoami', (client) => client.answer(encode.bulk('default'))],
+    ['acl|users', (client) => answer(client, ['default'])],
+    ['acl|list', (client) => answer(client, ['user default on nopass ~* &* +@all'])],
+    ['acl|getuser', (client) => answer(client, userNamed(argumentText(client.request, 2)))],
+    ['acl|log', (client) => log(client)],
+  ];
+}
+
+function answer(client: Client, reply: Reply): void {
+  client.answer(encodeReply(reply, client.respVersion));
+}
+
+function userNamed(name: string): Reply {
+  return name === 'default' ? DEFAULT_USER : null;
+}
+
+/** Nothing is denied to anybody. */
+function log(client: Client): void {
+  const isReset = client.request.count > 2 && /^reset$/i.test(argumentText(client.request, 2));
+  client.answer(isReset ? OK : encode.array([]));
+}

@@ -1,0 +1,60 @@
+/**
+ * FLUSHALL and FLUSHDB. A flush must spare the stamp of database 0: a server that restarts without one looks as if it had
+ * nothing, and loses to a replica that has what was flushed. So the shard flushes in a script, which is atomic, also for
+ * its replicas.
+ */
+import { encodeCommand } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
+import { argumentText } from '../route/refusals.ts';
+import { errors } from '../route/replies.ts';
+import { STAMP_KEY } from '../route/reserved-key.ts';
+import type { Handler, Handlers } from '../route/router.ts';
+import { answerLater } from './answer-later.ts';
+import { combine } from './combine.ts';
+import { joined, wholeRequest } from './broadcast.ts';
+import type { ShardCalls } from './shard-calls.ts';
+
+/** A server without memory flushes all the same: the stamp then comes with the next second. */
+const SCRIPT = `redis.call('SELECT', '0')
+local stamp = redis.call('GET', KEYS[1])
+local done = redis.pcall(unpack(ARGV))
+if stamp and not done.err then redis.pcall('SET', KEYS[1], stamp) end
+return done`;
+
+export function flushHandlers(calls: ShardCalls): Handlers {
+  return [
+    ['flushall', flush(calls)],
+    ['flushdb', flush(calls)],
+  ];
+}
+
+function flush(calls: ShardCalls): Handler {
+  return (client, command) => {
+    const words = Array.from({ length: client.request.count }, (_, i) =>
+      argumentText(client.request, i),
+    );
+    if (!isFlush(words)) return client.answer(errors.syntax);
+    const request = requestFor(client, words);
+    answerLater(client, calls.routing, async () => {
+      const answers = await calls.all({ client, request, isWrite: true });
+      return joined(command, answers, () =>
+        combine(
+          command.responsePolicy,
+          answers.map(({ reply }) => reply),
+          client.respVersion,
+        ),
+      );
+    });
+  };
+}
+
+/** db.c `getFlushCommandFlags`. */
+function isFlush([, mode, ...more]: readonly string[]): boolean {
+  const isMode = mode === undefined || ['sync', 'async'].includes(mode.toLowerCase());
+  return isMode && more.length === 0;
+}
+
+function requestFor(client: Client, words: readonly string[]): Uint8Array {
+  const isOther = client.database !== 0 && words[0]!.toLowerCase() === 'flushdb';
+  return isOther ? wholeRequest(client) : encodeCommand(['EVAL', SCRIPT, '1', STAMP_KEY, ...words]);
+}

@@ -1,0 +1,78 @@
+/**
+ * Requests of the proxy to shards on behalf of a client whose command is about all of them. They go on the connections
+ * that the client's own commands go on, behind what it sent before.
+ *
+ * **Invariant:** what may have been done is not sent twice. A read whose connection was lost, and whatever was not sent,
+ * goes once more: to the primary of then.
+ */
+import type { Client } from '../downstream/client.ts';
+import { errors } from '../route/replies.ts';
+import type { Routing } from '../route/routing.ts';
+import { ShardCall, type ShardCallEnv } from '../route/shard-call.ts';
+import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+
+export type Call = {
+  readonly client: Client;
+  /** A whole multibulk frame, of its own memory. */
+  readonly request: Uint8Array;
+  readonly isWrite: boolean;
+};
+
+export type ShardAnswer = {
+  readonly shard: ShardUpstream;
+  /** The reply of the server, or the error that the client would have got. */
+  readonly reply: Uint8Array;
+};
+
+export class ShardCalls {
+  readonly #env: ShardCallEnv;
+
+  constructor(env: ShardCallEnv) {
+    this.#env = env;
+  }
+
+  get routing(): Routing {
+    return this.#env.routing;
+  }
+
+  /** The answers in the order of `shards`, without those of shards that are no more. */
+  async all(
+    call: Call,
+    shards: readonly ShardUpstream[] = this.routing.shards,
+  ): Promise<ShardAnswer[]> {
+    const { client } = call;
+    let keptBytes = 0;
+    const answers = shards.map(async (shard) => {
+      const reply = await this.one(shard, call);
+      keptBytes += reply?.length ?? 0;
+      client.gatheredBytes += reply?.length ?? 0;
+      return { shard, reply };
+    });
+    const gathered = await Promise.all(answers);
+    client.gatheredBytes -= keptBytes;
+    return gathered.filter((answer): answer is ShardAnswer => answer.reply !== null);
+  }
+
+  /** Null: the shard is no more. */
+  async one(shard: ShardUpstream, call: Call): Promise<Uint8Array | null> {
+    const reply = await this.#once(shard, call);
+    const isUndone = reply === errors.notSent || (!call.isWrite && reply === errors.readLost);
+    return isUndone && !call.client.isClosed ? this.#once(shard, call) : reply;
+  }
+
+  /** For what every shard answers alike: one that can be reached, if any can. */
+  async any(call: Call): Promise<Uint8Array> {
+    const { shards } = this.routing;
+    const shard = shards.find((candidate) => candidate.isReachable()) ?? shards[0];
+    const reply = shard === undefined ? null : await this.one(shard, call);
+    return reply ?? errors.holdLimit;
+  }
+
+  #once(shard: ShardUpstream, { client, request, isWrite }: Call): Promise<Uint8Array | null> {
+    const { connectionClass } = client;
+    return new Promise((onAnswer) => {
+      const order = { owner: client, shard, connectionClass, isWrite, request, onAnswer };
+      new ShardCall(order, this.#env).start();
+    });
+  }
+}

@@ -1,0 +1,81 @@
+/** Every command that is about all shards, by name. */
+import { decodeReply, encode, encodeReply, type Reply } from '@keyfleet/resp';
+import type { Handler, Handlers } from '../route/router.ts';
+import { aclHandlers } from './acl.ts';
+import { askAny, broadcast, type Join } from './broadcast.ts';
+import { combine } from './combine.ts';
+import { configHandlers, type OwnConfig } from './config.ts';
+import { fieldsOf } from './fields.ts';
+import { flushHandlers } from './flush.ts';
+import { keysHandlers } from './keys.ts';
+import { latencyHandlers } from './latency.ts';
+import { joinMemoryStats } from './memory-stats.ts';
+import type { ShardCalls } from './shard-calls.ts';
+import { slowLogGet } from './slow-log.ts';
+import { joinTexts } from './texts.ts';
+
+export type WideEnv = {
+  readonly calls: ShardCalls;
+  readonly own: OwnConfig;
+  /** In [0, 1). */
+  readonly random: () => number;
+};
+
+/** To every shard as they are; the table knows what comes of the replies. */
+const EVERYWHERE = [
+  'commandlog|len', 'commandlog|reset', 'function|delete', 'function|flush', 'function|load', 'function|restore',
+  'memory|purge', 'script|exists', 'script|flush', 'script|load', 'slowlog|len', 'slowlog|reset',
+] as const; // prettier-ignore
+
+/** All servers answer them alike. */
+const ANYWHERE = [
+  'acl|cat', 'acl|genpass', 'acl|help', 'commandlog|help', 'config|help', 'function|dump', 'function|help',
+  'function|list', 'latency|help', 'lolwut', 'memory|help', 'module|help', 'module|list', 'object|help', 'script|help',
+  'script|show', 'slowlog|help', 'time', 'xgroup|help', 'xinfo|help',
+] as const; // prettier-ignore
+
+const ROLE = encodeReply(['master', 0, []], 2);
+/** debug.c, where `enable-debug-command` is off. */
+const NO_DEBUG = encode.errorReply(
+  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
+);
+
+export function wideHandlers({ calls, own, random }: WideEnv): Handlers {
+  const everywhere = broadcast(calls);
+  const anywhere = askAny(calls);
+  return [
+    ...EVERYWHERE.map((name): [string, Handler] => [name, everywhere]),
+    ...ANYWHERE.map((name): [string, Handler] => [name, anywhere]),
+    ...keysHandlers({ calls, random }),
+    ...flushHandlers(calls),
+    ...configHandlers(calls, own),
+    ...latencyHandlers(calls),
+    ...aclHandlers(),
+    ['slowlog|get', slowLogGet(calls)],
+    ['commandlog|get', slowLogGet(calls)],
+    ['memory|stats', broadcast(calls, joinMemoryStats)],
+    ...['memory|doctor', 'memory|malloc-stats', 'latency|doctor', 'latency|graph'].map(
+      (name): [string, Handler] => [name, broadcast(calls, joinTexts)],
+    ),
+    ['function|stats', broadcast(calls, functionStats)],
+    ['lastsave', broadcast(calls, oldestSave)],
+    ['role', (client) => client.answer(ROLE)],
+    ['debug', (client) => client.answer(NO_DEBUG)],
+  ];
+}
+
+/** Everything is saved that was written before the oldest of the last saves. */
+const oldestSave: Join = (answers, client) =>
+  combine(
+    'agg_min',
+    answers.map(({ reply }) => reply),
+    client.respVersion,
+  );
+
+/** The libraries are the same everywhere; a function runs at one shard. */
+const functionStats: Join = (answers, client) => {
+  const all = answers.map(({ reply }) => fieldsOf(decodeReply(reply)));
+  const running = all.map((fields) => fields.get('running_script')).find((script) => script);
+  const stats = new Map<Reply, Reply>([...all[0]!, ['running_script', running ?? null]]);
+  return encodeReply(stats, client.respVersion);
+};
