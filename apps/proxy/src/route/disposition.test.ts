@@ -76,7 +76,6 @@ describe('dispositionOf', () => {
 
         'shutdown',
         'replicaof',
-        'monitor',
       ],
     ],
   ])('%s', (want, names) => {
