@@ -55,3 +55,24 @@ it('is told of the proxy that it speaks to when the configserver says nothing', 
   expect(await client.call('CLUSTER', 'NODES')).toContain(` 127.0.0.1:${port}@`);
   expect(await client.call('CLUSTER', 'INFO')).toContain('cluster_state:ok');
 });
+
+it('finds the keys of a slot', async () => {
+  const client = under.client();
+  const names = Array.from({ length: 30 }, (_, i) => `{slot}:${i}`);
+  for (const name of [...names, 'other:1', 'other:2']) await client.set(name, '1');
+  await client.set(Buffer.from('{slot}\xff', 'latin1'), '1');
+  const slot = String(await client.call('CLUSTER', 'KEYSLOT', '{slot}'));
+  expect(await client.call('CLUSTER', 'COUNTKEYSINSLOT', slot)).toBe(31);
+  const some = (await client.call('CLUSTER', 'GETKEYSINSLOT', slot, '5')) as string[];
+  expect(some).toHaveLength(5);
+  for (const key of some) expect(key).toMatch(/^\{slot\}/);
+});
+
+it.each([
+  ['COUNTKEYSINSLOT x', 'ERR value is not an integer or out of range'],
+  ['COUNTKEYSINSLOT 16384', 'ERR Invalid slot'],
+  ['GETKEYSINSLOT 1 x', 'ERR value is not an integer or out of range'],
+  ['GETKEYSINSLOT 1 -1', 'ERR Invalid slot or number of keys'],
+])('CLUSTER %s is refused as by Redis', async (text, error) => {
+  await expect(under.client().call('CLUSTER', ...text.split(' '))).rejects.toThrow(error);
+});

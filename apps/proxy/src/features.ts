@@ -91,7 +91,7 @@ export function createFeatures(env: FeatureEnv): Features {
     ...local,
     ...wideHandlers({ calls, own: settings, random: Math.random }),
     ['monitor', (client: Client) => monitors.start(client)],
-    ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs })),
+    ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
     ...transactions.handlers(),
   ]);
   return {

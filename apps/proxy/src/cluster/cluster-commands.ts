@@ -11,11 +11,13 @@ import {
   clusterSlots,
   type ProxyNode,
 } from './cluster-replies.ts';
+import type { ShardCalls } from '../wide/shard-calls.ts';
 import { hostAndPort, type ProxyDirectory } from './proxy-directory.ts';
+import { slotKeyHandlers } from './slot-keys.ts';
 
 type Show = (nodes: readonly ProxyNode[]) => Reply;
 
-export function clusterHandlers(directory: ProxyDirectory): Handlers {
+export function clusterHandlers(directory: ProxyDirectory, calls: ShardCalls): Handlers {
   const { ownId } = directory;
   const shows: [string, Show][] = [
     ['cluster|slots', clusterSlots],
@@ -34,6 +36,7 @@ export function clusterHandlers(directory: ProxyDirectory): Handlers {
     ]),
   ];
   return [
+    ...slotKeyHandlers(calls),
     ...shows.map(([name, show]): Handlers[number] => [
       name,
       (client) => answerLater(client, directory, show),

@@ -13,7 +13,7 @@ export const ownCommands = {
   ],
   /** The proxies, posing as a Redis Cluster: `cluster`. */
   cluster: [
-    'asking', 'cluster|info', 'cluster|keyslot', 'cluster|myid', 'cluster|myshardid', 'cluster|nodes',
+    'asking', 'cluster|countkeysinslot', 'cluster|getkeysinslot', 'cluster|info', 'cluster|keyslot', 'cluster|myid', 'cluster|myshardid', 'cluster|nodes',
     'cluster|shards', 'cluster|slots', 'readonly', 'readwrite',
   ],
   /** Over all shards: `wide`. */
