@@ -56,6 +56,7 @@ describe('dispositionOf', () => {
         'exec',
         'config|get',
         'keys',
+        'scan',
         'flushall',
         'config|set',
         'debug',
@@ -70,7 +71,6 @@ describe('dispositionOf', () => {
         'watch',
         'subscribe',
         'spublish',
-        'scan',
         'wait',
         'migrate',
 

@@ -24,7 +24,7 @@ export const ownCommands = {
     'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'function|stats', 'keys',
     'lastsave', 'latency|doctor', 'latency|graph', 'latency|help', 'latency|histogram', 'latency|history',
     'latency|latest', 'latency|reset', 'lolwut', 'memory|doctor', 'memory|help', 'memory|malloc-stats', 'memory|purge',
-    'memory|stats', 'module|help', 'module|list', 'object|help', 'randomkey', 'role', 'script|exists', 'script|flush',
+    'memory|stats', 'module|help', 'module|list', 'object|help', 'randomkey', 'role', 'scan', 'script|exists', 'script|flush',
     'script|help', 'script|load', 'script|show', 'slowlog|get', 'slowlog|help', 'slowlog|len', 'slowlog|reset', 'time',
     'xgroup|help', 'xinfo|help',
   ],

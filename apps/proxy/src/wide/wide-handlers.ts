@@ -10,6 +10,7 @@ import { flushHandlers } from './flush.ts';
 import { keysHandlers } from './keys.ts';
 import { latencyHandlers } from './latency.ts';
 import { joinMemoryStats } from './memory-stats.ts';
+import { scanHandlers } from './scan/scan.ts';
 import type { ShardCalls } from './shard-calls.ts';
 import { slowLogGet } from './slow-log.ts';
 import { joinTexts } from './texts.ts';
@@ -47,6 +48,7 @@ export function wideHandlers({ calls, own, random }: WideEnv): Handlers {
     ...EVERYWHERE.map((name): [string, Handler] => [name, everywhere]),
     ...ANYWHERE.map((name): [string, Handler] => [name, anywhere]),
     ...keysHandlers({ calls, random }),
+    ...scanHandlers(calls),
     ...flushHandlers(calls),
     ...configHandlers(calls, own),
     ...latencyHandlers(calls),
