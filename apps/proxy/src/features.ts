@@ -6,11 +6,12 @@ import { clusterHandlers } from './cluster/cluster-commands.ts';
 import { ProxyDirectory } from './cluster/proxy-directory.ts';
 import type { Client } from './downstream/client.ts';
 import type { ClientRegistry } from './downstream/client-registry.ts';
+import { Gathers } from './gathers/gathers.ts';
 import { IDLE_ACTIVITY, type ClientActivity } from './local/client-line.ts';
 import { ClientPause } from './local/client-pause.ts';
 import { Monitors } from './local/monitors.ts';
 import { localHandlers } from './local/local-handlers.ts';
-import type { Handler, Router } from './route/router.ts';
+import type { Handler, Router, RouterEnv } from './route/router.ts';
 import type { Routing } from './route/routing.ts';
 import { takeInModes, type TakeInMode } from './session/modes.ts';
 import { Transactions } from './session/transactions.ts';
@@ -41,6 +42,7 @@ export type FeatureEnv = {
 export type Features = {
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly takeInMode: TakeInMode;
+  readonly takeCrossSlot: RouterEnv['takeCrossSlot'];
   /** Its request waited for its shard and got an error. */
   readonly onUnserved: (client: Client) => void;
   readonly onLeft: (client: Client) => void;
@@ -94,8 +96,10 @@ export function createFeatures(env: FeatureEnv): Features {
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
     ...transactions.handlers(),
   ]);
+  const gathers = gathersOf(env);
   return {
     handlers,
+    takeCrossSlot: (...request) => gathers.take(...request),
     takeInMode: takeInModes({
       queueing: (client, command) => transactions.take(client, command),
       subscribed: () => false,
@@ -107,4 +111,14 @@ export function createFeatures(env: FeatureEnv): Features {
     activityOf,
     gauges: [],
   };
+}
+
+function gathersOf({ settings, routing, clock, serverVersion }: FeatureEnv): Gathers {
+  return new Gathers({
+    routing,
+    monotonicMs: clock.monotonicMs,
+    names: settings.gathers,
+    limits: { elementsMax: settings.gatherElementsMax, bytesMax: settings.gatherBytesMax },
+    serverVersion,
+  });
 }

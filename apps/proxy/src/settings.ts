@@ -10,6 +10,7 @@ import {
   url,
   type Settings,
 } from '@keyfleet/runtime';
+import { gatherNames } from './gathers/gather-names.ts';
 
 export const proxySettings = {
   port: setting(port, '7480', 'Where clients connect.'),
@@ -113,6 +114,21 @@ export const proxySettings = {
     integer(1, 86_400),
     '60',
     'How long a subscribed client may be above subscriberSoftBytesMax.',
+  ),
+  gathers: setting(
+    list(oneOf('all', ...gatherNames)),
+    '',
+    'Reads that may have keys of several slots, which are else answered with CROSSSLOT; all: each of them. Such a read is not atomic: its keys are read one by one, from their shards, and others may write between. What it makes is made in the proxy, which does nothing else meanwhile.',
+  ),
+  gatherElementsMax: setting(
+    integer(1, 100_000_000),
+    '100000',
+    'Elements of all keys of one such read; more are refused, before they are read.',
+  ),
+  gatherBytesMax: setting(
+    integer(1024, 2 ** 31),
+    '16777216',
+    'Bytes of all keys of one such read; more are refused.',
   ),
   inFlightMax: setting(
     integer(1, 1_000_000),

@@ -42,6 +42,13 @@ export type RouterEnv = {
   handlers: ReadonlyMap<string, Handler>;
   /** Takes a command, known or not, of a client whose mode is not plain; false: it is like any other. */
   takeInMode: (client: Client, command: Command | undefined) => boolean;
+  /** Takes a command whose keys, `keys[0, count)` of its arguments, are of several slots; false: it is refused. */
+  takeCrossSlot: (
+    client: Client,
+    command: Command,
+    keys: readonly number[],
+    count: number,
+  ) => boolean;
   /** From here on a request goes with its memory, where it has its own, instead of being copied. */
   largeRequestBytes: number;
 };
@@ -113,7 +120,8 @@ export class Router {
       : this.#refuse(client, down);
   }
 
-  #answerCrossSlot(client: Client): void {
+  #onCrossSlot(client: Client, command: Command, count: number): void {
+    if (this.#env.takeCrossSlot(client, command, this.#keys, count)) return;
     this.#env.counters.crossSlot++;
     client.answer(errors.crossSlot);
   }
@@ -220,7 +228,8 @@ export class Router {
   #forwardSameSlot(client: Client, command: Command, count: number): void {
     const slot = slotOfKey(client.request, this.#keys[0]!);
     for (let i = 1; i < count; i++) {
-      if (slotOfKey(client.request, this.#keys[i]!) !== slot) return this.#answerCrossSlot(client);
+      if (slotOfKey(client.request, this.#keys[i]!) !== slot)
+        return this.#onCrossSlot(client, command, count);
     }
     this.#forward(client, command, slot);
   }

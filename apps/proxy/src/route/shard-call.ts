@@ -14,12 +14,13 @@ import { GATE, type Routing } from './routing.ts';
 export type ShardCallOrder = {
   /** Whose commands it keeps its order with: the client. */
   readonly owner: object;
-  readonly shard: ShardUpstream;
+  /** Or the slot of its keys: then it goes to whoever owns that when it goes. */
+  readonly shard: ShardUpstream | number;
   readonly connectionClass: ConnectionClass;
   readonly isWrite: boolean;
   /** A whole multibulk frame. */
   readonly request: Uint8Array;
-  /** Once: the reply of the server, or the error that the client would have got. Null: the shard is no more. */
+  /** Once: the reply of the server, or the error that the client would have got. Null: the shard is no more, or the slot is nobody's. */
   readonly onAnswer: (answer: Uint8Array | null) => void;
 };
 
@@ -44,22 +45,35 @@ export class ShardCall implements ReplySink, Parkable {
   /** Sends it, now or when the shard takes it. */
   start(): void {
     const { routing, monotonicMs } = this.#env;
-    const { shard, connectionClass, isWrite, owner } = this.#order;
-    const index = routing.shards.indexOf(shard);
+    const { connectionClass, isWrite, owner } = this.#order;
+    const shard = this.#shard();
     if (routing.closedError !== null) return this.#order.onAnswer(routing.closedError);
-    if (index === -1) return this.#order.onAnswer(null);
-    const gate = routing.shardGates[index]!;
+    if (shard === undefined) return this.#order.onAnswer(null);
+    const gate = this.#gateOf(shard);
     if (gate === GATE.holdsAll || (gate === GATE.holdsWrites && isWrite))
-      return this.#park(errors.holdLimit);
+      return this.#park(shard, errors.holdLimit);
     const connection = shard.ready(connectionClass, owner);
     const down = connection === null ? shard.downError(monotonicMs()) : null;
     if (down !== null) return this.#order.onAnswer(down);
-    if (connection === null) return this.#park(errors.notConnected);
-    const { request } = this.#order;
-    // Not to be sent elsewhere: it is for this shard.
-    const slot = SEVERAL_SLOTS;
+    if (connection === null) return this.#park(shard, errors.notConnected);
+    const { request, shard: place } = this.#order;
+    // What is for a shard is not to be sent elsewhere.
+    const slot = typeof place === 'number' ? place : SEVERAL_SLOTS;
     const whole = { bytes: request, start: 0, end: request.length };
     connection.send({ ...NO_REQUEST, sink: this, slot, isWrite, ...whole });
+  }
+
+  #shard(): ShardUpstream | undefined {
+    const { shard } = this.#order;
+    const { shards, owners } = this.#env.routing;
+    if (typeof shard === 'number') return shards[owners[shard]!];
+    return shards.includes(shard) ? shard : undefined;
+  }
+
+  #gateOf(shard: ShardUpstream): number {
+    const { shard: place } = this.#order;
+    const { gates, shardGates, shards } = this.#env.routing;
+    return typeof place === 'number' ? gates[place]! : shardGates[shards.indexOf(shard)]!;
   }
 
   unpark(): void {
@@ -91,8 +105,7 @@ export class ShardCall implements ReplySink, Parkable {
     this.#order.onAnswer(error);
   }
 
-  #park(error: Uint8Array): void {
-    const { shard } = this.#order;
+  #park(shard: ShardUpstream, error: Uint8Array): void {
     if (!shard.parking.park(this, this.#env.monotonicMs(), error))
       this.#order.onAnswer(errors.holdLimit);
   }
