@@ -1,10 +1,6 @@
 /* eslint-disable @nx/enforce-module-boundaries -- The reference is made from the apps' own tables; no lib needs them. */
 export { settings as configserverSettings } from '../../apps/configserver/src/settings.ts';
 export { dataDirSetting, upSettings } from '../../apps/cli/src/settings.ts';
-export {
-  dispositionOf,
-  isXread,
-  type Disposition,
-} from '../../apps/proxy/src/route/disposition.ts';
+export { dispositionOf, type Disposition } from '../../apps/proxy/src/route/disposition.ts';
 export { settings as operatorSettings } from '../../apps/operator/src/settings.ts';
 export { proxySettings } from '../../apps/proxy/src/settings.ts';

@@ -1,5 +1,5 @@
 import { commands, type Command } from '@keyfleet/commands';
-import { dispositionOf, isXread, type Disposition } from './app-tables.ts';
+import { dispositionOf, type Disposition } from './app-tables.ts';
 import { code, page, table } from './markdown.ts';
 
 const meaning: Record<Disposition, string> = {
@@ -33,6 +33,5 @@ function isRequest(command: Command): boolean {
 }
 
 function whatIsDone(command: Command): string {
-  const text = meaning[dispositionOf(command)];
-  return isXread(command) ? `${text}; with BLOCK not supported yet` : text;
+  return meaning[dispositionOf(command)];
 }

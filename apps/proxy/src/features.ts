@@ -14,7 +14,7 @@ import { localHandlers } from './local/local-handlers.ts';
 import type { Handler, Router, RouterEnv } from './route/router.ts';
 import type { Routing } from './route/routing.ts';
 import { takeInModes, type TakeInMode } from './session/modes.ts';
-import { Transactions } from './session/transactions.ts';
+import { createSession, type Session } from './session/create-session.ts';
 import type { ProxySettings } from './settings.ts';
 import type { Turn } from './turn.ts';
 import { ShardCalls } from './wide/shard-calls.ts';
@@ -46,6 +46,8 @@ export type Features = {
   /** Its request waited for its shard and got an error. */
   readonly onUnserved: (client: Client) => void;
   readonly onLeft: (client: Client) => void;
+  /** The proxy stops, and waits for what is pending. */
+  readonly onDraining: () => void;
   readonly activityOf: (client: Client) => ClientActivity;
   readonly gauges: readonly NamedReading[];
 };
@@ -57,11 +59,11 @@ export function createFeatures(env: FeatureEnv): Features {
   const startedAtMs = monotonicMs();
   const activityOf = (client: Client): ClientActivity => ({
     ...IDLE_ACTIVITY,
-    ...transactions.activityOf(client),
+    ...session.activityOf(client),
   });
   const monitors = new Monitors(clients, clock.wallMs);
   const end = (client: Client): void => {
-    transactions.end(client);
+    session.end(client);
     monitors.stop(client);
   };
   const local = localHandlers({
@@ -79,14 +81,10 @@ export function createFeatures(env: FeatureEnv): Features {
     port: settings.port,
     uptimeMs: () => monotonicMs() - startedAtMs,
   });
-  const transactions: Transactions = new Transactions({
-    router: env.router,
+  const session: Session = createSession({
+    ...env,
+    monotonicMs,
     handlerOf: (name) => handlers.get(name)!,
-    limits: {
-      commandsMax: settings.transactionCommandsMax,
-      bytesMax: settings.transactionBytesMax,
-    },
-    databases: settings.databases,
   });
   const calls = new ShardCalls({ routing: env.routing, monotonicMs });
   const handlers: Map<string, Handler> = new Map([
@@ -94,22 +92,23 @@ export function createFeatures(env: FeatureEnv): Features {
     ...wideHandlers({ calls, own: settings, random: Math.random }),
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
-    ...transactions.handlers(),
+    ...session.handlers,
   ]);
   const gathers = gathersOf(env);
   return {
     handlers,
     takeCrossSlot: (...request) => gathers.take(...request),
     takeInMode: takeInModes({
-      queueing: (client, command) => transactions.take(client, command),
+      queueing: session.queueing,
       subscribed: () => false,
       paused: (client, command) => pause.take(client, command),
       monitored: (client, command) => monitors.show(client, command),
     }),
-    onUnserved: (client) => transactions.end(client),
+    onUnserved: session.onUnserved,
     onLeft: end,
     activityOf,
-    gauges: [],
+    onDraining: session.endBlocked,
+    gauges: session.gauges,
   };
 }
 

@@ -129,6 +129,10 @@ export const proxySettings = {
     integer(1024, 2 ** 31),
     '16777216',
     'Bytes of all keys of one such read; more are refused.',
+  privateConnectionsMax: setting(
+    integer(1, 65_536),
+    '1024',
+    'Connections to one shard for clients that block, or watch keys: one each. More clients get TRYAGAIN. Divided over the workers.',
   ),
   inFlightMax: setting(
     integer(1, 1_000_000),

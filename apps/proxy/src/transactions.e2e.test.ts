@@ -1,9 +1,10 @@
 /** MULTI, EXEC and DISCARD as a client sees them: beside a plain server, and where one server is not all there is. */
-import { createConnection } from 'node:net';
 import { startRedis, type ServerProcess } from '@keyfleet/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
+import { hold, holdOf, keyOf, metric, startReady, swapSlots } from './testing/scenes.ts';
+import { talk } from './testing/talk.ts';
 
 let under: ProxyUnderTest;
 let plain: ServerProcess;
@@ -18,18 +19,6 @@ afterAll(async () => {
   await under[Symbol.asyncDispose]();
   await plain.stop();
 });
-
-/** Everything that one connection hears that says `lines` at once, and then QUIT. */
-function talk(address: { host: string; port: number }, lines: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = createConnection(address);
-    socket.on('data', (chunk) => (answer += chunk.toString()));
-    socket.on('end', () => resolve(answer));
-    socket.on('error', reject);
-    socket.write(`${[...lines, 'QUIT'].join('\r\n')}\r\n`);
-  });
-}
 
 const proxyAddress = (): { host: string; port: number } => ({
   host: '127.0.0.1',
@@ -158,3 +147,70 @@ async function configure(port: number, name: string, value: string): Promise<voi
   const server = under.servers.find((each) => each.port === port)!;
   await talk(server, [`CONFIG SET ${name} ${value}`]);
 }
+
+describe('a transaction when something happens to its shard', () => {
+  it('waits as a whole while its slot is held, and goes with the rest of its pipeline', async () => {
+    await using own = await startReady();
+    const client = own.client();
+    const key = keyOf(own, 0);
+    await hold(own, [holdOf()]);
+    const executed = client.multi().set(key, 'a').append(key, 'b').exec();
+    const behind = client.get(key);
+    await eventually(async () => (await metric(own, 'parked_clients')) === 1);
+    expect(await own.client().get(key)).toBeNull();
+    await hold(own, []);
+    expect(await executed).toEqual([
+      [null, 'OK'],
+      [null, 2],
+    ]);
+    expect(await behind).toBe('ab');
+  });
+
+  it('goes to whom the slot belongs by then', async () => {
+    await using own = await startReady();
+    const client = own.client();
+    const key = keyOf(own, 0);
+    await hold(own, [holdOf({ what: 'all' })]);
+    const executed = client.multi().set(key, 'a').exec();
+    await eventually(async () => (await metric(own, 'parked_clients')) === 1);
+    swapSlots(own);
+    expect(await executed).toEqual([[null, 'OK']]);
+    expect(await talk(own.servers[0]!, [`EXISTS ${key}`])).toContain(':0');
+    expect(await talk(own.servers[1]!, [`EXISTS ${key}`])).toContain(':1');
+  });
+
+  it('that waits too long is over: TRYAGAIN, and nothing was sent', async () => {
+    await using own = await startReady({ flags: { 'hold-queue-ms': '100' } });
+    const client = own.client();
+    const key = keyOf(own, 0);
+    await hold(own, [holdOf()]);
+    await expect(client.multi().set(key, 'a').exec()).rejects.toThrow(/^TRYAGAIN/);
+    expect(await client.get(key)).toBeNull();
+    expect(await client.ping()).toBe('PONG');
+  });
+
+  it.each(['kill', 'freeze'])('is uncertain once it was sent: %s', async (how) => {
+    await using own = await startReady({ flags: { 'server-silence-ms': '300' } });
+    const client = own.client();
+    const key = keyOf(own, 0);
+    await client.get(key);
+    own.servers[0]!.pause();
+    const written = client.multi().set(key, 'a').get(key).exec();
+    written.catch(() => undefined);
+    const read = own.client().multi().get(key).exec();
+    read.catch(() => undefined);
+    await eventually(async () => (await metric(own, 'in_flight')) >= 7);
+    if (how === 'kill') await own.servers[0]!.kill();
+    await expect(written).rejects.toThrow(/^UNCERTAIN/);
+    await expect(read).rejects.toThrow(/^CLUSTERDOWN .* before it answered this read/);
+    if (how === 'freeze') own.servers[0]!.resume();
+  });
+
+  it('was not sent when its shard is away', async () => {
+    await using own = await startReady({ flags: { 'hold-queue-ms': '200' } });
+    await own.servers[0]!.kill();
+    const client = own.client();
+    await expect(client.multi().set(keyOf(own, 0), 'a').exec()).rejects.toThrow(/^CLUSTERDOWN/);
+    expect(await client.multi().set(keyOf(own, 1), 'a').exec()).toEqual([[null, 'OK']]);
+  });
+});

@@ -57,7 +57,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   /** It has the beginning of a reply, and not its end. */
   #isInParts = false;
   /** It will send no more, and waits for its replies. */
-  #hasEnded = false;
+  hasEnded = false;
   /** The next request is answered with it instead of being dispatched. */
   #nextError: Uint8Array | null = null;
   #resume: TurnTask | null = null;
@@ -217,9 +217,10 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     if (this.request.bufferedBytes >= this.#env.limits.inputBytesMax) this.#pause();
   }
 
-  /** It sent everything: what is whole is still answered, as Redis does for a client that shuts down its side. */
+  /** It sent everything: what is whole is still answered, as Redis does, but for what may never come. */
   onEnd(): void {
-    this.#hasEnded = true;
+    this.hasEnded = true;
+    if ((this.mode & MODE.blocked) !== 0) return this.cutOff();
     // One that is about to go on has requests left, and is closed behind them.
     if (this.#blocked === 0 && this.#resume?.queued !== true) this.closeWhenDone();
   }
@@ -328,7 +329,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
       this.answer(encode.errorReply(`ERR ${error.message}`));
       this.closeWhenDone();
     }
-    if (this.#hasEnded && this.#blocked === 0) this.closeWhenDone();
+    if (this.hasEnded && this.#blocked === 0) this.closeWhenDone();
     // The window may have been filled by replies that the proxy gave at once.
     if (this.#blocked !== 0) this.#noteProgress();
   }
@@ -361,13 +362,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   #noteProgress(): void {
     const pending = this.#ring.length;
     if (pending === 0) this.#goOnWithout(QUIET | ALONE);
-    if (
-      (this.#blocked & WINDOW) !== 0 &&
-      pending <= this.#window.size / 2 &&
-      !this.#holdsTooMuch()
-    ) {
-      this.#goOnWithout(WINDOW);
-    }
+    if (pending <= this.#window.size / 2 && !this.#holdsTooMuch()) this.#goOnWithout(WINDOW);
   }
 
   #goOnWithout(reasons: number): void {

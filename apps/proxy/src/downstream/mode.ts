@@ -15,4 +15,6 @@ export const MODE = {
   monitored: 32,
   /** All that it waits for is subscriptions being confirmed; only more of them go behind these. */
   confirming: 64,
+  /** What it waits for may never come (BLPOP): if it leaves, nobody waits. */
+  blocked: 128,
 } as const;

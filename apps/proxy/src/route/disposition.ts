@@ -20,7 +20,7 @@ export type Disposition =
 const own = new Set<string>(Object.values(ownCommands).flat());
 
 /** They have keys, but also an effect that a shared connection cannot give. */
-const refusedWithKeys = new Set(['migrate', 'watch']);
+const refusedWithKeys = new Set(['migrate']);
 
 export function dispositionOf(command: Command): Disposition {
   if (own.has(command.name)) return 'own';
@@ -32,13 +32,9 @@ export function dispositionOf(command: Command): Disposition {
 
 function isRefused(command: Command): boolean {
   if (!command.hasKeys || refusedWithKeys.has(command.name)) return true;
-  // A blocking command would stop the connection that all clients share. XREAD blocks only with BLOCK: see `refusal`.
-  if (command.isBlocking && !isXread(command)) return true;
+  // A blocking command would stop the connection that all clients share.
+  if (command.isBlocking) return true;
   return command.isPubsub || command.isAdmin;
 }
 
 export const dispositions: readonly Disposition[] = commands.map(dispositionOf);
-
-export function isXread(command: Command): boolean {
-  return command.name === 'xread' || command.name === 'xreadgroup';
-}

@@ -29,8 +29,11 @@ export const ownCommands = {
     'xgroup|help', 'xinfo|help',
   ],
   /** Between MULTI and EXEC, and before: `session`. */
-  transactions: ['discard', 'exec', 'multi', 'unwatch'],
+  transactions: ['discard', 'exec', 'multi', 'unwatch', 'watch'],
   /** On connections of their own: `session`. */
-  blocking: [],
+  blocking: [
+    'blmove', 'blmpop', 'blpop', 'brpop', 'brpoplpush', 'bzmpop', 'bzpopmax', 'bzpopmin', 'client|unblock', 'xread',
+    'xreadgroup',
+  ],
   pubsub: [],
 } as const satisfies Record<string, readonly string[]>; // prettier-ignore

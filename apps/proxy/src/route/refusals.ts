@@ -2,7 +2,6 @@
 import type { Command } from '@keyfleet/commands';
 import { encode, type RequestFramer, type RequestView } from '@keyfleet/resp';
 import { argumentText } from './argument-text.ts';
-import { isXread } from './disposition.ts';
 import { sortRefusal } from './sort-patterns.ts';
 
 export { argumentText } from './argument-text.ts';
@@ -55,29 +54,8 @@ export function reservedKey(): Uint8Array {
  * Why a request that its command's disposition lets through is refused all the same; null when it is not.
  */
 export function refusal(command: Command, request: RequestFramer): Uint8Array | null {
-  if (isXread(command) && isBlockingXread(request)) return blockingRefused(command);
   if (command.name === 'sort' || command.name === 'sort_ro') return sortRefusal(request);
   return null;
-}
-
-function blockingRefused(command: Command): Uint8Array {
-  return encode.errorReply(`ERR the proxy does not support '${command.name}' with BLOCK yet`);
-}
-
-/** Arguments that each option of XREAD and XREADGROUP takes, itself included (t_stream.c `xreadCommand`). */
-const xreadOptions: Readonly<Record<string, number>> = { group: 3, count: 2, noack: 1, claim: 2 };
-
-/** Names of groups and consumers may be any word, so the options are walked. */
-function isBlockingXread(request: RequestView): boolean {
-  let at = 1;
-  while (at < request.count) {
-    const option = argumentText(request, at).toLowerCase();
-    if (option === 'block') return true;
-    const length = xreadOptions[option];
-    if (length === undefined) return false;
-    at += length;
-  }
-  return false;
 }
 
 /** What a browser says that was tricked into talking to us (server.c `securityWarningCommand`): such a client is cut. */

@@ -104,6 +104,18 @@ export class Router {
    * command passes.
    */
   admit(client: Client, slot: number, isWrite: boolean): UpstreamConnection | null {
+    const shard = this.passGate(client, slot, isWrite);
+    if (shard === null) return null;
+    const connection = shard.ready(client.connectionClass, client);
+    if (connection !== null) return connection;
+    const down = shard.downError(this.#env.monotonicMs());
+    return down === null
+      ? this.#park(client, shard, errors.notConnected)
+      : this.#refuse(client, down);
+  }
+
+  /** The same for a command that has a connection: the shard that owns `slot`, or null. */
+  passGate(client: Client, slot: number, isWrite: boolean): ShardUpstream | null {
     const { routing } = this.#env;
     if (routing.closedError !== null) return this.#refuse(client, routing.closedError);
     const shard = routing.shards[routing.owners[slot]!];
@@ -112,12 +124,7 @@ export class Router {
     if (gate !== GATE.open && (gate === GATE.holdsAll || isWrite)) {
       return this.#park(client, shard, errors.holdLimit);
     }
-    const connection = shard.ready(client.connectionClass, client);
-    if (connection !== null) return connection;
-    const down = shard.downError(this.#env.monotonicMs());
-    return down === null
-      ? this.#park(client, shard, errors.notConnected)
-      : this.#refuse(client, down);
+    return shard;
   }
 
   #onCrossSlot(client: Client, command: Command, count: number): void {
@@ -187,13 +194,14 @@ export class Router {
       case 'split':
       case 'sameSlot':
       case 'oneKey':
-        return this.#forwardKeys(client, command);
+        return this.forwardKeys(client, command);
       case 'refused':
         return client.answer(notSupported(command));
     }
   }
 
-  #forwardKeys(client: Client, command: Command): void {
+  /** Commands with keys; also those whose handler has nothing to add. */
+  forwardKeys(client: Client, command: Command): void {
     const { request } = client;
     const refused = refusal(command, request);
     if (refused !== null) return client.answer(refused);

@@ -29,7 +29,7 @@ export type BurstOrder = {
   readonly transaction: Transaction;
   readonly handlerOf: HandlerOf;
   /** The reply came, or never will. */
-  readonly onDone?: () => void;
+  readonly onDone: () => void;
 };
 
 export class Burst implements ReplySink {
@@ -68,7 +68,7 @@ export class Burst implements ReplySink {
     if (this.#refusal !== null && bytes[start] === MINUS) this.#abort(this.#refusal);
     else if (transaction.isPlain || client.isClosed) client.onReply(place, bytes, start, end);
     else this.#answerInFull(bytes, start, end);
-    this.#order.onDone?.();
+    this.#order.onDone();
   }
 
   takesParts(token: number): boolean {
@@ -82,14 +82,14 @@ export class Burst implements ReplySink {
 
   onPartsEnd(_token: number, isWhole: boolean, length: number): void {
     this.#order.client.onPartsEnd(this.#order.token, isWhole, length);
-    this.#order.onDone?.();
+    this.#order.onDone();
   }
 
   /** They all fail together, EXEC last. */
   onFailure(token: number, error: Uint8Array): void {
     if (token === QUEUED) return;
     this.#order.client.onFailure(this.#order.token, error);
-    this.#order.onDone?.();
+    this.#order.onDone();
   }
 
   #send(connection: UpstreamConnection, bytes: Uint8Array, token: number): void {

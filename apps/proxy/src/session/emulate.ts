@@ -1,6 +1,7 @@
-import { encode, RequestFramer } from '@keyfleet/resp';
+import { encode } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import type { Handler } from '../route/router.ts';
+import { requestOf } from './request-of.ts';
 import type { Step } from './transaction.ts';
 
 export type HandlerOf = (name: string) => Handler;
@@ -12,9 +13,7 @@ export function emulate(
   handlerOf: HandlerOf,
 ): Uint8Array {
   const { request: current } = client;
-  client.request = new RequestFramer();
-  client.request.push(frame);
-  client.request.next();
+  client.request = requestOf(frame);
   client.captured = null;
   handlerOf(command.name)(client, command);
   const { captured } = client;

@@ -5,6 +5,7 @@ import { argumentText, refusal } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import { reservedError, slotOfKey } from '../route/router.ts';
 import { queuedAs } from './queued-as.ts';
+import { frameOf } from './request-of.ts';
 import type { Step, Transaction } from './transaction.ts';
 
 const TOO_LARGE = encode.errorReply(
@@ -24,9 +25,7 @@ export function queueCommand(
     as === 'forwarded' && command.hasKeys ? placeKeys(transaction, command, request) : null;
   if (wrong !== null || transaction.isDoomed) return wrong;
   if (!transaction.hasRoomFor(request.end - request.start)) return TOO_LARGE;
-  // `slice` of a Buffer would be the lent memory itself.
-  const frame = new Uint8Array(request.bytes.subarray(request.start, request.end));
-  transaction.add({ command, frame, ...stepOf(as, request, databases) });
+  transaction.add({ command, frame: frameOf(request), ...stepOf(as, request, databases) });
   return null;
 }
 

@@ -20,14 +20,16 @@ export class Transaction {
   /** A command was refused: EXEC answers EXECABORT, and what came so far is not kept. */
   isDoomed = false;
   /** Of all keys so far; null: there were none. */
-  slot: number | null = null;
+  slot: number | null;
   /** It may change something. */
   isWrite = false;
   steps: Step[] = [];
   bytes = 0;
   readonly #limits: TransactionLimits;
 
-  constructor(limits: TransactionLimits) {
+  /** `slot`: of what its client watches. */
+  constructor(limits: TransactionLimits, slot: number | null) {
+    this.slot = slot;
     this.#limits = limits;
   }
 

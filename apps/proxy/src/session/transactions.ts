@@ -13,7 +13,10 @@ import { Burst } from './burst.ts';
 import { emulate, type HandlerOf } from './emulate.ts';
 import { queueCommand } from './queue-command.ts';
 import { queuedAs } from './queued-as.ts';
+import type { PrivatePool } from './private-pool.ts';
 import { Transaction, type TransactionLimits } from './transaction.ts';
+import type { Watch } from './watch.ts';
+import type { Watches } from './watches.ts';
 
 const QUEUED = encode.simpleString('QUEUED');
 const NESTED = encode.errorReply('ERR MULTI calls can not be nested');
@@ -22,14 +25,17 @@ const DISCARD_WITHOUT_MULTI = encode.errorReply('ERR DISCARD without MULTI');
 const WRONG_EXEC = encode.errorReply(
   "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command",
 );
+const NULL_IN_RESP2 = new TextEncoder().encode('*-1\r\n');
 const EXECABORT = encode.errorReply('EXECABORT Transaction discarded because of previous errors.');
 
 export type TransactionsEnv = {
-  readonly router: () => Pick<Router, 'admit'>;
+  readonly router: () => Pick<Router, 'admit' | 'passGate'>;
   /** Of commands that the proxy answers by itself. */
   readonly handlerOf: HandlerOf;
   readonly limits: TransactionLimits;
   readonly databases: number;
+  readonly watches: Watches;
+  readonly pool: PrivatePool;
 };
 
 export class Transactions {
@@ -45,7 +51,6 @@ export class Transactions {
       ['multi', (client) => this.#multi(client)],
       ['exec', (client) => this.#exec(client)],
       ['discard', (client) => this.#discard(client)],
-      ['unwatch', (client) => client.answer(OK)],
     ];
   }
 
@@ -68,11 +73,12 @@ export class Transactions {
     return true;
   }
 
-  /** Its transaction, if there is one, is over. */
+  /** Its transaction, if there is one, is over, and what it watches with it. */
   end(client: Client): void {
     if (!this.#open.delete(client)) return;
     client.mode &= ~MODE.queueing;
     client.queuedBytes = 0;
+    this.#env.watches.end(client);
   }
 
   /** For CLIENT LIST. */
@@ -83,7 +89,8 @@ export class Transactions {
 
   #multi(client: Client): void {
     if (this.#open.has(client)) return client.answer(NESTED);
-    this.#open.set(client, new Transaction(this.#env.limits));
+    const slot = this.#env.watches.of(client)?.slot ?? null;
+    this.#open.set(client, new Transaction(this.#env.limits, slot));
     client.mode |= MODE.queueing;
     client.answer(OK);
   }
@@ -101,10 +108,14 @@ export class Transactions {
       this.end(client);
       return client.answer(EXECABORT);
     }
-    // What is answered here is answered in its turn, and may change what later commands meet.
-    if (!transaction.isPlain && !client.isQuietOrWaits()) return;
-    if (transaction.sentCount === 0) this.#answerHere(client, transaction);
+    const watch = this.#env.watches.of(client);
+    // What is answered here, or over another connection, is so in its turn, and may change what later commands meet.
+    const isPlain = transaction.isPlain && watch === undefined;
+    if (!isPlain && !client.isQuietOrWaits()) return;
+    if (watch !== undefined) this.#sendWatched(client, transaction, watch);
+    else if (transaction.sentCount === 0) this.#answerHere(client, transaction);
     else this.#send(client, transaction);
+    if (!isPlain && !client.isWaiting) client.stayAlone();
   }
 
   #answerHere(client: Client, { steps }: Transaction): void {
@@ -116,10 +127,28 @@ export class Transactions {
     const connection = this.#env.router().admit(client, transaction.slot ?? 0, transaction.isWrite);
     if (client.isWaiting) return;
     this.end(client);
-    if (connection === null) return;
+    if (connection !== null) this.#burst(client, transaction).sendOn(connection);
+  }
+
+  #sendWatched(client: Client, transaction: Transaction, watch: Watch): void {
+    if (!watch.isWhole) {
+      this.end(client);
+      return client.answer(client.respVersion === 2 ? NULL_IN_RESP2 : encode.nullReply(3));
+    }
+    // Through the gate as any other; but it goes where the keys are watched.
+    const { router, pool } = this.#env;
+    const isAdmitted = router().passGate(client, watch.slot, transaction.isWrite) !== null;
+    if (client.isWaiting) return;
+    if (!isAdmitted) return this.end(client);
+    const connection = watch.take();
+    this.end(client);
+    connection.switchTo(client.connectionClass);
+    const burst = this.#burst(client, transaction, () => pool.release(connection));
+    burst.sendOn(connection.upstream);
+  }
+  #burst(client: Client, transaction: Transaction, onDone: () => void = () => undefined): Burst {
     const { handlerOf } = this.#env;
-    new Burst({ client, token: client.reserve(), transaction, handlerOf }).sendOn(connection);
-    if (!transaction.isPlain) client.stayAlone();
+    return new Burst({ client, token: client.reserve(), transaction, handlerOf, onDone });
   }
 
   #doom(client: Client, transaction: Transaction): void {

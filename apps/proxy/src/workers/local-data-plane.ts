@@ -146,7 +146,9 @@ export class LocalDataPlane implements DataPlane {
   async stop(): Promise<void> {
     this.#isDraining = true;
     await this.#listener?.close();
-    await this.#path.clients.drain(this.#settings.drainMs);
+    const drained = this.#path.clients.drain(this.#settings.drainMs);
+    this.#path.onDraining();
+    await drained;
     // Nothing may leave any more when the session is given back.
     this.#path.routing.close(errors.leaseLapsed);
     clearInterval(this.#sweeper);

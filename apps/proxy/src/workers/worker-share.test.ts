@@ -16,10 +16,17 @@ it('a worker has its part of what limits the proxy, and all the rest', () => {
     '100',
     '--max-memory',
     '1000',
+    '--private-connections-max',
+    '5',
     '--subscriptions-max',
     '9',
   ];
   const settings = settingsOf(['--workers', '4', ...flags]);
   const share = { clientsMax: 3, holdQueueMax: 2, holdQueueBytesMax: 25, maxMemory: 250 };
-  expect(shareOf(settings)).toEqual({ ...settings, ...share, subscriptionsMax: 3 });
+  expect(shareOf(settings)).toEqual({
+    ...settings,
+    ...share,
+    privateConnectionsMax: 2,
+    subscriptionsMax: 3,
+  });
 });

@@ -10,6 +10,7 @@ export function shareOf(settings: ProxySettings): ProxySettings {
     ...settings,
     clientsMax: share(settings.clientsMax),
     maxMemory: share(settings.maxMemory),
+    privateConnectionsMax: share(settings.privateConnectionsMax),
     holdQueueMax: share(settings.holdQueueMax),
     holdQueueBytesMax: share(settings.holdQueueBytesMax),
     subscriptionsMax: share(settings.subscriptionsMax),

@@ -1,0 +1,238 @@
+/**
+ * A command that waits at a server for what others may never bring. It has a connection for itself; the server keeps the
+ * time. It survives what happens to the server, with the time that is left:
+ *
+ *   a hold drains its shard       it is ended by CLIENT UNBLOCK; null means that nothing was taken, and it goes again,
+ *                                 through the gate, to whoever owns the slot then
+ *   its connection is lost
+ *     before it was sent, or it only reads, or delivers to a group (what was delivered is still pending there)
+ *                                 it goes again
+ *     else                        it goes again to another life of the server: what the former one took and did not tell
+ *                                 was taken from data that went with it, or, where that had been replicated already, is
+ *                                 lost as it is with a client that reads no reply. The same life still knows what it
+ *                                 took: the client is told UNCERTAIN.
+ */
+import { encode } from '@keyfleet/resp';
+import { invariant } from '@keyfleet/runtime';
+import type { Client } from '../downstream/client.ts';
+import { errors } from '../route/replies.ts';
+import type { ReplySink } from '../upstream/reply-sink.ts';
+import { askLastIds, type OpenId } from './last-ids.ts';
+import type { PrivateConnection, PrivateUser } from './private-connection.ts';
+import { PrivateWay, type WayEnv } from './private-way.ts';
+import { requestOf } from './request-of.ts';
+import { withTimeout, type Timeout } from './timeout-argument.ts';
+import type { Unblocker, UnblockReason } from './unblocker.ts';
+
+const UNBLOCKED = Buffer.from('-UNBLOCKED ');
+const ASKED = encode.errorReply('UNBLOCKED client unblocked via CLIENT UNBLOCK');
+const NULL_ARRAY = Buffer.from('*-1\r\n');
+const NULLS = [NULL_ARRAY, Buffer.from('$-1\r\n'), Buffer.from('_\r\n')];
+
+export type BlockedOrder = {
+  readonly client: Client;
+  /** The place of its reply. */
+  readonly token: number;
+  readonly slot: number;
+  /** A whole multibulk frame. */
+  readonly frame: Uint8Array;
+  readonly timeout: Timeout;
+  readonly isWrite: boolean;
+  /** Where it says `$`. */
+  readonly ids: readonly OpenId[];
+  /** To do it twice takes nothing twice. */
+  readonly isRepeatable: boolean;
+  /** It is about to be answered. */
+  readonly onDone: () => void;
+};
+
+export type BlockedEnv = WayEnv & {
+  readonly unblocker: Unblocker;
+  /** How late the answer of a server may be. */
+  readonly silenceMs: number;
+};
+
+export class BlockedCommand implements ReplySink, PrivateUser {
+  readonly owner: Client;
+  readonly #order: BlockedOrder;
+  readonly #env: BlockedEnv;
+  #way: PrivateWay | null = null;
+  #connection: PrivateConnection | null = null;
+  /** Until when it may block; null: it was never sent. */
+  #untilMs: number | null = null;
+  /** The life of the server that may have done it. */
+  #doneBy: string | null = null;
+  #sentTo = '';
+  /** What is sent: the request as it came, with ids where it said `$`. */
+  #frame: Uint8Array;
+  #isFixed: boolean;
+  #isDraining = false;
+  #asked: UnblockReason | null = null;
+
+  constructor(order: BlockedOrder, env: BlockedEnv) {
+    this.owner = order.client;
+    this.#order = order;
+    this.#env = env;
+    this.#frame = order.frame;
+    this.#isFixed = order.ids.length === 0;
+  }
+
+  /** On its way to a server, now or again. */
+  start(): void {
+    const { client, slot, isWrite, frame } = this.#order;
+    this.#way = new PrivateWay(
+      {
+        slot,
+        isWrite,
+        connectionClass: client.connectionClass,
+        bytes: frame.length,
+        untilMs: this.#untilMs ?? Infinity,
+        onThere: (connection) => this.#send(connection),
+        onRefused: (error) => this.#refuse(error),
+      },
+      this.#env,
+    );
+    this.#way.start();
+  }
+
+  /** Its client is gone. */
+  cancel(): void {
+    this.#way?.cancel();
+    this.#connection?.close();
+  }
+
+  /** Somebody wants it to end. */
+  ask(reason: UnblockReason): void {
+    this.#asked = reason;
+    if (this.#connection !== null) return this.#unblock(reason);
+    this.#way?.cancel();
+    this.#refuse(reason === 'ERROR' ? ASKED : this.#null());
+  }
+
+  takesParts(): boolean {
+    return false;
+  }
+
+  onPart(): void {
+    invariant(false, 'a blocked command takes no parts of replies');
+  }
+
+  onPartsEnd(): void {
+    invariant(false, 'a blocked command takes no parts of replies');
+  }
+
+  onReply(_token: number, bytes: Uint8Array, start: number, end: number): void {
+    const reply = bytes.subarray(start, end);
+    this.#env.pool.release(this.#connection!);
+    this.#connection = null;
+    const isTaken = !NULLS.some((each) => each.equals(reply)) && !startsWith(reply, UNBLOCKED);
+    const isOurDoing = this.#isDraining || startsWith(reply, UNBLOCKED);
+    if (isTaken || !isOurDoing || this.#asked !== null) this.#answer(reply);
+    else this.#again();
+  }
+
+  onFailure(_token: number, error: Uint8Array): void {
+    const isUnknown = error !== errors.notSent && !this.#order.isRepeatable;
+    if (isUnknown) this.#doneBy = this.#sentTo;
+    this.#connection = null;
+    if (isUnknown && this.#asked !== null) this.#answer(error);
+    else this.#again();
+  }
+
+  onReady(): void {
+    // It was when it came.
+  }
+
+  onLost(): void {
+    // What is pending hears of it by itself.
+  }
+
+  onDrain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#unblock('TIMEOUT');
+  }
+
+  #send(connection: PrivateConnection): void {
+    this.#way = null;
+    const { pool, monotonicMs } = this.#env;
+    const nowMs = monotonicMs();
+    const isOver = this.#untilMs !== null && this.#untilMs <= nowMs;
+    if (isOver || connection.runId === this.#doneBy) {
+      pool.release(connection);
+      return this.#answer(isOver && this.#doneBy === null ? this.#null() : errors.unknownOutcome);
+    }
+    this.#connection = connection;
+    connection.user = this;
+    this.#isDraining = false;
+    if (this.#isFixed) this.#sendFixed(connection, nowMs);
+    else this.#fix(connection);
+  }
+
+  /** Says what `$` is, once and for all. */
+  #fix(connection: PrivateConnection): void {
+    askLastIds(connection, {
+      request: requestOf(this.#frame),
+      ids: this.#order.ids,
+      onKnown: (frame) => {
+        this.#frame = frame;
+        this.#isFixed = true;
+        this.#sendFixed(connection, this.#env.monotonicMs());
+      },
+      onLost: () => this.onFailure(0, errors.notSent),
+    });
+  }
+
+  #sendFixed(connection: PrivateConnection, nowMs: number): void {
+    const { timeout, isWrite, isRepeatable } = this.#order;
+    const isFirst = this.#untilMs === null || this.#untilMs === Infinity;
+    const frame = isFirst
+      ? this.#frame
+      : withTimeout(requestOf(this.#frame), timeout, this.#untilMs! - nowMs);
+    this.#untilMs ??= nowMs + timeout.ms;
+    this.#doneBy = null;
+    this.#sentTo = connection.runId;
+    connection.silentUntilMs = this.#untilMs + this.#env.silenceMs;
+    connection.send(frame, isWrite && !isRepeatable, this);
+  }
+
+  #again(): void {
+    const isOver = this.#untilMs !== null && this.#untilMs <= this.#env.monotonicMs();
+    if (isOver && this.#doneBy === null) this.#answer(this.#null());
+    else this.start();
+  }
+
+  /** It did not come to a server, this time. */
+  #refuse(error: Uint8Array): void {
+    this.#way = null;
+    const isOver = this.#untilMs !== null && this.#untilMs <= this.#env.monotonicMs();
+    if (this.#doneBy !== null) this.#answer(errors.unknownOutcome);
+    else this.#answer(isOver ? this.#null() : error);
+  }
+
+  #answer(reply: Uint8Array): void {
+    const { client, token, onDone } = this.#order;
+    onDone();
+    client.onReply(token, reply, 0, reply.length);
+  }
+
+  /** Of a time that is over. */
+  #null(): Uint8Array {
+    const { respVersion } = this.#order.client;
+    return respVersion === 2 ? NULL_ARRAY : encode.nullReply(respVersion);
+  }
+
+  #unblock(reason: UnblockReason): void {
+    const connection = this.#connection;
+    if (connection === null) return;
+    this.#env.unblocker.unblock(connection.shard, {
+      isBlocked: () => this.#connection === connection,
+      serverClientId: () => connection.serverClientId,
+      reason,
+    });
+  }
+}
+
+function startsWith(reply: Uint8Array, start: Buffer): boolean {
+  return start.equals(reply.subarray(0, start.length));
+}

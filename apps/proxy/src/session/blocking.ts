@@ -1,0 +1,132 @@
+/** Commands that block: BLPOP and its kin, XREAD and XREADGROUP with BLOCK; and CLIENT UNBLOCK. */
+import { extractKeys, type Command } from '@keyfleet/commands';
+import { encode, type RequestView } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
+import { MODE } from '../downstream/mode.ts';
+import { argumentText, refusal } from '../route/refusals.ts';
+import { errors } from '../route/replies.ts';
+import {
+  reservedError,
+  slotOfKey,
+  type Handler,
+  type Handlers,
+  type Router,
+} from '../route/router.ts';
+import { BlockedCommand, type BlockedEnv, type BlockedOrder } from './blocked-command.ts';
+import { openIds, type OpenId } from './last-ids.ts';
+import { frameOf } from './request-of.ts';
+import { timeoutOf } from './timeout-argument.ts';
+
+const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
+const BAD_REASON = encode.errorReply('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR');
+
+const names = [
+  'blmove', 'blmpop', 'blpop', 'brpop', 'brpoplpush', 'bzmpop', 'bzpopmax', 'bzpopmin', 'xread', 'xreadgroup',
+]; // prettier-ignore
+
+export type BlockingEnv = BlockedEnv & { readonly router: () => Pick<Router, 'forwardKeys'> };
+
+export class Blocking {
+  readonly #env: BlockingEnv;
+  readonly #blocked = new Map<Client, BlockedCommand>();
+
+  constructor(env: BlockingEnv) {
+    this.#env = env;
+  }
+
+  /** Clients that wait. */
+  get count(): number {
+    return this.#blocked.size;
+  }
+
+  handlers(): Handlers {
+    const handler: Handler = (client, command) => this.#handle(client, command);
+    return [
+      ...names.map((name): [string, Handler] => [name, handler]),
+      ['client|unblock', (client) => client.answer(this.#unblock(client))],
+    ];
+  }
+
+  isBlocked(client: Client): boolean {
+    return this.#blocked.has(client);
+  }
+
+  /** Its client is gone. */
+  end(client: Client): void {
+    this.#blocked.get(client)?.cancel();
+    this.#forget(client);
+  }
+
+  /** All are answered as if their time were over: the proxy stops. */
+  endAll(): void {
+    for (const blocked of [...this.#blocked.values()]) blocked.ask('TIMEOUT');
+  }
+
+  #handle(client: Client, command: Command): void {
+    const { request } = client;
+    const timeout = timeoutOf(command, request);
+    if (timeout === null) return this.#env.router().forwardKeys(client, command);
+    const keys: number[] = [];
+    const count = extractKeys(command, request, keys);
+    if (count <= 0) return client.answer(refusal(command, request) ?? errors.invalidArguments);
+    const slot = slotOfKey(request, keys[0]!);
+    for (const key of keys) {
+      const reserved = reservedError(request, key);
+      if (reserved !== null) return client.answer(reserved);
+      if (slotOfKey(request, key) !== slot) return client.answer(errors.crossSlot);
+    }
+    // What it asked before is answered first, and may be what it waits for.
+    if (client.isQuietOrWaits())
+      this.#block(client, command, { slot, timeout, ids: idsOf(command, request, keys) });
+  }
+
+  #block(
+    client: Client,
+    command: Command,
+    at: Pick<BlockedOrder, 'slot' | 'timeout' | 'ids'>,
+  ): void {
+    const frame = frameOf(client.request);
+    const blocked = new BlockedCommand(
+      {
+        ...at,
+        client,
+        token: client.reserve(),
+        frame,
+        isWrite: !command.isReadonly,
+        isRepeatable: command.name.startsWith('xread'),
+        onDone: () => this.#forget(client),
+      },
+      this.#env,
+    );
+    this.#blocked.set(client, blocked);
+    client.mode |= MODE.blocked;
+    client.queuedBytes = frame.length;
+    client.stayAlone();
+    if (client.hasEnded) client.cutOff();
+    else blocked.start();
+  }
+
+  #forget(client: Client): void {
+    this.#blocked.delete(client);
+    client.mode &= ~MODE.blocked;
+    client.queuedBytes = 0;
+  }
+
+  /** Of the clients of this process. */
+  #unblock({ request }: Client): Uint8Array {
+    const id = argumentText(request, 2);
+    const reason = request.count > 3 ? argumentText(request, 3).toUpperCase() : 'TIMEOUT';
+    if (reason !== 'TIMEOUT' && reason !== 'ERROR') return BAD_REASON;
+    if (!/^-?\d{1,18}$/.test(id)) return NOT_AN_INTEGER;
+    for (const [client, blocked] of this.#blocked) {
+      if (client.id !== Number(id)) continue;
+      blocked.ask(reason);
+      return encode.integer(1);
+    }
+    return encode.integer(0);
+  }
+}
+
+function idsOf({ name }: Command, request: RequestView, keys: readonly number[]): OpenId[] {
+  return name === 'xread' ? openIds(request, keys) : [];
+}

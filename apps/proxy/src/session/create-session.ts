@@ -1,0 +1,97 @@
+/** Transactions and blocking commands, wired together: what a client has beyond single requests. */
+import type { NamedReading } from '../admin/metric.ts';
+import type { Client } from '../downstream/client.ts';
+import type { ClientActivity } from '../local/client-line.ts';
+import type { Handlers, Router } from '../route/router.ts';
+import type { Routing } from '../route/routing.ts';
+import type { ProxySettings } from '../settings.ts';
+import { Blocking } from './blocking.ts';
+import type { HandlerOf } from './emulate.ts';
+import type { TakeInMode } from './modes.ts';
+import { PrivatePool } from './private-pool.ts';
+import { Transactions } from './transactions.ts';
+import { Unblocker } from './unblocker.ts';
+import { Watches } from './watches.ts';
+
+export type SessionEnv = {
+  readonly settings: ProxySettings;
+  readonly routing: Routing;
+  readonly router: () => Router;
+  readonly monotonicMs: () => number;
+  /** Of commands that the proxy answers by itself. */
+  readonly handlerOf: HandlerOf;
+};
+
+export type Session = {
+  readonly handlers: Handlers;
+  readonly queueing: TakeInMode;
+  /** A request of this client waited for its shard and got an error. */
+  readonly onUnserved: (client: Client) => void;
+  /** The client is gone, or begins anew. */
+  readonly end: (client: Client) => void;
+  /** The proxy stops: what blocks is answered as if its time were over. */
+  readonly endBlocked: () => void;
+  readonly activityOf: (
+    client: Client,
+  ) => Pick<ClientActivity, 'queued' | 'queuedBytes' | 'watchedKeys' | 'isBlocked'>;
+  /** For INFO, as the metric. */
+  readonly blockedCount: () => number;
+  readonly gauges: readonly NamedReading[];
+};
+
+export function createSession({ settings, routing, router, ...env }: SessionEnv): Session {
+  const { monotonicMs, handlerOf } = env;
+  const { databases, transactionCommandsMax, transactionBytesMax } = settings;
+  const pool = new PrivatePool({
+    perShardMax: settings.privateConnectionsMax,
+    idleMs: settings.serverIdleMs,
+    monotonicMs,
+  });
+  const way = { routing, pool, monotonicMs };
+  const watches = new Watches(way);
+  const limits = { commandsMax: transactionCommandsMax, bytesMax: transactionBytesMax };
+  const transactions = new Transactions({ router, handlerOf, limits, databases, watches, pool });
+  const unblocker = new Unblocker(pool);
+  const silenceMs = settings.serverSilenceMs;
+  const blocking = new Blocking({ ...way, unblocker, silenceMs, router });
+  routing.followers.push({
+    onApplied: () => {
+      watches.onApplied();
+      return Promise.resolve();
+    },
+    onSwept: () => pool.closeIdle(),
+  });
+  return {
+    handlers: [...transactions.handlers(), ...watches.handlers(), ...blocking.handlers()],
+    queueing: (client, command) => transactions.take(client, command),
+    onUnserved: (client) => transactions.end(client),
+    end: (client) => {
+      transactions.end(client);
+      watches.end(client);
+      blocking.end(client);
+    },
+    endBlocked: () => blocking.endAll(),
+    activityOf: (client) => ({
+      ...transactions.activityOf(client),
+      watchedKeys: watches.of(client)?.keyCount ?? 0,
+      isBlocked: blocking.isBlocked(client),
+    }),
+    blockedCount: () => blocking.count,
+    gauges: gaugesOf(pool, blocking),
+  };
+}
+
+function gaugesOf(pool: PrivatePool, blocking: Blocking): NamedReading[] {
+  return [
+    {
+      name: 'blocked_clients',
+      help: 'Clients that wait in a blocking command.',
+      read: () => blocking.count,
+    },
+    {
+      name: 'private_connections',
+      help: 'Connections to servers for clients that block or watch keys, idle ones among them.',
+      read: () => pool.size,
+    },
+  ];
+}

@@ -1,0 +1,118 @@
+/**
+ * The way of one command to a private connection: through the gate of its slot, parked where a client would be parked, to
+ * a connection that is ready. Whoever owns the slot by then is asked.
+ */
+import { encode } from '@keyfleet/resp';
+import type { Parkable } from '../route/parking.ts';
+import { errors } from '../route/replies.ts';
+import type { Routing } from '../route/routing.ts';
+import type { ConnectionClass } from '../upstream/connection-class.ts';
+import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+import type { PrivateConnection, PrivateUser } from './private-connection.ts';
+import type { PrivatePool } from './private-pool.ts';
+
+const FULL = encode.errorReply(
+  'TRYAGAIN As many clients block on this shard, or watch keys of it, as the proxy has connections for (private-connections-max)',
+);
+
+export type WayEnv = {
+  readonly routing: Routing;
+  readonly pool: PrivatePool;
+  readonly monotonicMs: () => number;
+};
+
+export type WayOrder = {
+  readonly slot: number;
+  readonly isWrite: boolean;
+  readonly connectionClass: ConnectionClass;
+  /** What waits, for the bounds of waiting; and until when at most. */
+  readonly bytes: number;
+  readonly untilMs: number;
+  /** Once, one of these. The connection is the caller's then, its user to be set. */
+  readonly onThere: (connection: PrivateConnection) => void;
+  readonly onRefused: (error: Uint8Array) => void;
+};
+
+export class PrivateWay implements Parkable, PrivateUser {
+  parkDeadlineMs: number | null = null;
+  readonly #order: WayOrder;
+  readonly #env: WayEnv;
+  #parkedAt: ShardUpstream | null = null;
+  #connection: PrivateConnection | null = null;
+
+  constructor(order: WayOrder, env: WayEnv) {
+    this.#order = order;
+    this.#env = env;
+  }
+
+  get parkedBytes(): number {
+    return this.#order.bytes;
+  }
+
+  start(): void {
+    const { routing, pool, monotonicMs } = this.#env;
+    const { slot, isWrite, connectionClass, onRefused } = this.#order;
+    if (routing.closedError !== null) return onRefused(routing.closedError);
+    const shard = routing.shards[routing.owners[slot]!];
+    if (shard === undefined) return onRefused(errors.slotNotServed);
+    if (!routing.mayPass(slot, isWrite)) return this.#park(shard, errors.holdLimit);
+    const connection = pool.acquire(shard, connectionClass, this);
+    if (connection === 'full') return onRefused(FULL);
+    if (connection === 'away') {
+      const down = shard.downError(monotonicMs());
+      return down === null ? this.#park(shard, errors.notConnected) : onRefused(down);
+    }
+    this.#connection = connection;
+    if (connection.isReady) this.onReady(connection);
+  }
+
+  /** Nobody waits for it any more. */
+  cancel(): void {
+    this.#parkedAt?.parking.leave(this);
+    this.#connection?.close();
+  }
+
+  unpark(): void {
+    this.#parkedAt = null;
+    this.start();
+  }
+
+  failParked(error: Uint8Array): void {
+    this.#parkedAt = null;
+    this.#order.onRefused(error);
+  }
+
+  onReady(connection: PrivateConnection): void {
+    const { routing, pool } = this.#env;
+    const { slot, isWrite, onThere } = this.#order;
+    this.#connection = null;
+    const isStillThere = routing.shards[routing.owners[slot]!] === connection.shard;
+    if (isStillThere && routing.mayPass(slot, isWrite)) return onThere(connection);
+    // While it was made, a hold or a move came between.
+    pool.release(connection);
+    this.start();
+  }
+
+  /** It could not be made: the next who reaches the shard wakes all that wait for it. */
+  onLost(): void {
+    const { shard } = this.#connection!;
+    this.#connection = null;
+    this.#park(shard, errors.notConnected);
+  }
+
+  onDrain(): void {
+    // Nothing is pending.
+  }
+
+  #park(shard: ShardUpstream, error: Uint8Array): void {
+    const { monotonicMs, routing } = this.#env;
+    const { untilMs, onRefused, connectionClass } = this.#order;
+    if (routing.closedError !== null) return onRefused(routing.closedError);
+    // Asks for a connection that all share: when that is ready, so is the shard.
+    shard.ready(connectionClass, this);
+    const { parking } = shard;
+    if (!parking.park(this, monotonicMs(), error)) return onRefused(errors.holdLimit);
+    this.parkDeadlineMs = Math.min(this.parkDeadlineMs!, untilMs);
+    this.#parkedAt = shard;
+  }
+}
