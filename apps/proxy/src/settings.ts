@@ -129,6 +129,7 @@ export const proxySettings = {
     integer(1024, 2 ** 31),
     '16777216',
     'Bytes of all keys of one such read; more are refused.',
+  ),
   privateConnectionsMax: setting(
     integer(1, 65_536),
     '1024',
