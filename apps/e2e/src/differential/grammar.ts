@@ -93,7 +93,8 @@ class Writer {
     if (name === 'serialized-value')
       return random.pick<Value>([...this.#given.payloads, 'no payload']);
     const [container] = this.#command.name.split('|');
-    return random.pick(wordsFor(container!, type, name));
+    const word = random.pick(wordsFor(container!, type, name));
+    return typeof word === 'string' ? word.replace('{T}', `{${this.#given.tag ?? 'a'}}`) : word;
   }
 
   #key(): string {

@@ -30,7 +30,7 @@ const entries: readonly Entry[] = [
   { rule: 'shape', because: 'tells of the process, its memory or its connections', names: 'info client|id client|info client|list hello role lolwut memory|usage memory|stats memory|doctor memory|malloc-stats object|refcount object|freq slowlog|get slowlog|len latency|doctor latency|graph latency|histogram latency|history latency|latest acl|log function|stats client|trackinginfo client|getredir' },
   { rule: 'shape', because: 'the proxy knows the commands of three versions', names: 'command command|count command|docs command|info command|list' },
   { rule: 'proxyOnly', because: 'the plain server is no cluster, and the proxy answers as one', names: 'cluster|* readonly readwrite asking' },
-  { rule: 'proxyOnly', because: 'about the servers, which belong to the control plane', names: 'bgrewriteaof bgsave save config|rewrite debug failover replicaof slaveof sync psync replconf module|load module|loadex module|unload pfselftest pfdebug migrate restore-asking latency|reset slowlog|reset config|resetstat' },
+  { rule: 'proxyOnly', because: 'about the servers, which belong to the control plane', names: 'bgrewriteaof bgsave save config|rewrite debug failover replicaof slaveof sync psync replconf module|load module|loadex module|unload pfselftest pfdebug migrate latency|reset slowlog|reset config|resetstat' },
   { rule: 'proxyOnly', because: 'users are the servers’ own, and made by K9', names: 'acl|setuser acl|deluser acl|load acl|save' },
   { rule: 'proxyOnly', because: 'databases of several shards cannot be swapped at once', names: 'swapdb' },
   { rule: 'leftOut', because: 'ends the connection or the server, or stops its replies: of these the suite has tests', names: 'quit shutdown reset monitor client|reply client|kill client|pause client|unpause client|no-touch' },
@@ -47,14 +47,46 @@ export function ruleFor(name: string): Rule {
   return rules.get(name) ?? rules.get(`${name.split('|')[0]!}|*`) ?? 'exact';
 }
 
-/** After these, the two servers have different data under their keys, which are deleted. */
-const diverging = new Set(['spop', 'xadd', 'xclaim', 'xautoclaim', 'xreadgroup']);
+/** What depends on more than the name. */
+const exceptions: readonly {
+  readonly because: string;
+  readonly rule: Rule;
+  readonly isOf: IsOf;
+}[] = [
+  {
+    because:
+      'keys that SORT makes of elements may be on another shard, so the proxy refuses the pattern',
+    rule: 'proxyOnly',
+    isOf: (name, words) => isSort(name) && words.some((word) => word === '*' || word === 'w_*'),
+  },
+  {
+    because: 'without an order, a set is listed, or cut, by chance',
+    rule: 'shape',
+    isOf: (name, words) => isSort(name) && hasWord(words, 'nosort'),
+  },
+  {
+    because: 'Redis 7.0 cannot be asked for the keys of a name alone',
+    rule: 'proxyOnly',
+    isOf: (name, words) => name.startsWith('command|getkeys') && words.length === 3,
+  },
+];
+type IsOf = (name: string, words: readonly unknown[]) => boolean;
 
-/** Words by which a command comes to depend on chance or on time. */
+export function ruleOf(name: string, words: readonly unknown[]): Rule {
+  return exceptions.find(({ isOf }) => isOf(name, words))?.rule ?? ruleFor(name);
+}
+
+/** After these, the two servers have different data under their keys, which are deleted. */
 export function isDiverging(name: string, words: readonly unknown[]): boolean {
-  const has = (word: string) =>
-    words.some((one) => typeof one === 'string' && one.toLowerCase() === word);
   if (name === 'xadd') return words.some((word) => typeof word === 'string' && word.includes('*'));
-  if (name === 'sort' || name === 'sort_ro') return has('nosort');
-  return name === 'spop' && diverging.has(name);
+  if (name === 'sort') return hasWord(words, 'nosort') && hasWord(words, 'store');
+  return name === 'spop';
+}
+
+function isSort(name: string): boolean {
+  return name === 'sort' || name === 'sort_ro';
+}
+
+function hasWord(words: readonly unknown[], wanted: string): boolean {
+  return words.some((word) => typeof word === 'string' && word.toLowerCase() === wanted);
 }

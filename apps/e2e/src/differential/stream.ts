@@ -4,7 +4,7 @@ import { encodeCommand, RequestFramer } from '@keyfleet/resp';
 import { keySlot } from '@keyfleet/slots';
 import type { Random } from '../random.ts';
 import type { Grammar } from './grammar.ts';
-import { isDiverging, ruleFor, type Rule } from './rules.ts';
+import { isDiverging, ruleFor, ruleOf, type Rule } from './rules.ts';
 import { ODD, TAGS, type Value } from './vocabulary.ts';
 
 export type Request = {
@@ -165,7 +165,12 @@ export class RequestStream {
 
   #requestOf(name: string, words: readonly Value[]): Request {
     const exact = ['watch', 'multi', 'exec', 'discard'].includes(name);
-    return { name, words, bytes: encodeCommand(words), rule: exact ? 'exact' : ruleFor(name) };
+    return {
+      name,
+      words,
+      bytes: encodeCommand(words),
+      rule: exact ? 'exact' : ruleOf(name, words),
+    };
   }
 
   /** What a spoiled request takes for its keys may lie anywhere: over several slots there is no one answer. */

@@ -71,7 +71,7 @@ const LIBRARIES = [
   'no library',
 ];
 
-/** By `type:name` of COMMAND DOCS, or by name alone. */
+/** By `type:name` of COMMAND DOCS, `{T}` stands for the tag of the command's keys, or by name alone. */
 const byName: Readonly<Record<string, readonly Value[]>> = {
   member: members, member1: members, member2: members, element: members, field: members, pivot: members,
   'string:value': values, message: values, arg: members,
@@ -94,7 +94,7 @@ const byName: Readonly<Record<string, readonly Value[]>> = {
   script: SCRIPTS, function: ['one_get', 'two_echo', 'nosuch'], 'function-code': LIBRARIES,
   'library-name': ['one', 'two', 'nosuch'], 'library-name-pattern': ['*', 'o*'],
   pattern: ['*', 'm*', 'k?', '{a}*', '[m-n]*', ''], 'match-pattern': ['*'],
-  'by-pattern': ['w_*', 'nosort'], 'get-pattern': ['#', 'w_*', '*'],
+  'by-pattern': ['{T}:w_*', '{T}:k*', 'nosort', 'w_*'], 'get-pattern': ['#', '{T}:k*', '{T}:*', '{T}:k0', '*'],
   'pattern:parameter': ['maxmemory-samples'], parameter: ['maxmemory-samples', 'nosuch'], category: ['read', 'nosuch'],
   section: ['server', 'keyspace', 'nosuch'], username: users, password: ['secret'], rule: ['on'],
   channel: channels, shardchannel: channels, 'command-name': words, command: words,
