@@ -42,7 +42,16 @@ export function clientHandlers(env: ClientCommandsEnv): Handlers {
     ['client|getredir', (client) => client.answer(encode.integer(-1))],
     ['client|trackinginfo', (client) => client.answer(trackingInfo(client))],
     ['client|caching', (client) => client.answer(NOT_TRACKING)],
-    ['client|help', (client) => client.answer(encodeReply(clientHelp, client.respVersion))],
+    [
+      'client|help',
+      (client) =>
+        client.answer(
+          encodeReply(
+            clientHelp.map((text) => ({ type: 'status', text })),
+            client.respVersion,
+          ),
+        ),
+    ],
   ];
 }
 

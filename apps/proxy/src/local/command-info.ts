@@ -16,6 +16,8 @@ import type { Client } from '../downstream/client.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
+import { listedCommands } from './command-list.ts';
+import { textArguments } from './text-arguments.ts';
 
 const topLevel = commands.filter((command) => command.container === undefined);
 const NOT_A_COMMAND = encode.errorReply('ERR Invalid command specified');
@@ -35,14 +37,7 @@ export function commandInfoHandlers(): Handlers {
           chosen(client).map((command) => (command ? infoReply(command) : null)),
         ),
     ],
-    [
-      'command|list',
-      (client) =>
-        answer(
-          client,
-          topLevel.map((command) => command.name),
-        ),
-    ],
+    ['command|list', list],
     ['command|getkeys', (client) => client.answer(getKeys(client, (key) => key))],
     [
       'command|getkeysandflags',
@@ -50,6 +45,12 @@ export function commandInfoHandlers(): Handlers {
     ],
     ['command|docs', docs],
   ];
+}
+
+function list(client: Client): void {
+  const names = listedCommands(textArguments(client).slice(2));
+  if (names === null) client.answer(errors.syntax);
+  else answer(client, names);
 }
 
 function answer(client: Client, reply: Reply): void {

@@ -18,7 +18,7 @@ export const ownCommands = {
   ],
   /** Over all shards: `wide`. */
   wide: [
-    'acl|cat', 'acl|genpass', 'acl|getuser', 'acl|help', 'acl|list', 'acl|log', 'acl|users', 'acl|whoami',
+    'acl|cat', 'acl|genpass', 'acl|getuser', 'acl|help', 'acl|list', 'acl|log', 'acl|users', 'acl|whoami', 'command|help',
     'commandlog|get', 'commandlog|help', 'commandlog|len', 'commandlog|reset', 'config|get', 'config|help',
     'config|resetstat', 'config|set', 'dbsize', 'debug', 'flushall', 'flushdb', 'function|delete', 'function|dump',
     'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'function|stats', 'keys',

@@ -30,7 +30,7 @@ const EVERYWHERE = [
 
 /** All servers answer them alike. */
 const ANYWHERE = [
-  'acl|cat', 'acl|genpass', 'acl|help', 'commandlog|help', 'config|help', 'function|dump', 'function|help',
+  'acl|cat', 'acl|genpass', 'acl|help', 'command|help', 'commandlog|help', 'config|help', 'function|dump', 'function|help',
   'function|list', 'latency|help', 'lolwut', 'memory|help', 'module|help', 'module|list', 'object|help', 'script|help',
   'script|show', 'slowlog|help', 'time', 'xgroup|help', 'xinfo|help',
 ] as const; // prettier-ignore
