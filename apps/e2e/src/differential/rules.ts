@@ -28,7 +28,8 @@ const entries: readonly Entry[] = [
   { rule: 'shape', because: 'tells times', names: 'time lastsave xpending xinfo|consumers xinfo|stream xadd' },
   { rule: 'shape', because: 'the bytes of a hash table are in the order of the server’s own seed', names: 'dump function|dump' },
   { rule: 'shape', because: 'tells of the process, its memory or its connections', names: 'info client|id client|info client|list hello role lolwut memory|usage memory|stats memory|doctor memory|malloc-stats object|refcount object|freq slowlog|get slowlog|len latency|doctor latency|graph latency|histogram latency|history latency|latest acl|log function|stats client|trackinginfo client|getredir' },
-  { rule: 'shape', because: 'the proxy knows the commands of three versions', names: 'command command|count command|docs command|info command|list' },
+  { rule: 'shape', because: 'the proxy knows the commands of three versions', names: 'command command|count command|docs command|info command|list command|getkeysandflags' },
+  { rule: 'shape', because: 'the proxy says what it has', names: 'client|help' },
   { rule: 'proxyOnly', because: 'the plain server is no cluster, and the proxy answers as one', names: 'cluster|* readonly readwrite asking' },
   { rule: 'proxyOnly', because: 'about the servers, which belong to the control plane', names: 'bgrewriteaof bgsave save config|rewrite debug failover replicaof slaveof sync psync replconf module|load module|loadex module|unload pfselftest pfdebug migrate latency|reset slowlog|reset config|resetstat' },
   { rule: 'proxyOnly', because: 'users are the servers’ own, and made by K9', names: 'acl|setuser acl|deluser acl|load acl|save' },
@@ -56,8 +57,8 @@ const exceptions: readonly {
   {
     because:
       'keys that SORT makes of elements may be on another shard, so the proxy refuses the pattern',
-    rule: 'proxyOnly',
-    isOf: (name, words) => isSort(name) && words.some((word) => word === '*' || word === 'w_*'),
+    rule: 'leftOut',
+    isOf: (name, words) => isSort(name) && words.some((word) => mayLeave(word, words[1])),
   },
   {
     because: 'without an order, a set is listed, or cut, by chance',
@@ -65,8 +66,13 @@ const exceptions: readonly {
     isOf: (name, words) => isSort(name) && hasWord(words, 'nosort'),
   },
   {
+    because: 'ZRANK takes WITHSCORE since Redis 7.2: a later argument is for the server to refuse',
+    rule: 'leftOut',
+    isOf: (name, words) => /^z(rev)?rank$/.test(name) && words.length > 3,
+  },
+  {
     because: 'Redis 7.0 cannot be asked for the keys of a name alone',
-    rule: 'proxyOnly',
+    rule: 'leftOut',
     isOf: (name, words) => name.startsWith('command|getkeys') && words.length === 3,
   },
 ];
@@ -81,6 +87,13 @@ export function isDiverging(name: string, words: readonly unknown[]): boolean {
   if (name === 'xadd') return words.some((word) => typeof word === 'string' && word.includes('*'));
   if (name === 'sort') return hasWord(words, 'nosort') && hasWord(words, 'store');
   return name === 'spop';
+}
+
+/** Whether a pattern is not of the key's tag. */
+function mayLeave(word: unknown, key: unknown): boolean {
+  if (typeof word !== 'string') return true;
+  const tag = /^\{\w\}/.exec(String(key))?.[0];
+  return word.includes('*') && (tag === undefined || !word.startsWith(tag));
 }
 
 function isSort(name: string): boolean {

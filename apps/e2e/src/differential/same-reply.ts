@@ -15,13 +15,13 @@ export function isSameReply(rule: Rule, plain: Uint8Array, proxied: Uint8Array):
 function isSame(rule: Rule, plain: Reply, proxied: Reply): boolean {
   switch (rule) {
     case 'anyOrder':
-      return isEqual(sorted(plain, 1), sorted(proxied, 1));
+      return shapeOf(plain) === shapeOf(proxied) && isEqual(sorted(plain, 1), sorted(proxied, 1));
     case 'pairsInAnyOrder':
       return isEqual(sorted(plain, 2), sorted(proxied, 2));
     case 'near':
       return isNear(plain, proxied);
     case 'shape':
-      return shapeOf(plain) === shapeOf(proxied);
+      return isSameShape(plain, proxied);
     default:
       return false;
   }
@@ -38,7 +38,9 @@ function isEqual(a: readonly string[] | null, b: readonly string[] | null): bool
 /** The elements as texts, `step` by `step`; null: it is no list. */
 function sorted(reply: Reply, step: number): string[] | null {
   if (reply instanceof Map)
-    return [...reply].map(([key, value]) => textOf(key) + textOf(value)).sort();
+    return [...(reply as ReadonlyMap<Reply, Reply>)]
+      .map(([key, value]) => textOf(key) + textOf(value))
+      .sort();
   const elements = reply instanceof Set ? [...(reply as ReadonlySet<Reply>)] : reply;
   if (!Array.isArray(elements)) return null;
   const texts = (elements as readonly Reply[]).map(textOf);
@@ -55,6 +57,17 @@ function textOf(reply: Reply): string {
 function isNear(a: Reply, b: Reply): boolean {
   if (typeof a !== 'number' || typeof b !== 'number') return false;
   return a >= 0 && b >= 0 && Math.abs(a - b) <= NEAR;
+}
+
+/** Of lists, the first element stands for all. */
+function isSameShape(a: Reply, b: Reply): boolean {
+  if (shapeOf(a) !== shapeOf(b)) return false;
+  const [first, second] = [firstOf(a), firstOf(b)];
+  return first === undefined || second === undefined || isSameShape(first, second);
+}
+
+function firstOf(reply: Reply): Reply | undefined {
+  return Array.isArray(reply) ? (reply as readonly Reply[])[0] : undefined;
 }
 
 function shapeOf(reply: Reply): string {

@@ -85,7 +85,7 @@ export class RequestStream {
     const tag = isSplit(command) ? null : this.#random.pick(TAGS);
     const words = this.#words(command, tag);
     const request = this.#requestOf(command.name, words);
-    if (!this.#isOfOneSlot(request, command)) return [];
+    if (request.rule === 'leftOut' || !this.#isOfOneSlot(request, command)) return [];
     if (!isDiverging(command.name, words)) return [request];
     const keys = words.filter((word) => typeof word === 'string' && /^\{\w\}:/.test(word));
     return [
@@ -137,7 +137,9 @@ export class RequestStream {
     for (;;) {
       const command = this.#random.pick(this.#repertoire.inTransaction);
       const request = this.#requestOf(command.name, this.#words(command, tag));
-      if (this.#isOfOneSlot(request, null)) return request;
+      const slots = this.#slotsOf(request);
+      const isInside = slots.size === 0 || (slots.size === 1 && slots.has(slotOfTag(tag)));
+      if (request.rule === 'exact' && isInside) return request;
     }
   }
 
@@ -174,22 +176,29 @@ export class RequestStream {
   }
 
   /** What a spoiled request takes for its keys may lie anywhere: over several slots there is no one answer. */
-  #isOfOneSlot({ bytes }: Request, command: Command | null): boolean {
+  #isOfOneSlot(request: Request, command: Command): boolean {
+    return isSplit(command) || this.#slotsOf(request).size <= 1;
+  }
+
+  #slotsOf({ bytes }: Request): Set<number> {
     const framer = this.#framer;
     framer.push(bytes);
     framer.next();
     const found = findCommand(framer);
-    if (found === undefined || (command !== null && isSplit(command))) return true;
     const keys: number[] = [];
-    const count = extractKeys(found, framer, keys);
-    const slots = keys
-      .slice(0, Math.max(0, count))
-      .map((at) => keySlot(framer.bytes, framer.offsets[2 * at]!, framer.offsets[2 * at + 1]!));
-    return new Set(slots).size <= 1;
+    const count = found === undefined ? 0 : extractKeys(found, framer, keys);
+    const slotOf = (at: number): number =>
+      keySlot(framer.bytes, framer.offsets[2 * at]!, framer.offsets[2 * at + 1]!);
+    return new Set(keys.slice(0, Math.max(0, count)).map(slotOf));
   }
 }
 
 /** The proxy cuts these by shard. */
 function isSplit({ requestPolicy, firstKey }: Command): boolean {
   return requestPolicy === 'multi_shard' && firstKey === 1;
+}
+
+function slotOfTag(tag: string): number {
+  const bytes = new TextEncoder().encode(tag);
+  return keySlot(bytes, 0, bytes.length);
 }

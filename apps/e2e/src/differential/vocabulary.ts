@@ -94,7 +94,7 @@ const byName: Readonly<Record<string, readonly Value[]>> = {
   script: SCRIPTS, function: ['one_get', 'two_echo', 'nosuch'], 'function-code': LIBRARIES,
   'library-name': ['one', 'two', 'nosuch'], 'library-name-pattern': ['*', 'o*'],
   pattern: ['*', 'm*', 'k?', '{a}*', '[m-n]*', ''], 'match-pattern': ['*'],
-  'by-pattern': ['{T}:w_*', '{T}:k*', 'nosort', 'w_*'], 'get-pattern': ['#', '{T}:k*', '{T}:*', '{T}:k0', '*'],
+  'by-pattern': ['{T}:w_*', '{T}:k*', 'nosort'], 'get-pattern': ['#', '{T}:k*', '{T}:*', '{T}:k0'],
   'pattern:parameter': ['maxmemory-samples'], parameter: ['maxmemory-samples', 'nosuch'], category: ['read', 'nosuch'],
   section: ['server', 'keyspace', 'nosuch'], username: users, password: ['secret'], rule: ['on'],
   channel: channels, shardchannel: channels, 'command-name': words, command: words,
