@@ -11,6 +11,7 @@ import { IDLE_ACTIVITY, type ClientActivity } from './local/client-line.ts';
 import { ClientPause } from './local/client-pause.ts';
 import { Monitors } from './local/monitors.ts';
 import { localHandlers } from './local/local-handlers.ts';
+import { Pubsub } from './pubsub/pubsub.ts';
 import type { Handler, Router, RouterEnv } from './route/router.ts';
 import type { Routing } from './route/routing.ts';
 import { takeInModes, type TakeInMode } from './session/modes.ts';
@@ -56,15 +57,18 @@ export function createFeatures(env: FeatureEnv): Features {
   const { settings, clock, clients, serverVersion, clientCount } = env;
   const { monotonicMs } = clock;
   const pause = new ClientPause(clients, clock);
-  const startedAtMs = monotonicMs();
   const activityOf = (client: Client): ClientActivity => ({
     ...IDLE_ACTIVITY,
     ...session.activityOf(client),
+    ...pubsub.activityOf(client),
   });
+  const calls = new ShardCalls({ routing: env.routing, monotonicMs });
+  const pubsub = new Pubsub({ ...env, monotonicMs, calls });
   const monitors = new Monitors(clients, clock.wallMs);
   const end = (client: Client): void => {
     session.end(client);
     monitors.stop(client);
+    pubsub.end(client);
   };
   const local = localHandlers({
     clients: () => clients().all(),
@@ -79,20 +83,20 @@ export function createFeatures(env: FeatureEnv): Features {
     },
     databases: settings.databases,
     port: settings.port,
-    uptimeMs: () => monotonicMs() - startedAtMs,
+    uptimeMs: sinceNow(monotonicMs),
   });
   const session: Session = createSession({
     ...env,
     monotonicMs,
     handlerOf: (name) => handlers.get(name)!,
   });
-  const calls = new ShardCalls({ routing: env.routing, monotonicMs });
   const handlers: Map<string, Handler> = new Map([
     ...local,
     ...wideHandlers({ calls, own: settings, random: Math.random }),
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
     ...session.handlers,
+    ...pubsub.handlers(),
   ]);
   const gathers = gathersOf(env);
   return {
@@ -100,7 +104,7 @@ export function createFeatures(env: FeatureEnv): Features {
     takeCrossSlot: (...request) => gathers.take(...request),
     takeInMode: takeInModes({
       queueing: session.queueing,
-      subscribed: () => false,
+      subscribed: pubsub.take,
       paused: (client, command) => pause.take(client, command),
       monitored: (client, command) => monitors.show(client, command),
     }),
@@ -108,7 +112,7 @@ export function createFeatures(env: FeatureEnv): Features {
     onLeft: end,
     activityOf,
     onDraining: session.endBlocked,
-    gauges: session.gauges,
+    gauges: [...session.gauges, ...pubsub.gauges()],
   };
 }
 
@@ -120,4 +124,9 @@ function gathersOf({ settings, routing, clock, serverVersion }: FeatureEnv): Gat
     limits: { elementsMax: settings.gatherElementsMax, bytesMax: settings.gatherBytesMax },
     serverVersion,
   });
+}
+
+function sinceNow(monotonicMs: () => number): () => number {
+  const startedAtMs = monotonicMs();
+  return () => monotonicMs() - startedAtMs;
 }

@@ -60,9 +60,11 @@ describe('dispositionOf', () => {
         'config|set',
         'debug',
         'script|load',
+        'subscribe',
+        'spublish',
       ],
     ],
-    ['refused', ['subscribe', 'spublish', 'wait', 'migrate', 'shutdown', 'replicaof']],
+    ['refused', ['wait', 'migrate', 'shutdown', 'replicaof']],
   ])('%s', (want, names) => {
     expect(names.map((name) => [name, of(name)])).toEqual(names.map((name) => [name, want]));
   });

@@ -35,5 +35,9 @@ export const ownCommands = {
     'blmove', 'blmpop', 'blpop', 'brpop', 'brpoplpush', 'bzmpop', 'bzpopmax', 'bzpopmin', 'client|unblock', 'xread',
     'xreadgroup',
   ],
-  pubsub: [],
+  pubsub: [
+    'psubscribe', 'publish', 'pubsub|channels', 'pubsub|help', 'pubsub|numpat', 'pubsub|numsub',
+    'pubsub|shardchannels', 'pubsub|shardnumsub', 'punsubscribe', 'spublish', 'ssubscribe', 'subscribe',
+    'sunsubscribe', 'unsubscribe',
+  ],
 } as const satisfies Record<string, readonly string[]>; // prettier-ignore

@@ -1,0 +1,64 @@
+/**
+ * Where names live. Servers know nothing of each other: who subscribes must listen where messages are published.
+ *
+ * PUBLISH goes to the shard that owns the slot of the channel's name, as SPUBLISH does. Scripts and transactions publish
+ * at the shard that they run at, so SUBSCRIBE listens at every shard (`scope: 'all'`); a message comes once all the same,
+ * for it is published once. Each server tells what happened to its own keys: notifications are heard at every shard, and
+ * one that a test or a tool publishes by hand goes where the key is.
+ */
+import { keySlot } from '@keyfleet/slots';
+import type { Kind } from './kind.ts';
+import { toBytes, toName } from './name.ts';
+
+export type ChannelScope = 'all' | 'home';
+
+/** Instead of a slot. */
+export const EVERYWHERE = -1;
+
+const RESERVED = '__keyfleet:';
+const NOTIFICATION = /^__key(space|event)@\d+__:/;
+
+export function placeOf(kind: Kind, name: string, scope: ChannelScope): number {
+  const isHeardAtAll = kind === 'pattern' || (kind === 'channel' && scope === 'all');
+  const isAnywhere = isHeardAtAll || (kind === 'channel' && NOTIFICATION.test(name));
+  return isAnywhere ? EVERYWHERE : slotOf(toBytes(name));
+}
+
+/** The slot whose shard a message is published at. */
+export function publishSlot(kind: Kind, channel: Uint8Array, message: Uint8Array): number {
+  const key = kind === 'channel' ? notifiedKey(toName(channel), message) : null;
+  return slotOf(key ?? channel);
+}
+
+/** The key that a notification is about; null: it is no notification. */
+export function notifiedKey(channel: string, message: Uint8Array): Uint8Array | null {
+  if (!channel.startsWith('__key')) return null;
+  const found = NOTIFICATION.exec(channel);
+  if (found === null) return null;
+  return found[1] === 'event' ? message : toBytes(channel.slice(found[0].length));
+}
+
+/** Names and keys that belong to the platform. */
+export function isReserved(name: string): boolean {
+  return name.startsWith(RESERVED);
+}
+
+/**
+ * Whether clients may hear a message that `shard` published. While keys are copied to another shard, and trimmed from the
+ * former one, both servers tell of it: only the owner's word counts.
+ */
+export function mayBeHeard(
+  channel: string,
+  message: Uint8Array,
+  isOwner: (slot: number) => boolean,
+): boolean {
+  if (!channel.startsWith('__')) return true;
+  if (isReserved(channel)) return false;
+  const key = notifiedKey(channel, message);
+  if (key === null) return true;
+  return !isReserved(toName(key)) && isOwner(slotOf(key));
+}
+
+function slotOf(name: Uint8Array): number {
+  return keySlot(name, 0, name.length);
+}

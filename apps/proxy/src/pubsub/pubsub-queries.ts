@@ -1,0 +1,145 @@
+/** PUBSUB: what servers know, corrected: each counts this process once for the clients that it stands for. */
+import { decodeReply, encode, encodeCommand, encodeReply, type Reply } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
+import { errors } from '../route/replies.ts';
+import type { Handlers } from '../route/router.ts';
+import { answerLater } from '../wide/answer-later.ts';
+import { askAny } from '../wide/broadcast.ts';
+import { failureOf, isError } from '../wide/failure.ts';
+import type { ShardAnswer, ShardCalls } from '../wide/shard-calls.ts';
+import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+import { names } from './arguments.ts';
+import type { Hub } from './hub.ts';
+import { toBytes, toName } from './name.ts';
+import { isReserved, publishSlot } from './place.ts';
+import type { ShardFeed } from './shard-feed.ts';
+import type { Subscriber } from './subscriber.ts';
+
+export type QueriesEnv = {
+  readonly calls: ShardCalls;
+  readonly hub: Hub<Subscriber, ShardFeed>;
+};
+
+const CHANNELS = { channel: 'CHANNELS', shardChannel: 'SHARDCHANNELS' } as const;
+const NUMSUB = { channel: 'NUMSUB', shardChannel: 'SHARDNUMSUB' } as const;
+type Named = keyof typeof CHANNELS;
+
+export function queryHandlers(env: QueriesEnv): Handlers {
+  return [
+    ['pubsub|channels', (client) => channels(client, 'channel', env)],
+    ['pubsub|shardchannels', (client) => channels(client, 'shardChannel', env)],
+    ['pubsub|numsub', (client) => numsub(client, 'channel', env)],
+    ['pubsub|shardnumsub', (client) => numsub(client, 'shardChannel', env)],
+    ['pubsub|numpat', (client) => numpat(client, env)],
+    ['pubsub|help', askAny(env.calls)],
+  ];
+}
+
+function channels(client: Client, kind: Named, { calls, hub }: QueriesEnv): void {
+  const given = names(client.request, 2);
+  if (given.length > 1) return client.answer(wrongChannels(client));
+  const name = CHANNELS[kind];
+  const request = pubsub(name, given);
+  // The server may still count this process for a client that has left.
+  const isOver = (channel: string, shard: string): boolean =>
+    hub.find(kind, channel) === undefined && isKnown(hub, kind, channel, shard);
+  answerLater(client, calls.routing, async () => {
+    const answers = await calls.all({ client, request, isWrite: false });
+    const failure = failureOf(answers, { name: `PUBSUB ${name}`, isWrite: false });
+    if (failure !== null) return failure;
+    const found = answers.flatMap(({ shard, reply }) =>
+      elements(reply)
+        .map(nameOf)
+        .filter((channel) => !isReserved(channel) && !isOver(channel, shard.id)),
+    );
+    return namesReply([...new Set(found)]);
+  });
+}
+
+/** Each channel is asked for where it is published: elsewhere the same subscribers would be counted again. */
+function numsub(client: Client, kind: Named, { calls, hub }: QueriesEnv): void {
+  const wanted = names(client.request, 2);
+  const name = NUMSUB[kind];
+  const byShard = Map.groupBy(new Set(wanted), (channel) => homeOf(channel, calls));
+  if (byShard.has(undefined)) return client.answer(errors.slotNotServed);
+  const ask = async (shard: ShardUpstream, of: readonly string[]): Promise<ShardAnswer> => {
+    const reply = await calls.one(shard, { client, request: pubsub(name, of), isWrite: false });
+    return { shard, reply: reply ?? errors.slotNotServed };
+  };
+  answerLater(client, calls.routing, async () => {
+    const answers = await Promise.all([...byShard].map(([shard, of]) => ask(shard!, of)));
+    const failure = failureOf(answers, { name: `PUBSUB ${name}`, isWrite: false });
+    if (failure !== null) return failure;
+    const others = new Map(
+      answers.flatMap(({ shard, reply }) =>
+        pairs(elements(reply)).map(([channel, counted]) => {
+          const own = isKnown(hub, kind, channel, shard.id) ? 1 : 0;
+          return [channel, Math.max(0, counted - own)] as const;
+        }),
+      ),
+    );
+    const counts = wanted.flatMap((channel): Reply[] => {
+      const own = hub.find(kind, channel)?.subscribers.size ?? 0;
+      return [toBytes(channel), (others.get(channel) ?? 0) + own];
+    });
+    return encodeReply(counts, client.respVersion);
+  });
+}
+
+/** Patterns are subscribed at every shard, so any one knows them all; a pattern counts once. */
+function numpat(client: Client, { calls, hub }: QueriesEnv): void {
+  const request = pubsub('NUMPAT', []);
+  const { routing } = calls;
+  answerLater(client, routing, async () => {
+    const shard = routing.shards.find((each) => each.isReachable()) ?? routing.shards[0]!;
+    const reply = await calls.one(shard, { client, request, isWrite: false });
+    if (reply === null || isError(reply)) return reply ?? errors.slotNotServed;
+    const ledger = hub.feeds.get(shard.id)?.ledger;
+    const known = [...(ledger?.names('pattern') ?? [])];
+    const own = known.filter((name) => ledger!.mayCount('pattern', name)).length;
+    const others = Math.max(0, Number(decodeReply(reply)) - own);
+    return encode.integer(others + hub.count('pattern'));
+  });
+}
+
+/** The shard's server may count this process. */
+function isKnown(hub: QueriesEnv['hub'], kind: Named, channel: string, shard: string): boolean {
+  return hub.feeds.get(shard)?.ledger.mayCount(kind, channel) === true;
+}
+
+function homeOf(channel: string, { routing }: ShardCalls): ShardUpstream | undefined {
+  const bytes = toBytes(channel);
+  return routing.shards[routing.owners[publishSlot('channel', bytes, bytes)]!];
+}
+
+function pubsub(subcommand: string, args: readonly string[]): Uint8Array {
+  return encodeCommand(['PUBSUB', subcommand, ...args.map(toBytes)]);
+}
+
+function elements(reply: Uint8Array): readonly Reply[] {
+  return decodeReply(reply) as readonly Reply[];
+}
+
+function pairs(flat: readonly Reply[]): [string, number][] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => [
+    nameOf(flat[2 * i]!),
+    Number(flat[2 * i + 1]),
+  ]);
+}
+
+/** The decoder gives a string where the bytes are UTF-8. */
+function nameOf(reply: Reply): string {
+  return toName(reply instanceof Uint8Array ? reply : Buffer.from(reply as string));
+}
+
+function namesReply(channels: readonly string[]): Uint8Array {
+  return encode.array(channels.map((channel) => encode.bulk(toBytes(channel))));
+}
+
+/** pubsub.c: CHANNELS takes one pattern at most. */
+function wrongChannels({ request }: Client): Uint8Array {
+  const [given] = names(request, 1);
+  return encode.errorReply(
+    `ERR unknown subcommand or wrong number of arguments for '${given!}'. Try PUBSUB HELP.`,
+  );
+}

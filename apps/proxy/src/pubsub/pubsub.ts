@@ -1,0 +1,178 @@
+/** Pub/sub of this process, put together: subscriptions of clients, feeds of shards, and the topology between them. */
+import type { Logger } from '@keyfleet/runtime';
+import { errors } from '../route/replies.ts';
+import type { Client } from '../downstream/client.ts';
+import type { NamedReading } from '../admin/metric.ts';
+import type { Counters } from '../admin/counters.ts';
+import type { ClientActivity } from '../local/client-line.ts';
+import type { Handlers, Router } from '../route/router.ts';
+import type { Routing, RoutingFollower } from '../route/routing.ts';
+import type { TakeInMode } from '../session/modes.ts';
+import type { ProxySettings } from '../settings.ts';
+import type { Turn } from '../turn.ts';
+import type { ShardCalls } from '../wide/shard-calls.ts';
+import { Audience } from './audience.ts';
+import { FanOut } from './fan-out.ts';
+import { Hub } from './hub.ts';
+import type { Kind } from './kind.ts';
+import { isReserved, placeOf } from './place.ts';
+import { publishHandlers } from './publish.ts';
+import { queryHandlers } from './pubsub-queries.ts';
+import { reservedChannel } from './refusals.ts';
+import { ShardFeed } from './shard-feed.ts';
+import type { Subscriber } from './subscriber.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+/** How long the former home of a channel is listened to. */
+const GRACE_MS = 5000;
+/** A topology is acknowledged when what it moves is in force at its new home, or after this time. */
+const SETTLE_MS = 250;
+
+export type PubsubEnv = {
+  readonly settings: ProxySettings;
+  readonly routing: Routing;
+  readonly router: () => Pick<Router, 'admit' | 'send'>;
+  readonly calls: ShardCalls;
+  readonly turn: Turn;
+  readonly monotonicMs: () => number;
+  readonly log: Logger;
+  readonly counters: Counters;
+  readonly noteRead: (bytes: number) => void;
+};
+
+export class Pubsub implements RoutingFollower {
+  readonly #env: PubsubEnv;
+  readonly #hub: Hub<Subscriber, ShardFeed>;
+  readonly #subscriptions: Subscriptions;
+  readonly #fanOut: FanOut;
+  /** Who waits for the topology to be settled. */
+  #settling: { readonly resolve: () => void; readonly untilMs: number }[] = [];
+
+  constructor(env: PubsubEnv) {
+    this.#env = env;
+    const { settings, monotonicMs, counters, log, noteRead } = env;
+    const hub = new Hub<Subscriber, ShardFeed>({
+      scope: settings.channelScope,
+      graceMs: GRACE_MS,
+      openFeed: (shard) => this.#openFeed(shard),
+    });
+    this.#hub = hub;
+    this.#subscriptions = new Subscriptions({
+      ...{ hub, monotonicMs, counters },
+      limits: { all: settings.subscriptionsMax, ofClient: settings.clientSubscriptionsMax },
+      confirmMs: settings.holdQueueMs,
+      refusal: (kind, names) => this.#refusal(kind, names),
+    });
+    this.#fanOut = new FanOut({
+      ...{ hub, counters, log, monotonicMs, noteRead },
+      limits: {
+        hardBytes: settings.subscriberOutputBytesMax,
+        softBytes: settings.subscriberSoftBytesMax,
+        softMs: settings.subscriberSoftSeconds * 1000,
+      },
+      onCut: (client) => this.end(client),
+    });
+    env.routing.followers.push(this);
+  }
+
+  handlers(): Handlers {
+    const { routing, router, calls } = this.#env;
+    const hub = this.#hub;
+    return [
+      ...this.#subscriptions.handlers(),
+      ...publishHandlers({ routing, router, audience: new Audience(hub) }),
+      ...queryHandlers({ calls, hub }),
+    ];
+  }
+
+  readonly take: TakeInMode = (client, command) => this.#subscriptions.take(client, command);
+
+  /** It is gone. */
+  end(client: Client): void {
+    const subscriber = this.#subscriptions.of(client);
+    if (subscriber === undefined) return;
+    this.#subscriptions.end(client);
+    this.#fanOut.forget(subscriber);
+  }
+
+  /** For CLIENT LIST. */
+  activityOf(client: Client): Pick<ClientActivity, 'channels' | 'patterns' | 'shardChannels'> {
+    const held = this.#subscriptions.of(client)?.held;
+    return {
+      channels: held?.channel.size ?? 0,
+      patterns: held?.pattern.size ?? 0,
+      shardChannels: held?.shardChannel.size ?? 0,
+    };
+  }
+
+  gauges(): NamedReading[] {
+    const hub = this.#hub;
+    const gauge = (name: string, help: string, read: () => number): NamedReading => ({
+      ...{ name, help, read },
+    });
+    return [
+      gauge('channels', 'Channels that clients are subscribed to.', () => hub.count('channel')),
+      gauge('patterns', 'Patterns that clients are subscribed to.', () => hub.count('pattern')),
+      gauge('shard_channels', 'Sharded channels that clients are subscribed to.', () =>
+        hub.count('shardChannel'),
+      ),
+      gauge('subscriptions', 'Subscriptions of all clients.', () => this.#subscriptions.count),
+    ];
+  }
+
+  onApplied(): Promise<void> {
+    const { routing, monotonicMs } = this.#env;
+    const nowMs = monotonicMs();
+    const ids = routing.shards.map(({ id }) => id);
+    const { owners } = routing;
+    this.#hub.place(ids, (slot) => ids[owners[slot]!] ?? null, nowMs);
+    for (const feed of this.#hub.feeds.values()) feed.retry();
+    if (this.#isSettled(nowMs)) return Promise.resolve();
+    return new Promise((resolve) => this.#settling.push({ resolve, untilMs: nowMs + SETTLE_MS }));
+  }
+
+  onSwept(nowMs: number): void {
+    for (const feed of this.#hub.feeds.values()) feed.sweep(nowMs);
+    this.#hub.sweep(nowMs);
+    this.#subscriptions.sweep(nowMs);
+    this.#fanOut.sweep();
+    this.#noteProgress(nowMs);
+  }
+
+  #openFeed(id: string): ShardFeed {
+    const { routing, settings, monotonicMs, turn, counters } = this.#env;
+    const isOwner = (slot: number): boolean => routing.shards[routing.owners[slot]!]?.id === id;
+    return new ShardFeed(
+      routing.shards.find((shard) => shard.id === id)!,
+      {
+        ...{ turn, monotonicMs, counters },
+        pingMs: settings.serverSilenceMs / 4,
+        idleMs: settings.serverIdleMs,
+        isServing: () => routing.closedError === null,
+        onMessage: (push, frame) => this.#fanOut.deliver(push, frame, isOwner),
+        onProgress: () => this.#noteProgress(monotonicMs()),
+        onInForce: (kind, name) => this.#subscriptions.onInForce(kind, name),
+      },
+    );
+  }
+
+  #refusal(kind: Kind, names: readonly string[]): Uint8Array | null {
+    if (names.some(isReserved)) return reservedChannel;
+    const { closedError } = this.#env.routing;
+    if (closedError !== null || kind !== 'shardChannel') return closedError;
+    const slots = new Set(names.map((name) => placeOf(kind, name, 'home')));
+    return slots.size > 1 ? errors.crossSlot : null;
+  }
+
+  #isSettled(nowMs: number): boolean {
+    return [...this.#hub.feeds.values()].every((feed) => feed.isSettled(nowMs));
+  }
+
+  #noteProgress(nowMs: number): void {
+    if (this.#settling.length === 0) return;
+    const isSettled = this.#isSettled(nowMs);
+    const over = this.#settling.filter(({ untilMs }) => isSettled || untilMs <= nowMs);
+    this.#settling = this.#settling.filter((each) => !over.includes(each));
+    for (const { resolve } of over) resolve();
+  }
+}

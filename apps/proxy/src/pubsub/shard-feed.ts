@@ -1,0 +1,189 @@
+/**
+ * The connection that brings one shard's messages: one, with RESP3, however many clients are subscribed to whatever.
+ *
+ * Changes are sent once per turn. A server confirms them with pushes, which are no replies; so each command is followed by
+ * a PING, whose reply says that it was carried out, and whose absence that the server is gone. The connection is lost
+ * when its shard gets another primary, when the lease lapses, when the server dies: it comes back by itself, with all
+ * that is wanted.
+ */
+import { encodeCommand } from '@keyfleet/resp';
+import type { Counters } from '../admin/counters.ts';
+import type { Turn, TurnTask } from '../turn.ts';
+import { classOf } from '../upstream/connection-class.ts';
+import { NO_REQUEST, NO_SINK } from '../upstream/reply-sink.ts';
+import type { PrivateOwner, ShardUpstream } from '../upstream/shard-upstream.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import type { Feed } from './hub.ts';
+import { VERBS, type Kind } from './kind.ts';
+import { Ledger, type Change } from './ledger.ts';
+import { toBytes } from './name.ts';
+import { readPush, type PushFrame } from './push-frame.ts';
+
+const RESP3 = classOf(3, 0);
+const PING = encodeCommand(['PING']);
+const BACKOFF_MIN_MS = 50;
+const BACKOFF_MAX_MS = 1000;
+/** One that lived for so long did not fail because of what was sent to it. */
+const STABLE_MS = 1000;
+
+export type ShardFeedEnv = {
+  readonly turn: Turn;
+  readonly monotonicMs: () => number;
+  readonly counters: Counters;
+  /** How often a connection that says nothing is asked whether it lives. */
+  readonly pingMs: number;
+  /** A connection that nothing is wanted of is closed after this time. */
+  readonly idleMs: number;
+  /** The lease allows connections. */
+  readonly isServing: () => boolean;
+  /** `frame` is the whole push as it came; all bytes are borrowed for the call. */
+  readonly onMessage: (push: PushFrame, frame: Uint8Array) => void;
+  /** Something came into force, or is known not to come soon. */
+  readonly onProgress: () => void;
+  readonly onInForce: (kind: Kind, name: string) => void;
+};
+
+export class ShardFeed implements Feed, PrivateOwner, TurnTask {
+  queued = false;
+  /** It answers what it is asked at once. */
+  readonly mayBeSilent = false;
+  readonly ledger = new Ledger();
+  readonly #shard: ShardUpstream;
+  readonly #env: ShardFeedEnv;
+  #connection: UpstreamConnection | null = null;
+  #openedAtMs = 0;
+  #lastUsedMs = 0;
+  #failures = 0;
+  #retryAtMs = 0;
+  #isClosed = false;
+
+  constructor(shard: ShardUpstream, env: ShardFeedEnv) {
+    this.#shard = shard;
+    this.#env = env;
+  }
+
+  want(kind: Kind, name: string): void {
+    this.ledger.want(kind, name);
+    this.#env.turn.soon(this);
+  }
+
+  unwant(kind: Kind, name: string): void {
+    this.ledger.unwant(kind, name);
+    this.#env.turn.soon(this);
+  }
+
+  isInForce(kind: Kind, name: string): boolean {
+    return this.ledger.isInForce(kind, name);
+  }
+
+  /** What is wanted of it will not be in force soon. */
+  isAway(nowMs: number): boolean {
+    const hasFailed = this.#failures > 1 || this.#shard.downError(nowMs) !== null;
+    return this.#connection?.state !== 'ready' && (hasFailed || this.#shard.target === null);
+  }
+
+  /** Nothing is under way that is worth waiting for. */
+  isSettled(nowMs: number): boolean {
+    return this.ledger.isSettled || !this.#env.isServing() || this.isAway(nowMs);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    if (this.#connection !== null) this.#shard.closePrivate(this.#connection);
+    this.#connection = null;
+    this.ledger.reset();
+  }
+
+  /** The shard may have another primary now: that one has not failed yet. */
+  retry(): void {
+    if (this.#connection !== null || this.ledger.isEmpty) return;
+    this.#failures = this.#retryAtMs = 0;
+    this.#env.turn.soon(this);
+  }
+
+  sweep(nowMs: number): void {
+    const connection = this.#connection;
+    if (connection === null) return this.#open(nowMs);
+    if (connection.state !== 'ready' || connection.pendingCount > 0) return;
+    if (!this.ledger.isEmpty) {
+      this.#lastUsedMs = nowMs;
+      if (nowMs - connection.lastUsedMs >= this.#env.pingMs) this.#ping();
+    } else if (nowMs - this.#lastUsedMs >= this.#env.idleMs) {
+      this.#connection = null;
+      this.#shard.closePrivate(connection);
+    }
+  }
+
+  runTurn(): void {
+    if (this.#connection === null) this.#open(this.#env.monotonicMs());
+    else this.#sendChanges();
+  }
+
+  onReady(): void {
+    this.#sendChanges();
+  }
+
+  onLost(): void {
+    if (this.#isClosed) return;
+    const { counters, monotonicMs, turn, onProgress } = this.#env;
+    const nowMs = monotonicMs();
+    this.#connection = null;
+    this.ledger.reset();
+    counters.feedLosses++;
+    if (nowMs - this.#openedAtMs >= STABLE_MS) this.#failures = 0;
+    const waitMs = this.#failures === 0 ? 0 : BACKOFF_MIN_MS * 2 ** this.#failures;
+    this.#retryAtMs = nowMs + Math.min(waitMs, BACKOFF_MAX_MS);
+    this.#failures++;
+    turn.soon(this);
+    onProgress();
+  }
+
+  onPush(bytes: Uint8Array, start: number, end: number): void {
+    const push = readPush(bytes, start, end);
+    if (push === null) return;
+    const { kind, name } = push;
+    if (push.what === 'message') this.#env.onMessage(push, bytes.subarray(start, end));
+    else if (push.what === 'off') this.ledger.onUnsubscribed(kind, name);
+    else if (this.ledger.onSubscribed(kind, name)) {
+      this.#env.onInForce(kind, name);
+      if (this.ledger.isSettled) this.#env.onProgress();
+    }
+  }
+
+  /** What was published until now comes before the reply. */
+  onDrain(): void {
+    this.#ping();
+  }
+
+  #open(nowMs: number): void {
+    const isWorthIt = !this.ledger.isEmpty && nowMs >= this.#retryAtMs && this.#env.isServing();
+    if (!isWorthIt || this.#isClosed) return;
+    this.#openedAtMs = this.#lastUsedMs = nowMs;
+    this.#connection = this.#shard.openPrivate(RESP3, this);
+  }
+
+  #sendChanges(): void {
+    const connection = this.#connection;
+    while (connection?.hasRoom() === true) {
+      const change = this.ledger.takeChange();
+      if (change === null) return;
+      this.#send(requestOf(change));
+    }
+  }
+
+  #ping(): void {
+    if (this.#connection?.state === 'ready') this.#send(PING);
+  }
+
+  /** `bytes` get one reply. */
+  #send(bytes: Uint8Array): void {
+    const range = { bytes, start: 0, end: bytes.length };
+    this.#connection!.send({ ...NO_REQUEST, ...range, sink: NO_SINK });
+  }
+}
+
+function requestOf({ kind, isOn, names }: Change): Uint8Array {
+  const verb = isOn ? VERBS[kind].on : VERBS[kind].off;
+  const command = encodeCommand([verb, ...names.map(toBytes)]);
+  return Buffer.concat([command, PING]);
+}

@@ -1,0 +1,60 @@
+/** A client that is subscribed to something. */
+import { encode, encodeReply } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
+import type { Topic } from './hub.ts';
+import { ofKinds, type Kind } from './kind.ts';
+import { toBytes } from './name.ts';
+
+/** What a subscription takes besides its name. */
+const SUBSCRIPTION_BYTES = 256;
+
+/** A reply to SUBSCRIBE that waits until everything that it names is in force at the servers. */
+export type Confirmation = {
+  readonly subscriber: Subscriber;
+  readonly token: number;
+  readonly reply: Uint8Array;
+  readonly topics: readonly Topic<Subscriber>[];
+  readonly missing: Set<Topic<Subscriber>>;
+  readonly deadlineMs: number;
+};
+
+export class Subscriber {
+  readonly client: Client;
+  readonly held = ofKinds(() => new Map<string, Topic<Subscriber>>());
+  /** In the order of its requests. */
+  readonly confirming: Confirmation[] = [];
+  /** Since when it has more unread than the soft limit; null: it has not. */
+  slowSinceMs: number | null = null;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  get size(): number {
+    return this.held.channel.size + this.held.pattern.size + this.held.shardChannel.size;
+  }
+
+  hold(topic: Topic<Subscriber>): void {
+    this.held[topic.kind].set(topic.name, topic);
+    this.client.subscribedBytes += SUBSCRIPTION_BYTES + topic.name.length;
+  }
+
+  letGo(topic: Topic<Subscriber>): void {
+    this.held[topic.kind].delete(topic.name);
+    topic.subscribers.delete(this);
+    this.client.subscribedBytes -= SUBSCRIPTION_BYTES + topic.name.length;
+  }
+
+  /** One frame of the reply to SUBSCRIBE and its kin; channels and patterns are counted together (pubsub.c). */
+  frame(kind: Kind, verb: string, name: string | null): Uint8Array {
+    const { channel, pattern, shardChannel } = this.held;
+    const count = kind === 'shardChannel' ? shardChannel.size : channel.size + pattern.size;
+    const { respVersion } = this.client;
+    return Buffer.concat([
+      Buffer.from(respVersion === 3 ? '>3\r\n' : '*3\r\n'),
+      encode.bulk(verb),
+      encodeReply(name === null ? null : toBytes(name), respVersion),
+      encode.integer(count),
+    ]);
+  }
+}
