@@ -12,12 +12,13 @@ import { ClientPause } from './local/client-pause.ts';
 import { Monitors } from './local/monitors.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import { Pubsub } from './pubsub/pubsub.ts';
-import type { Handler, Router, RouterEnv } from './route/router.ts';
+import type { Handler, Handlers, Router, RouterEnv } from './route/router.ts';
 import type { Routing } from './route/routing.ts';
 import { takeInModes, type TakeInMode } from './session/modes.ts';
 import { createSession, type Session } from './session/create-session.ts';
 import type { ProxySettings } from './settings.ts';
 import type { Turn } from './turn.ts';
+import { ownInfo } from './wide/info/own-info.ts';
 import { ShardCalls } from './wide/shard-calls.ts';
 import { wideHandlers } from './wide/wide-handlers.ts';
 
@@ -54,7 +55,7 @@ export type Features = {
 };
 
 export function createFeatures(env: FeatureEnv): Features {
-  const { settings, clock, clients, serverVersion, clientCount } = env;
+  const { settings, clock, clients, serverVersion } = env;
   const { monotonicMs } = clock;
   const pause = new ClientPause(clients, clock);
   const activityOf = (client: Client): ClientActivity => ({
@@ -76,14 +77,11 @@ export function createFeatures(env: FeatureEnv): Features {
     activityOf,
     monotonicMs,
     serverVersion,
-    clientCount,
     onReset: (client) => {
       end(client);
       client.mute(0);
     },
     databases: settings.databases,
-    port: settings.port,
-    uptimeMs: sinceNow(monotonicMs),
   });
   const session: Session = createSession({
     ...env,
@@ -92,7 +90,7 @@ export function createFeatures(env: FeatureEnv): Features {
   });
   const handlers: Map<string, Handler> = new Map([
     ...local,
-    ...wideHandlers({ calls, own: settings, random: Math.random }),
+    ...wideCommands(env, calls),
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
     ...session.handlers,
@@ -126,7 +124,15 @@ function gathersOf({ settings, routing, clock, serverVersion }: FeatureEnv): Gat
   });
 }
 
-function sinceNow(monotonicMs: () => number): () => number {
-  const startedAtMs = monotonicMs();
-  return () => monotonicMs() - startedAtMs;
+function wideCommands(env: FeatureEnv, calls: ShardCalls): Handlers {
+  const { settings, clock } = env;
+  const startedAtMs = clock.monotonicMs();
+  const uptimeMs = (): number => clock.monotonicMs() - startedAtMs;
+  return wideHandlers({
+    calls,
+    settings,
+    random: Math.random,
+    sleep: clock.sleep,
+    ownInfo: ownInfo({ ...env, uptimeMs }),
+  });
 }

@@ -210,6 +210,43 @@ describe('logs of all servers', () => {
   });
 });
 
+describe('INFO', () => {
+  it('has the sections and fields of a server, less what is one server’s own', async () => {
+    const fields = (text: string): string[] =>
+      text.split('\r\n').map((line) => (line.startsWith('#') ? line : line.split(':')[0]!));
+    const ofServer = /^(executable|config_file|cmdstat_|latency_percentiles|errorstat_)/;
+    for (const sections of [[], ['everything'], ['server', 'keyspace'], ['nonsense']]) {
+      const [got, want] = await Promise.all([client.info(...sections), plain.info(...sections)]);
+      const missing = fields(want).filter(
+        (field) => !fields(got).includes(field) && !ofServer.test(field),
+      );
+      expect(missing).toEqual([]);
+    }
+    expect(await client.info('nonsense')).toBe('');
+  });
+
+  it('adds up what the shards have, less what is reserved', async () => {
+    await client.config('RESETSTAT');
+    await fill(client, 60);
+    await client.set('passing', '1', 'EX', '1000');
+    const info = await client.info('everything');
+    expect(info).toMatch(/^db0:keys=61,expires=1,/m);
+    expect(info).toMatch(/^cmdstat_set:calls=61,/m);
+    expect(info).toContain('\r\nrole:master\r\n');
+    expect(info).toContain('\r\nshards_answered:3\r\n');
+    await client.flushall();
+    expect(await client.info('keyspace')).toBe('# Keyspace\r\n');
+  });
+
+  it('of many clients at once is asked for a few times only', async () => {
+    await client.config('RESETSTAT');
+    const all = await Promise.all(Array.from({ length: 100 }, () => client.info('server')));
+    expect(new Set(all.map((text) => /redis_version:(.*)/.exec(text)![1])).size).toBe(1);
+    const told = await Promise.all(Array.from({ length: 50 }, () => under.client().info('server')));
+    expect(told).toHaveLength(50);
+  });
+});
+
 describe('a shard that dies', () => {
   it('makes a broadcast fail with an error that names it; the others did what they were told', async () => {
     await using dying = await startProxyUnderTest({ flags: { 'hold-queue-ms': '300' } });
@@ -227,6 +264,7 @@ describe('a shard that dies', () => {
     );
     expect(await counted).toMatch(/^CLUSTERDOWN DBSIZE failed on .*shard-1: CLUSTERDOWN /);
     expect(await said(redis, ['TIME'])).toHaveLength(2);
+    expect(await said(redis, ['INFO'])).toMatch(/shards:3\r\nshards_answered:2\r\n/);
   });
 
   it('that comes back lets reads over all shards end as if nothing had happened', async () => {

@@ -9,7 +9,7 @@ export const ownCommands = {
     'client|list', 'client|no-evict', 'client|pause', 'client|reply', 'client|setinfo', 'client|setname',
     'client|trackinginfo', 'client|unpause', 'command',
     'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
-    'echo', 'hello', 'info', 'monitor', 'ping', 'quit', 'reset', 'select',
+    'echo', 'hello', 'monitor', 'ping', 'quit', 'reset', 'select',
   ],
   /** The proxies, posing as a Redis Cluster: `cluster`. */
   cluster: [
@@ -21,7 +21,7 @@ export const ownCommands = {
     'acl|cat', 'acl|genpass', 'acl|getuser', 'acl|help', 'acl|list', 'acl|log', 'acl|users', 'acl|whoami', 'command|help',
     'commandlog|get', 'commandlog|help', 'commandlog|len', 'commandlog|reset', 'config|get', 'config|help',
     'config|resetstat', 'config|set', 'dbsize', 'debug', 'flushall', 'flushdb', 'function|delete', 'function|dump',
-    'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'function|stats', 'keys',
+    'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'function|stats', 'info', 'keys',
     'lastsave', 'latency|doctor', 'latency|graph', 'latency|help', 'latency|histogram', 'latency|history',
     'latency|latest', 'latency|reset', 'lolwut', 'memory|doctor', 'memory|help', 'memory|malloc-stats', 'memory|purge',
     'memory|stats', 'module|help', 'module|list', 'object|help', 'randomkey', 'role', 'scan', 'script|exists', 'script|flush',

@@ -5,14 +5,22 @@
  * **Invariant:** what may have been done is not sent twice. A read whose connection was lost, and whatever was not sent,
  * goes once more: to the primary of then.
  */
-import type { Client } from '../downstream/client.ts';
 import { errors } from '../route/replies.ts';
 import type { Routing } from '../route/routing.ts';
 import { ShardCall, type ShardCallEnv } from '../route/shard-call.ts';
+import type { ConnectionClass } from '../upstream/connection-class.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 
+/** Whose commands the calls keep their order with: a client. */
+export type Caller = {
+  readonly connectionClass: ConnectionClass;
+  readonly isClosed: boolean;
+  /** What is kept of its replies. */
+  gatheredBytes: number;
+};
+
 export type Call = {
-  readonly client: Client;
+  readonly client: Caller;
   /** A whole multibulk frame, of its own memory. */
   readonly request: Uint8Array;
   readonly isWrite: boolean;

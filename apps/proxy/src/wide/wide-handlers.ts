@@ -1,4 +1,5 @@
 /** Every command that is about all shards, by name. */
+import type { Clock } from '@keyfleet/runtime';
 import { decodeReply, encode, encodeReply, type Reply } from '@keyfleet/resp';
 import type { Handler, Handlers } from '../route/router.ts';
 import { aclHandlers } from './acl.ts';
@@ -7,6 +8,7 @@ import { combine } from './combine.ts';
 import { configHandlers, type OwnConfig } from './config.ts';
 import { fieldsOf } from './fields.ts';
 import { flushHandlers } from './flush.ts';
+import { infoHandler, type OwnInfo } from './info/info.ts';
 import { keysHandlers } from './keys.ts';
 import { latencyHandlers } from './latency.ts';
 import { joinMemoryStats } from './memory-stats.ts';
@@ -17,9 +19,11 @@ import { joinTexts } from './texts.ts';
 
 export type WideEnv = {
   readonly calls: ShardCalls;
-  readonly own: OwnConfig;
+  readonly settings: OwnConfig;
+  readonly ownInfo: () => OwnInfo;
   /** In [0, 1). */
   readonly random: () => number;
+  readonly sleep: Clock['sleep'];
 };
 
 /** To every shard as they are; the table knows what comes of the replies. */
@@ -41,7 +45,7 @@ const NO_DEBUG = encode.errorReply(
   'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
 );
 
-export function wideHandlers({ calls, own, random }: WideEnv): Handlers {
+export function wideHandlers({ calls, settings, ownInfo, random, sleep }: WideEnv): Handlers {
   const everywhere = broadcast(calls);
   const anywhere = askAny(calls);
   return [
@@ -50,7 +54,8 @@ export function wideHandlers({ calls, own, random }: WideEnv): Handlers {
     ...keysHandlers({ calls, random }),
     ...scanHandlers(calls),
     ...flushHandlers(calls),
-    ...configHandlers(calls, own),
+    ...configHandlers(calls, settings),
+    infoHandler({ calls, sleep, own: ownInfo }),
     ...latencyHandlers(calls),
     ...aclHandlers(),
     ['slowlog|get', slowLogGet(calls)],

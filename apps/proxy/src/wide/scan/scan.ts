@@ -85,7 +85,6 @@ class Scanner {
     return this.#calls.one(shard, { client, request, isWrite: false });
   }
 
-   
   #replyOf(scan: Scan, step: ScanStep, shard: ShardUpstream, reply: Uint8Array): Uint8Array {
     const first = firstElement(reply, 0, 2);
     const list = skipReply(reply, first, reply.length);

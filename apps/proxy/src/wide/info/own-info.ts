@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import type { ProxySettings } from '../../settings.ts';
+import type { OwnInfo } from './info.ts';
+
+export type OwnFacts = {
+  readonly settings: ProxySettings;
+  readonly serverVersion: () => string;
+  readonly uptimeMs: () => number;
+  readonly clientCount: () => number;
+};
+
+const RUN_ID_BYTES = 20;
+const DAY_SECONDS = 86_400;
+
+/** What INFO says of this process of the proxy, whatever the servers say of themselves. */
+export function ownInfo({ settings, ...facts }: OwnFacts): () => OwnInfo {
+  const runId = randomBytes(RUN_ID_BYTES).toString('hex');
+  return () => {
+    const uptimeSeconds = Math.floor(facts.uptimeMs() / 1000);
+    return {
+      Server: {
+        redis_version: facts.serverVersion(),
+        redis_mode: 'standalone',
+        process_id: process.pid,
+        run_id: runId,
+        tcp_port: settings.port,
+        uptime_in_seconds: uptimeSeconds,
+        uptime_in_days: Math.floor(uptimeSeconds / DAY_SECONDS),
+      },
+      Clients: { connected_clients: facts.clientCount(), maxclients: settings.clientsMax },
+      Replication: { role: 'master' },
+      Cluster: { cluster_enabled: 0 },
+    };
+  };
+}
