@@ -11,6 +11,7 @@ import { IDLE_ACTIVITY, type ClientActivity } from './local/client-line.ts';
 import { ClientPause } from './local/client-pause.ts';
 import { Monitors } from './local/monitors.ts';
 import { localHandlers } from './local/local-handlers.ts';
+import { ForeignCommands } from './modules/foreign-commands.ts';
 import { Pubsub } from './pubsub/pubsub.ts';
 import type { Handler, Handlers, Router, RouterEnv } from './route/router.ts';
 import type { Routing } from './route/routing.ts';
@@ -45,6 +46,7 @@ export type Features = {
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly takeInMode: TakeInMode;
   readonly takeCrossSlot: RouterEnv['takeCrossSlot'];
+  readonly findForeign: RouterEnv['findForeign'];
   /** Its request waited for its shard and got an error. */
   readonly onUnserved: (client: Client) => void;
   readonly onLeft: (client: Client) => void;
@@ -96,10 +98,9 @@ export function createFeatures(env: FeatureEnv): Features {
     ...session.handlers,
     ...pubsub.handlers(),
   ]);
-  const gathers = gathersOf(env);
   return {
     handlers,
-    takeCrossSlot: (...request) => gathers.take(...request),
+    ...beyondTheTable(env),
     takeInMode: takeInModes({
       queueing: session.queueing,
       subscribed: pubsub.take,
@@ -114,14 +115,20 @@ export function createFeatures(env: FeatureEnv): Features {
   };
 }
 
-function gathersOf({ settings, routing, clock, serverVersion }: FeatureEnv): Gathers {
-  return new Gathers({
-    routing,
-    monotonicMs: clock.monotonicMs,
+/** What the table alone does not tell the router how to do. */
+function beyondTheTable(env: FeatureEnv): Pick<Features, 'findForeign' | 'takeCrossSlot'> {
+  const { settings, routing, clock, serverVersion } = env;
+  const { monotonicMs } = clock;
+  const foreign = new ForeignCommands({ routing, monotonicMs });
+  const gathers = new Gathers({
+    ...{ routing, monotonicMs, serverVersion },
     names: settings.gathers,
     limits: { elementsMax: settings.gatherElementsMax, bytesMax: settings.gatherBytesMax },
-    serverVersion,
   });
+  return {
+    findForeign: (client) => foreign.find(client),
+    takeCrossSlot: (...request) => gathers.take(...request),
+  };
 }
 
 function wideCommands(env: FeatureEnv, calls: ShardCalls): Handlers {

@@ -3,6 +3,7 @@ import type { Command, RequestPolicy, ResponsePolicy } from './command.ts';
 import type { CommandRow, KeySpec, ServerName } from './command-row.ts';
 import { commandRows } from './generated/command-table.ts';
 
+/** A command that still gets to know its family. */
 type MutableCommand = { -readonly [Field in keyof Command]: Command[Field] };
 
 /** Every command and subcommand, sorted by name: a container comes before its subcommands. */
@@ -21,7 +22,7 @@ export function commandNamed(name: string): Command | undefined {
 }
 
 function unpackAll(rows: readonly CommandRow[]): Command[] {
-  const unpacked = rows.map(unpack);
+  const unpacked = rows.map(unpackCommand);
   const named = new Map(unpacked.map((command) => [command.name, command]));
   for (const command of unpacked) {
     const [container, subcommand] = command.name.split('|');
@@ -33,7 +34,7 @@ function unpackAll(rows: readonly CommandRow[]): Command[] {
   return unpacked;
 }
 
-function unpack(row: CommandRow, index: number): MutableCommand {
+export function unpackCommand(row: CommandRow, index: number): MutableCommand {
   const [
     name,
     arity,

@@ -52,13 +52,13 @@ function addGauges(registry: Registry, { clients, routing }: MetricSources): voi
 function countRequests(registry: Registry, router: Router): void {
   new Counter({
     name: 'keyfleet_proxy_requests_total',
-    help: 'Requests by command.',
+    help: 'Requests by command; foreign: those of modules and other commands that only the servers know.',
     labelNames: ['command'],
     registers: [registry],
     collect() {
       this.reset();
       router.requestCounts.forEach((count, index) => {
-        if (count > 0) this.inc({ command: commands[index]!.name }, count);
+        if (count > 0) this.inc({ command: commands[index]?.name ?? 'foreign' }, count);
       });
       if (router.unknownCount > 0) this.inc({ command: 'unknown' }, router.unknownCount);
     },

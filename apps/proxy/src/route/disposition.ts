@@ -2,7 +2,7 @@
  * What the proxy does with each command of the table, decided once from the table's data: nothing here lists commands
  * that the data already tells apart.
  */
-import { commands, type Command } from '@keyfleet/commands';
+import { commands, type Command, type KeySpec } from '@keyfleet/commands';
 import { ownCommands } from './own-commands.ts';
 
 export type Disposition =
@@ -23,11 +23,24 @@ const own = new Set<string>(Object.values(ownCommands).flat());
 const refusedWithKeys = new Set(['migrate']);
 
 export function dispositionOf(command: Command): Disposition {
+  if (commands[command.index] === undefined) return foreignDisposition(command);
   if (own.has(command.name)) return 'own';
   if (isRefused(command)) return 'refused';
   // MSETEX has its keys behind a count and options behind them: it is not split yet.
   if (command.requestPolicy === 'multi_shard' && command.firstKey === 1) return 'split';
   return command.oneKey ? 'oneKey' : 'sameSlot';
+}
+
+/** Of a command that only the servers know. Without keys it would be answered from one shard, as if that were all. */
+function foreignDisposition(command: Command): Disposition {
+  const { hasKeys, isBlocking, isPubsub, isAdmin } = command;
+  if (!hasKeys || isBlocking || isPubsub || isAdmin) return 'refused';
+  return command.keySpecs.some(isVague) ? 'refused' : 'sameSlot';
+}
+
+/** It does not tell all keys: the server has code that finds them. */
+function isVague({ flags, begin, find }: KeySpec): boolean {
+  return flags.includes('incomplete') || begin.by === 'unknown' || find.by === 'unknown';
 }
 
 function isRefused(command: Command): boolean {

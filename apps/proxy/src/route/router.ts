@@ -15,7 +15,7 @@ import { MODE } from '../downstream/mode.ts';
 import { NO_REQUEST, type Outgoing } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import { dispositions } from './disposition.ts';
+import { dispositionOf, dispositions } from './disposition.ts';
 import {
   isCrossProtocol,
   refusal,
@@ -42,6 +42,8 @@ export type RouterEnv = {
   handlers: ReadonlyMap<string, Handler>;
   /** Takes a command, known or not, of a client whose mode is not plain; false: it is like any other. */
   takeInMode: (client: Client, command: Command | undefined) => boolean;
+  /** A command that is not in the table; null: the servers do not know it either; undefined: it will come again. */
+  findForeign: (client: Client) => Command | null | undefined;
   /** Takes a command whose keys, `keys[0, count)` of its arguments, are of several slots; false: it is refused. */
   takeCrossSlot: (
     client: Client,
@@ -57,8 +59,8 @@ const UNDERSCORE = 0x5f;
 const RESERVED_ERROR = reservedKey();
 
 export class Router {
-  /** Requests by the command's index. */
-  readonly requestCounts = new Float64Array(dispositions.length);
+  /** Requests by the command's index; the last is for all that are not in the table. */
+  readonly requestCounts = new Float64Array(dispositions.length + 1);
   unknownCount = 0;
 
   readonly #env: RouterEnv;
@@ -79,17 +81,19 @@ export class Router {
 
   /** Answers, sends or parks the client's current request. */
   dispatch(client: Client): void {
+    const command = findCommand(client.request);
+    if (command !== undefined) return this.#dispatch(client, command);
+    const foreign = this.#env.findForeign(client);
+    if (foreign === null) this.#dispatchUnknown(client);
+    else if (foreign !== undefined) this.#dispatch(client, foreign);
+  }
+
+  #dispatch(client: Client, command: Command): void {
     const { request } = client;
-    const command = findCommand(request);
     client.facts.lastCommand = command;
     if (client.mode !== MODE.plain && this.#env.takeInMode(client, command)) {
-      if (command !== undefined && !client.isWaiting) this.requestCounts[command.index]!++;
+      if (!client.isWaiting) this.requestCounts[command.index]!++;
       return;
-    }
-    if (command === undefined) {
-      this.unknownCount++;
-      if (isCrossProtocol(request)) return client.cutOff();
-      return client.answer(unknownCommand(request));
     }
     if (!hasValidArity(command, request.count)) client.answer(wrongArity(command));
     else if (dispositions[command.index] === 'oneKey')
@@ -97,6 +101,14 @@ export class Router {
     else this.#dispatchOther(client, request, command);
     // One that waits comes again.
     if (!client.isWaiting) this.requestCounts[command.index]!++;
+  }
+
+  #dispatchUnknown(client: Client): void {
+    client.facts.lastCommand = undefined;
+    if (client.mode !== MODE.plain && this.#env.takeInMode(client, undefined)) return;
+    this.unknownCount++;
+    if (isCrossProtocol(client.request)) client.cutOff();
+    else client.answer(unknownCommand(client.request));
   }
 
   /**
@@ -188,7 +200,7 @@ export class Router {
     if (command.subcommands.length > 0 && request.count > 1) {
       return client.answer(unknownSubcommand(command, request));
     }
-    switch (dispositions[command.index]!) {
+    switch (dispositions[command.index] ?? dispositionOf(command)) {
       case 'own':
         return this.#env.handlers.get(command.name)!(client, command);
       case 'split':

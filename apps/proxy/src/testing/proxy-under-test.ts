@@ -33,6 +33,8 @@ export type Options = {
   leaseMs?: number;
   /** The servers ask for the passwords that are derived from it. */
   secret?: string;
+  /** Arguments of the servers, e.g. `['--rename-command', 'GET', 'my.get']`. */
+  serverArgs?: readonly string[];
   /** Flags of the proxy, e.g. `{ 'hold-queue-ms': '100' }`. */
   flags?: Record<string, string>;
   /** Where the proxy thinks the servers are, e.g. behind a fault proxy. */
@@ -44,7 +46,9 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
     options.secret === undefined ? '' : shardPassword(options.secret, `shard-${i}`),
   );
   const servers = await Promise.all(
-    passwords.map((password) => startRedis({ args: ['--requirepass', password] })),
+    passwords.map((password) =>
+      startRedis({ args: ['--requirepass', password, ...(options.serverArgs ?? [])] }),
+    ),
   );
   const addressOf = options.addressOf ?? ((server) => server);
   const runIds = await Promise.all(servers.map((server, i) => runIdOf(server, passwords[i])));
