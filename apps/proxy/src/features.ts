@@ -17,6 +17,7 @@ import type { Handler, Handlers, Router, RouterEnv } from './route/router.ts';
 import type { Routing } from './route/routing.ts';
 import { takeInModes, type TakeInMode } from './session/modes.ts';
 import { createSession, type Session } from './session/create-session.ts';
+import { ScriptCommands } from './scripts/script-commands.ts';
 import type { ProxySettings } from './settings.ts';
 import type { Turn } from './turn.ts';
 import { ownInfo } from './wide/info/own-info.ts';
@@ -93,6 +94,7 @@ export function createFeatures(env: FeatureEnv): Features {
   const handlers: Map<string, Handler> = new Map([
     ...local,
     ...wideCommands(env, calls),
+    ...new ScriptCommands({ ...env, calls, bytesMax: settings.scriptBytesMax }).handlers(),
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
     ...session.handlers,

@@ -145,6 +145,11 @@ export const proxySettings = {
     '33554432',
     'Request bytes in flight on one server connection; more wait.',
   ),
+  scriptBytesMax: setting(
+    integer(0, 2 ** 30),
+    '16777216',
+    'Bytes of Lua scripts that clients sent and that are kept, to give them to servers that lack them: a new primary, a new shard. Of each worker.',
+  ),
   holdQueueMs: setting(
     integer(1, 60_000),
     '2500',

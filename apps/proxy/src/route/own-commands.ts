@@ -24,9 +24,12 @@ export const ownCommands = {
     'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'function|stats', 'info', 'keys',
     'lastsave', 'latency|doctor', 'latency|graph', 'latency|help', 'latency|histogram', 'latency|history',
     'latency|latest', 'latency|reset', 'lolwut', 'memory|doctor', 'memory|help', 'memory|malloc-stats', 'memory|purge',
-    'memory|stats', 'module|help', 'module|list', 'object|help', 'randomkey', 'role', 'scan', 'script|exists', 'script|flush',
-    'script|help', 'script|load', 'script|show', 'slowlog|get', 'slowlog|help', 'slowlog|len', 'slowlog|reset', 'time',
+    'memory|stats', 'module|help', 'module|list', 'object|help', 'randomkey', 'role', 'scan', 'script|help', 'script|show', 'slowlog|get', 'slowlog|help', 'slowlog|len', 'slowlog|reset', 'time',
     'xgroup|help', 'xinfo|help',
+  ],
+  /** Scripts and functions, with keys or without: `scripts`. */
+  scripts: [
+    'eval', 'eval_ro', 'evalsha', 'evalsha_ro', 'fcall', 'fcall_ro', 'script|exists', 'script|flush', 'script|load',
   ],
   /** Between MULTI and EXEC, and before: `session`. */
   transactions: ['discard', 'exec', 'multi', 'unwatch', 'watch'],

@@ -27,8 +27,8 @@ const emulated = new Set([
   'echo', 'ping', 'unwatch',
 ]); // prettier-ignore
 
-/** They name no key, and any server can do them. */
-const anywhere = new Set(['config|get', 'lastsave', 'publish', 'time', 'wait', 'waitaof']);
+/** They name no key, and any server can do them. Not CONFIG GET: a server tells its password. */
+const anywhere = new Set(['lastsave', 'publish', 'time', 'wait', 'waitaof']);
 
 export function queuedAs(command: Command): QueuedAs {
   const { name, hasKeys } = command;

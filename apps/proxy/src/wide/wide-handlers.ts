@@ -29,7 +29,7 @@ export type WideEnv = {
 /** To every shard as they are; the table knows what comes of the replies. */
 const EVERYWHERE = [
   'commandlog|len', 'commandlog|reset', 'function|delete', 'function|flush', 'function|load', 'function|restore',
-  'memory|purge', 'script|exists', 'script|flush', 'script|load', 'slowlog|len', 'slowlog|reset',
+  'memory|purge', 'slowlog|len', 'slowlog|reset',
 ] as const; // prettier-ignore
 
 /** All servers answer them alike. */

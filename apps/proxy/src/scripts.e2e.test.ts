@@ -1,0 +1,163 @@
+/** Scripts and functions over real shards, also past servers that die. */
+import { startRedis, type ServerProcess } from '@keyfleet/testkit';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from './testing/eventually.ts';
+import { runIdOf, startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
+
+/** Keys of the three shards. */
+const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'];
+const INCR = "return redis.call('incrby', KEYS[1], ARGV[1])";
+const GET = "return redis.call('get', KEYS[1])";
+
+let under: ProxyUnderTest;
+let client: Redis;
+beforeEach(async () => {
+  under = await startProxyUnderTest();
+  await eventually(async () => ((await under.admin('/readyz')) as { ready: boolean }).ready);
+  client = under.client();
+});
+afterEach(() => under[Symbol.asyncDispose]());
+
+async function said(redis: Redis, [name, ...args]: string[]): Promise<unknown> {
+  try {
+    return await redis.call(name!, ...args);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** An empty server becomes the primary of every shard. */
+async function failOver(next: readonly ServerProcess[]): Promise<void> {
+  const runIds = await Promise.all(next.map((server) => runIdOf(server)));
+  const { version } = under.publish(({ shards }) => ({
+    shards: shards.map((shard, i) => ({
+      ...shard,
+      epoch: shard.epoch + 1,
+      primary: { ...shard.primary!, host: next[i]!.host, port: next[i]!.port, runId: runIds[i]! },
+    })),
+  }));
+  await eventually(() => Promise.resolve(under.configserver.acknowledged >= version));
+}
+
+async function behind(run: (redis: Redis) => Promise<unknown>): Promise<void> {
+  for (const { host, port } of under.servers) {
+    const redis = new Redis({ host, port });
+    await run(redis);
+    redis.disconnect();
+  }
+}
+
+describe('a script', () => {
+  it('is answered as by one server', async () => {
+    await using plainServer = await startRedis();
+    const plain = new Redis({ host: plainServer.host, port: plainServer.port });
+    const digest = 'a5260dd66ce02462c5b5231c727b3f7772c0bcc5';
+    const library = '#!lua name=l\nredis.register_function{function_name="f", callback=function(keys) return #keys end, flags={"no-writes"}}'; // prettier-ignore
+    const commands = [
+      ['EVALSHA', digest, '0'],
+      ['EVAL', 'return {KEYS, ARGV, 7}', '2', '{k}1', '{k}2', 'x'],
+      ['EVAL', 'return 1', '0'],
+      ['EVALSHA', digest, '1', 'a'],
+      ['EVAL', 'return 1', 'x'],
+      ['EVAL', 'return 1', '-1'],
+      ['EVAL', 'return 1', '3', 'a'],
+      ['EVAL', 'return +', '0'],
+      ['EVAL', "return redis.error_reply('MY own')", '0'],
+      ['EVAL_RO', INCR, '1', 'a', '1'],
+      ['EVALSHA', 'short', '0'],
+      ['SCRIPT', 'LOAD', GET],
+      ['SCRIPT', 'EXISTS', digest],
+      ['FUNCTION', 'LOAD', library],
+      ['FCALL', 'f', '1', 'a'],
+      ['FCALL', 'f', '0'],
+      ['FCALL_RO', 'f', '0'],
+      ['FCALL', 'none', '1', 'a'],
+      ['FUNCTION', 'FLUSH'],
+    ];
+    for (const command of commands)
+      expect([command, await said(client, command)]).toEqual([command, await said(plain, command)]);
+    plain.disconnect();
+  });
+
+  it('must name keys of one slot, none of them reserved', async () => {
+    expect(await said(client, ['EVAL', GET, '2', 'a', 'b'])).toMatch(/^CROSSSLOT /);
+    expect(await said(client, ['EVAL', GET, '1', '__keyfleet:stamp'])).toMatch(/reserved/);
+  });
+});
+
+describe('EVALSHA', () => {
+  it('finds at every shard what SCRIPT LOAD or EVAL brought, also in one pipeline with it', async () => {
+    const loaded = (await client.script('LOAD', INCR)) as string;
+    for (const key of KEYS) expect(await client.evalsha(loaded, 1, key, 5)).toBe(5);
+    const pipeline = client.pipeline().eval('return ARGV[1]', 1, 'a', 'x');
+    for (const key of KEYS)
+      pipeline.evalsha('098e0f0d1448c0a81dafe820f66d460eb09263da', 1, key, key);
+    const replies = (await pipeline.exec())!;
+    const digest = (await client.script('LOAD', 'return ARGV[1]')) as string;
+    expect(digest).toBe('098e0f0d1448c0a81dafe820f66d460eb09263da');
+    expect(replies.map(([, reply]) => reply)).toEqual(['x', ...KEYS]);
+  });
+
+  it('does not see that servers are others, or lost their scripts', async () => {
+    const digest = (await client.script('LOAD', INCR)) as string;
+    for (const key of KEYS) await client.evalsha(digest, 1, key, 1);
+    await behind((redis) => redis.script('FLUSH'));
+    for (const key of KEYS) expect(await client.evalsha(digest, 1, key, 1)).toBe(2);
+    const next = await Promise.all([startRedis(), startRedis(), startRedis()]);
+    await failOver(next);
+    expect(await client.script('EXISTS', digest, '0'.repeat(40))).toEqual([1, 0]);
+    const pipeline = client.pipeline();
+    for (const key of KEYS) pipeline.evalsha(digest, 1, key, 7).get(key);
+    const replies = (await pipeline.exec())!.map(([, reply]) => reply);
+    expect(replies).toEqual(KEYS.flatMap(() => [7, '7']));
+    await Promise.all(next.map((server) => server.stop()));
+  });
+
+  it('of what SCRIPT FLUSH flushed is unknown, as at one server', async () => {
+    const digest = (await client.script('LOAD', INCR)) as string;
+    expect(await client.script('FLUSH')).toBe('OK');
+    expect(await said(client, ['EVALSHA', digest, '1', 'a', '1'])).toBe(
+      'NOSCRIPT No matching script. Please use EVAL.',
+    );
+    expect(await client.script('EXISTS', digest)).toEqual([0]);
+  });
+
+  it('carries arguments that are too long to be kept, and long replies', async () => {
+    const long = 'x'.repeat(300_000);
+    const digest = (await client.script('LOAD', 'return ARGV[1]')) as string;
+    await behind((redis) => redis.script('FLUSH'));
+    for (const key of KEYS) expect(await client.evalsha(digest, 1, key, long)).toBe(long);
+    const repeat = (await client.script('LOAD', "return string.rep('y', 300000)")) as string;
+    for (const key of KEYS) expect(await client.evalsha(repeat, 1, key)).toHaveLength(300_000);
+  });
+});
+
+describe('a server that dies under a script', () => {
+  it('leaves its outcome unknown; one that only reads runs at the next server', async () => {
+    const [incr, get] = (await Promise.all([
+      client.script('LOAD', INCR),
+      client.script('LOAD', GET),
+    ])) as [string, string];
+    await client.evalsha(incr, 1, 'a', 1);
+    const next = await Promise.all([startRedis(), startRedis(), startRedis()]);
+    for (const server of under.servers) server.pause();
+    const written = said(client, ['EVALSHA', incr, '1', 'a', '1']);
+    const read = said(under.client(), ['EVALSHA_RO', get, '1', 'a']);
+    // Both are with the server when it dies.
+    await eventually(async () => (await inFlight()) >= 2);
+    await Promise.all(under.servers.map((server) => server.kill()));
+    await failOver(next);
+    expect(await written).toMatch(/^UNCERTAIN /);
+    expect(await read).toBeNull();
+    expect(await client.evalsha(incr, 1, 'a', 3)).toBe(3);
+    await Promise.all(next.map((server) => server.stop()));
+  });
+});
+
+/** Requests that servers owe replies to. */
+async function inFlight(): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${under.proxy.adminPort}/metrics`)).text();
+  const counts = [...metrics.matchAll(/^keyfleet_proxy_in_flight\S* (\d+)/gm)];
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+}

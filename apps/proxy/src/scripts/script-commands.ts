@@ -1,0 +1,142 @@
+/** EVAL, EVALSHA, FCALL and SCRIPT: a script runs at the shard of its keys, or, without keys, at one that is always the same. */
+import { extractKeys, type Command } from '@keyfleet/commands';
+import { decodeReply, encodeReply, type RequestFramer } from '@keyfleet/resp';
+import type { Counters } from '../admin/counters.ts';
+import type { Client } from '../downstream/client.ts';
+import { argumentText } from '../route/refusals.ts';
+import { errors } from '../route/replies.ts';
+import { reservedError, slotOfKey, type Handlers, type Router } from '../route/router.ts';
+import { answerLater } from '../wide/answer-later.ts';
+import { broadcast, joined, wholeRequest } from '../wide/broadcast.ts';
+import { combine } from '../wide/combine.ts';
+import type { ShardCalls } from '../wide/shard-calls.ts';
+import { ScriptLoader } from './script-loader.ts';
+import { ScriptStore } from './script-store.ts';
+import { ShaCall } from './sha-call.ts';
+
+/** Where scripts without keys run. What they do to keys that they do not name nobody can route. */
+const KEYLESS_SLOT = 0;
+/** A longer request is not kept to be sent a second time. */
+const KEPT_REQUEST_BYTES_MAX = 16 * 1024;
+
+export type ScriptsEnv = {
+  readonly calls: ShardCalls;
+  readonly router: () => Pick<Router, 'admit' | 'send'>;
+  readonly counters: Counters;
+  /** Of the bodies that are kept. */
+  readonly bytesMax: number;
+};
+
+export class ScriptCommands {
+  readonly #env: ScriptsEnv;
+  readonly #store: ScriptStore;
+  readonly #loader: ScriptLoader;
+  /** Filled anew for each request. */
+  readonly #keys: number[] = [];
+
+  constructor(env: ScriptsEnv) {
+    this.#env = env;
+    this.#store = new ScriptStore(env.bytesMax);
+    this.#loader = new ScriptLoader(this.#store);
+  }
+
+  handlers(): Handlers {
+    const toAll = broadcast(this.#env.calls);
+    return [
+      ['eval', (client, command) => this.#eval(client, command)],
+      ['eval_ro', (client, command) => this.#eval(client, command)],
+      ['evalsha', (client, command) => this.#evalSha(client, command)],
+      ['evalsha_ro', (client, command) => this.#evalSha(client, command)],
+      ['fcall', (client, command) => this.#run(client, command)],
+      ['fcall_ro', (client, command) => this.#run(client, command)],
+      ['script|exists', (client, command) => this.#exists(client, command)],
+      [
+        'script|load',
+        (client, command) => {
+          this.#store.remember(argumentBytes(client.request, 2));
+          toAll(client, command);
+        },
+      ],
+      [
+        'script|flush',
+        (client, command) => {
+          this.#store.clear();
+          this.#loader.clear();
+          toAll(client, command);
+        },
+      ],
+    ];
+  }
+
+  #eval(client: Client, command: Command): void {
+    this.#store.remember(argumentBytes(client.request, 1));
+    this.#run(client, command);
+  }
+
+  #evalSha(client: Client, command: Command): void {
+    const digest = argumentText(client.request, 1).toLowerCase();
+    this.#run(client, command, this.#store.get(digest) === undefined ? null : digest);
+  }
+
+  /** `digest`: of a script that the proxy has. */
+  #run(client: Client, command: Command, digest: string | null = null): void {
+    const slot = this.#slotOf(client, command);
+    if (slot === null) return;
+    const router = this.#env.router();
+    // What a script writes nobody knows before it runs.
+    const isWrite = !command.isReadonly;
+    const connection = router.admit(client, slot, isWrite);
+    if (connection === null) return;
+    const { request } = client;
+    if (digest === null) return router.send(client, connection, slot, isWrite);
+    if (request.end - request.start > KEPT_REQUEST_BYTES_MAX) {
+      this.#loader.loadAhead(connection, digest, client);
+      return router.send(client, connection, slot, isWrite);
+    }
+    const order = { client, digest, slot, isWrite, request: wholeRequest(client) };
+    const { routing } = this.#env.calls;
+    new ShaCall(order, { routing, loader: this.#loader }).sendOn(connection, client.reserve());
+  }
+
+  /** Null: the client was answered. A count of keys that is none is for the server to complain of. */
+  #slotOf(client: Client, command: Command): number | null {
+    const { request } = client;
+    const keys = this.#keys;
+    const count = extractKeys(command, request, keys);
+    if (count <= 0) return KEYLESS_SLOT;
+    const slot = slotOfKey(request, keys[0]!);
+    for (let i = 0; i < count; i++) {
+      const reserved = reservedError(request, keys[i]!);
+      if (reserved === null && slotOfKey(request, keys[i]!) === slot) continue;
+      if (reserved === null) this.#env.counters.crossSlot++;
+      client.answer(reserved ?? errors.crossSlot);
+      return null;
+    }
+    return slot;
+  }
+
+  /** What the proxy has is there, also where it was not loaded yet. */
+  #exists(client: Client, command: Command): void {
+    const { calls } = this.#env;
+    const { request } = client;
+    const digests = Array.from({ length: request.count - 2 }, (_, i) =>
+      argumentText(request, i + 2).toLowerCase(),
+    );
+    const call = { client, request: wholeRequest(client), isWrite: false };
+    answerLater(client, calls.routing, async () => {
+      const answers = await calls.all(call);
+      return joined(command, answers, () => {
+        const replies = answers.map(({ reply }) => reply);
+        const there = decodeReply(combine(command.responsePolicy, replies, 2)) as number[];
+        const known = digests.map((digest) => this.#store.get(digest) !== undefined);
+        const exist = there.map((isThere, i) => Math.max(isThere, Number(known[i])));
+        return encodeReply(exist, client.respVersion);
+      });
+    });
+  }
+}
+
+/** Borrowed. */
+function argumentBytes({ bytes, offsets }: RequestFramer, index: number): Uint8Array {
+  return bytes.subarray(offsets[2 * index], offsets[2 * index + 1]);
+}

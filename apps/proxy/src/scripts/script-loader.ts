@@ -1,0 +1,56 @@
+/**
+ * Gives servers the scripts that they lack. A server forgets scripts when it restarts, and a replica never has them: what
+ * a client loaded is known to the life of a server that it was loaded to, and to no other. So SCRIPT LOAD goes ahead of the
+ * first EVALSHA to each life. (That a client sent the script with EVAL is not enough: newer servers forget such ones.)
+ */
+import { encodeCommand } from '@keyfleet/resp';
+import { NO_REQUEST, NO_SINK, SEVERAL_SLOTS } from '../upstream/reply-sink.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import type { ScriptStore } from './script-store.ts';
+
+/** Beyond it a life's scripts are loaded anew. */
+const LOADED_MAX = 10_000;
+
+type Loaded = { readonly runId: string; readonly digests: Set<string> };
+
+export class ScriptLoader {
+  readonly #store: ScriptStore;
+  /** By shard: of its present primary. */
+  readonly #loaded = new Map<string, Loaded>();
+
+  constructor(store: ScriptStore) {
+    this.#store = store;
+  }
+
+  /** Sends the script ahead, if the server may lack it and the proxy has it. Only when the connection has room. */
+  loadAhead(connection: UpstreamConnection, digest: string, owner: object): void {
+    const { digests } = this.#loadedAt(connection);
+    if (digests.has(digest)) return;
+    const body = this.#store.get(digest);
+    if (body === undefined) return;
+    if (digests.size === LOADED_MAX) digests.clear();
+    digests.add(digest);
+    const request = encodeCommand(['SCRIPT', 'LOAD', body]);
+    const whole = { bytes: request, start: 0, end: request.length };
+    // If it fails or is lost, so does what comes behind it.
+    const sink = { ...NO_SINK, owner };
+    connection.send({ ...NO_REQUEST, sink, slot: SEVERAL_SLOTS, isWrite: false, ...whole });
+  }
+
+  /** The server said that it lacks it. */
+  noteMissing(digest: string): void {
+    for (const { digests } of this.#loaded.values()) digests.delete(digest);
+  }
+
+  clear(): void {
+    this.#loaded.clear();
+  }
+
+  #loadedAt({ identity: { shard, runId } }: UpstreamConnection): Loaded {
+    const known = this.#loaded.get(shard);
+    if (known?.runId === runId) return known;
+    const fresh = { runId, digests: new Set<string>() };
+    this.#loaded.set(shard, fresh);
+    return fresh;
+  }
+}
