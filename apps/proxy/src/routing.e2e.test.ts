@@ -143,13 +143,12 @@ describe('the handshake', () => {
       "ERR unknown subcommand 'NOPE'. Try CLIENT HELP.",
     );
     await expect(client.call('HELLO', '4')).rejects.toThrow('NOPROTO unsupported protocol version');
+    for (const no of ['99999999999999999999', '03', '+3', 'x'])
+      await expect(client.call('HELLO', no)).rejects.toThrow('Protocol version is not an integer');
     await expect(client.call('AUTH', 'secret')).rejects.toThrow(
       'ERR AUTH <password> called without any password',
     );
     await expect(client.call('SELECT', '16')).rejects.toThrow('ERR DB index is out of range');
-    await expect(client.call('BLPOP', 'a', '1')).rejects.toThrow(
-      "ERR the proxy does not support 'blpop' yet",
-    );
     await expect(client.set('__keyfleet:stamp', '1')).rejects.toThrow(
       "ERR keys that begin with '__keyfleet:'",
     );

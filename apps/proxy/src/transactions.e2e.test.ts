@@ -40,6 +40,7 @@ describe('a transaction answers byte for byte as a plain server does', () => {
     ['to an unknown subcommand', ['MULTI', 'CLIENT NOSUCH', 'EXEC']],
     ['to EXEC with arguments', ['MULTI', 'EXEC now', 'EXEC']],
     ['to keys that are malformed', ['MULTI', 'EVAL "return 1" x', 'PING', 'EXEC', 'PING']],
+    ['to keys that cannot be found', ['MULTI', 'ZDIFF 2 {q}1', 'PFMERGE {q}2', 'ZINTER x {q}1', 'EXEC', 'DEL {q}2']],
     ['to what the proxy answers itself', ['MULTI', 'PING', 'SET {h}1 v', 'ECHO hello', 'CLIENT SETNAME me', 'CLIENT GETNAME', 'EXEC', 'CLIENT GETNAME', 'DEL {h}1']],
     ['to what only the proxy answers', ['MULTI', 'PING', 'CLIENT SETNAME me', 'UNWATCH', 'EXEC', 'CLIENT GETNAME']],
     ['when the name was for nothing', ['MULTI', 'CLIENT SETNAME me', 'DISCARD', 'CLIENT GETNAME']],

@@ -63,7 +63,7 @@ type Hello = { version?: RespVersion; name?: string };
 
 function parseHello(wanted: string | undefined, options: string[]): Uint8Array | Hello {
   if (wanted === undefined) return {};
-  if (!/^-?\d+$/.test(wanted)) return BAD_PROTOCOL;
+  if (!isInteger64(wanted)) return BAD_PROTOCOL;
   if (wanted !== '2' && wanted !== '3') return NO_PROTOCOL;
   const parsed: Hello = { version: wanted === '2' ? 2 : 3 };
   while (options.length > 0) {
@@ -71,6 +71,12 @@ function parseHello(wanted: string | undefined, options: string[]): Uint8Array |
     if (failure !== null) return failure;
   }
   return parsed;
+}
+
+/** As Redis reads numbers (util.c `string2ll`): no sign of plus, no zeros before it, 64 bits. */
+function isInteger64(text: string): boolean {
+  if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return false;
+  return BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 }
 
 /** Takes one option with its values off `options`; returns an error reply if it cannot. */

@@ -240,9 +240,8 @@ export class Router {
       const reserved = reservedError(request, i);
       if (reserved !== null) return client.answer(reserved);
     }
-    const { firstKey } = command;
-    const hasFirst = firstKey > 0 && firstKey < request.count;
-    this.#forward(client, command, hasFirst ? slotOfKey(request, firstKey) : 0);
+    const first = firstKeyOf(command, request);
+    this.#forward(client, command, first > 0 ? slotOfKey(request, first) : 0);
   }
 
   #forwardSameSlot(client: Client, command: Command, count: number): void {
@@ -258,6 +257,11 @@ export class Router {
 /** Scripts and functions may write: only what is declared readonly, or has no keys, is not a write. */
 function isWriteFor(command: Command): boolean {
   return !command.isReadonly && command.hasKeys;
+}
+
+/** The argument that is always a key, whatever the others are; 0: the command has none such. */
+export function firstKeyOf({ firstKey }: Command, request: RequestFramer): number {
+  return firstKey < request.count ? firstKey : 0;
 }
 
 export function slotOfKey({ bytes, offsets }: RequestFramer, argument: number): number {

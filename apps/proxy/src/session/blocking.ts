@@ -3,7 +3,7 @@ import { extractKeys, type Command } from '@keyfleet/commands';
 import { encode, type RequestView } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
-import { argumentText, refusal } from '../route/refusals.ts';
+import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import {
   reservedError,
@@ -68,7 +68,8 @@ export class Blocking {
     if (timeout === null) return this.#env.router().forwardKeys(client, command);
     const keys: number[] = [];
     const count = extractKeys(command, request, keys);
-    if (count <= 0) return client.answer(refusal(command, request) ?? errors.invalidArguments);
+    // The server refuses it at once.
+    if (count <= 0) return this.#env.router().forwardKeys(client, command);
     const slot = slotOfKey(request, keys[0]!);
     for (const key of keys) {
       const reserved = reservedError(request, key);

@@ -3,7 +3,7 @@ import { extractKeys, type Command } from '@keyfleet/commands';
 import { encode, type RequestFramer } from '@keyfleet/resp';
 import { argumentText, refusal } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
-import { reservedError, slotOfKey } from '../route/router.ts';
+import { reservedError, firstKeyOf, slotOfKey } from '../route/router.ts';
 import { queuedAs } from './queued-as.ts';
 import { frameOf } from './request-of.ts';
 import type { Step, Transaction } from './transaction.ts';
@@ -48,6 +48,14 @@ function stepOf(
   return isValid ? { as, database: Number(text) } : { as: 'emulated', database: null };
 }
 
+/** Of keys that cannot be found, EXEC tells in the server's words; as the router, it takes the first for one. */
+function keysIn(command: Command, request: RequestFramer, keys: number[]): number {
+  const count = extractKeys(command, request, keys);
+  if (count >= 0) return count;
+  keys[0] = firstKeyOf(command, request);
+  return keys[0] > 0 ? 1 : 0;
+}
+
 /** All keys of a transaction share a slot. */
 function placeKeys(
   transaction: Transaction,
@@ -57,8 +65,7 @@ function placeKeys(
   const refused = refusal(command, request);
   if (refused !== null) return refused;
   const keys: number[] = [];
-  const count = extractKeys(command, request, keys);
-  if (count < 0) return errors.invalidArguments;
+  const count = keysIn(command, request, keys);
   for (let i = 0; i < count; i++) {
     const reserved = reservedError(request, keys[i]!);
     if (reserved !== null) return reserved;
