@@ -63,6 +63,8 @@ function redis(port = under.proxy.port): Redis {
 }
 
 const push = (...items: Reply[]): Reply => ({ type: 'push', items });
+/** What a message says: of a pattern, the channel. */
+const textOf = (message: Reply) => (message as readonly string[])[2]!;
 const names = (count: number) => Array.from({ length: count }, (_, i) => `channel:${i}`);
 
 describe('what a client is answered', () => {
@@ -223,7 +225,7 @@ describe('SUBSCRIBE', () => {
       const script = "return redis.call('publish', 'from anywhere', 'eval ' .. KEYS[1])";
       await client.eval(script, 1, key);
     }
-    const got = (await subscriber.take(6)).map((message) => String((message as Reply[])[2]));
+    const got = (await subscriber.take(6)).map((message) => textOf(message));
     expect(got.sort()).toEqual(
       ['a', 'b', 'c']
         .flatMap((key) => `eval ${key}`)
@@ -254,9 +256,8 @@ describe('a client with RESP3', () => {
     const client = await raw3();
     await client.call('SUBSCRIBE', 'back');
     await client.call('HELLO', '2');
-    expect(String(((await client.call('GET', 'k')) as { text: string }).text)).toContain(
-      "Can't execute 'get'",
-    );
+    const { text } = (await client.call('GET', 'k')) as { text: string };
+    expect(text).toContain("Can't execute 'get'");
     await redis().publish('back', 'hi');
     expect(await client.take(1)).toEqual([['message', 'back', 'hi']]);
   });
@@ -268,7 +269,7 @@ describe('patterns', () => {
     await subscriber.call('PSUBSCRIBE', 'channel:*');
     const publisher = redis(other.port);
     for (const channel of names(20)) await publisher.publish(channel, 'hi');
-    const got = (await subscriber.take(20)).map((message) => String((message as Reply[])[2]));
+    const got = (await subscriber.take(20)).map((message) => textOf(message));
     expect(got.sort()).toEqual(names(20).sort());
     await publisher.publish('channel:0', 'last');
     expect(await subscriber.take(1)).toEqual([['pmessage', 'channel:*', 'channel:0', 'last']]);
@@ -311,9 +312,9 @@ describe('keyspace notifications', () => {
     const client = redis();
     const keys = Array.from({ length: 20 }, (_, i) => `n:${i}`);
     for (const key of keys) await client.set(key, 'v');
-    const channels = (await byPattern.take(20)).map((message) => String((message as Reply[])[2]));
+    const channels = (await byPattern.take(20)).map((message) => textOf(message));
     expect(channels.sort()).toEqual(keys.map((key) => `__keyspace@0__:${key}`).sort());
-    const changed = (await events.take(20)).map((message) => String((message as Reply[])[2]));
+    const changed = (await events.take(20)).map((message) => textOf(message));
     expect(changed.sort()).toEqual([...keys].sort());
     expect(await byName.take(1)).toEqual([['message', '__keyspace@0__:n:7', 'set']]);
     await client.del('n:7');
@@ -347,7 +348,7 @@ describe('keyspace notifications', () => {
       direct.disconnect();
     }
     await client.publish('__key last', '');
-    const got = (await subscriber.take(3)).map((message) => String((message as Reply[])[2]));
+    const got = (await subscriber.take(3)).map((message) => textOf(message));
     expect(got.sort()).toEqual(['__key last', '__keyevent@0__:by hand', '__keyspace@0__:by hand']);
   });
 });
@@ -356,7 +357,7 @@ describe('counts', () => {
   it('are of clients, not of proxies', async () => {
     const here = await Promise.all([raw(), raw(), raw3()]);
     for (const client of here) await client.call('SUBSCRIBE', 'counted');
-    await here[0]!.call('PSUBSCRIBE', 'count*');
+    await here[0].call('PSUBSCRIBE', 'count*');
     const there = await raw(other);
     await there.call('SUBSCRIBE', 'counted');
     const client = redis();
