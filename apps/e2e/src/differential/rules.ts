@@ -28,7 +28,7 @@ const entries: readonly Entry[] = [
   { rule: 'shape', because: 'tells times', names: 'time lastsave xpending xinfo|consumers xinfo|stream xadd' },
   { rule: 'shape', because: 'the bytes of a hash table are in the order of the server’s own seed', names: 'dump function|dump' },
   { rule: 'shape', because: 'tells of the process, its memory or its connections', names: 'info client|id client|info client|list hello role lolwut memory|usage memory|stats memory|doctor memory|malloc-stats object|refcount object|freq slowlog|get slowlog|len latency|doctor latency|graph latency|histogram latency|history latency|latest acl|log function|stats client|trackinginfo client|getredir' },
-  { rule: 'shape', because: 'the proxy knows the commands of three versions', names: 'command command|count command|docs command|info command|list command|getkeysandflags' },
+  { rule: 'shape', because: 'the proxy knows the commands of three versions', names: 'command command|count command|docs command|info command|list' },
   { rule: 'shape', because: 'the proxy says what it has', names: 'client|help' },
   { rule: 'proxyOnly', because: 'the plain server is no cluster, and the proxy answers as one', names: 'cluster|* readonly readwrite asking' },
   { rule: 'proxyOnly', because: 'about the servers, which belong to the control plane', names: 'bgrewriteaof bgsave save config|rewrite debug failover replicaof slaveof sync psync replconf module|load module|loadex module|unload pfselftest pfdebug migrate latency|reset slowlog|reset config|resetstat' },

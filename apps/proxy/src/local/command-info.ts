@@ -17,6 +17,7 @@ import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
 import { listedCommands } from './command-list.ts';
+import { keyFlags } from './key-flags.ts';
 import { textArguments } from './text-arguments.ts';
 
 const topLevel = commands.filter((command) => command.container === undefined);
@@ -110,8 +111,10 @@ function getKeys(client: Client, shape: (key: Reply, flags: Reply) => Reply): Ui
   const count = extractKeys(command, inner, positions);
   if (count < 0) return errors.invalidArguments;
   if (count === 0 && !command.keysAreOptional) return errors.invalidArguments;
-  const flags = new Set((command.keySpecs[0]?.flags ?? []).map(status));
-  const keys = positions.slice(0, count).map((at) => shape(argumentBytes(inner, at), flags));
+  const keys = positions.slice(0, count).map((at) => {
+    const flags = new Set(keyFlags(command, inner, at).map(status));
+    return shape(argumentBytes(inner, at), flags);
+  });
   return encodeReply(keys, client.respVersion);
 }
 
