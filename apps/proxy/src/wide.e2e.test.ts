@@ -170,6 +170,17 @@ describe('what the platform owns', () => {
     },
   );
 
+  it('CONFIG SET of what is set already is no change, and the rest is done', async () => {
+    expect(await client.call('CONFIG', 'SET', 'save', '', 'hz', '21', 'Databases', '16')).toBe(
+      'OK',
+    );
+    for (const redis of behind) expect(await redis.config('GET', 'hz')).toEqual(['hz', '21']);
+    expect(await client.config('SET', 'save', '')).toBe('OK');
+    await expect(client.config('SET', 'save', '60 1')).rejects.toThrow(
+      "can't set protected config",
+    );
+  });
+
   it('CONFIG GET tells of the proxy what is the proxy’s, and no secret', async () => {
     const names = ['port', 'databases', 'requirepass', 'maxclients'];
     const told = (await client.call('CONFIG', 'GET', ...names)) as string[];

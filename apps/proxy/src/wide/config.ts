@@ -4,11 +4,13 @@
  * without CONFIG REWRITE.
  */
 import { isDeniedConfigKey } from '@keyfleet/lifecycle';
-import { decodeReply, encode, encodeReply, type Reply } from '@keyfleet/resp';
+import { decodeReply, encode, encodeCommand, encodeReply, type Reply } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
 import { argumentText } from '../route/refusals.ts';
+import { OK } from '../route/replies.ts';
 import type { Handler, Handlers } from '../route/router.ts';
 import { answerLater } from './answer-later.ts';
-import { broadcast, wholeRequest } from './broadcast.ts';
+import { broadcast, joined, wholeRequest } from './broadcast.ts';
 import { isError } from './failure.ts';
 import { fieldsOf } from './fields.ts';
 import type { ShardCalls } from './shard-calls.ts';
@@ -32,7 +34,7 @@ const SECRETS = [
 export function configHandlers(calls: ShardCalls, own: OwnConfig): Handlers {
   return [
     ['config|get', get(calls, own)],
-    ['config|set', set(calls)],
+    ['config|set', set(calls, own)],
     ['config|resetstat', broadcast(calls)],
   ];
 }
@@ -66,17 +68,50 @@ export function shownConfig(reply: Reply, own: OwnConfig, shardCount: number): R
   return new Map(shown);
 }
 
-function set(calls: ShardCalls): Handler {
+function set(calls: ShardCalls, own: OwnConfig): Handler {
   const toAll = broadcast(calls);
   return (client, command) => {
-    const { request } = client;
-    // A name without a value is the servers' to refuse.
-    for (let i = 2; i + 1 < request.count; i += 2) {
-      const name = argumentText(request, i);
-      if (isOwned(name.toLowerCase())) return client.answer(protectedConfig(name));
-    }
-    toAll(client, command);
+    const settings = settingsOf(client);
+    const owned = settings.filter(({ name }) => isOwned(name.toLowerCase()));
+    if (owned.length === 0) return toAll(client, command);
+    answerLater(client, calls.routing, async () => {
+      const changed = await changedOf(owned, { calls, own, client });
+      if (changed instanceof Uint8Array) return changed;
+      const others = settings.filter((setting) => !owned.includes(setting));
+      if (others.length === 0) return OK;
+      const words = others.flatMap(({ name, value }) => [name, value]);
+      const request = encodeCommand(['CONFIG', 'SET', ...words]);
+      const answers = await calls.all({ client, request, isWrite: command.isWrite });
+      return joined(command, answers, () => OK);
+    });
   };
+}
+
+type Setting = { readonly name: string; readonly value: Uint8Array };
+type At = { readonly calls: ShardCalls; readonly own: OwnConfig; readonly client: Client };
+
+/** In memory of their own. A name without a value is the servers' to refuse, with all others. */
+function settingsOf({ request }: Client): Setting[] {
+  const { bytes, offsets, count } = request;
+  if (count % 2 === 1) return [];
+  return Array.from({ length: (count - 2) / 2 }, (_, pair) => {
+    const at = 2 + 2 * pair;
+    const value = new Uint8Array(bytes.subarray(offsets[2 * at + 2], offsets[2 * at + 3]));
+    return { name: argumentText(request, at), value };
+  });
+}
+
+/** To set what is set already changes nothing: tools do it. The error of the first that is to be changed, or null. */
+async function changedOf(owned: readonly Setting[], at: At): Promise<Uint8Array | null> {
+  const { calls, own, client } = at;
+  const request = encodeCommand(['CONFIG', 'GET', ...owned.map(({ name }) => name.toLowerCase())]);
+  const reply = await calls.any({ client, request, isWrite: false });
+  if (isError(reply)) return reply;
+  const shown = fieldsOf(shownConfig(decodeReply(reply), own, calls.routing.shards.length));
+  const changed = owned.find(
+    ({ name, value }) => shown.get(name.toLowerCase()) !== Buffer.from(value).toString(),
+  );
+  return changed === undefined ? null : protectedConfig(changed.name);
 }
 
 export function isOwned(name: string): boolean {
