@@ -12,6 +12,9 @@ const TOO_LARGE = encode.errorReply(
   'ERR The transaction is too large for the proxy (transaction-commands-max, transaction-bytes-max)',
 );
 
+/** server.c `processCommand`: SAVE, SHUTDOWN, SYNC. */
+const NOT_ALLOWED = encode.errorReply('ERR Command not allowed inside a transaction');
+
 /** The error that the client gets instead of QUEUED, or null. */
 export function queueCommand(
   transaction: Transaction,
@@ -30,6 +33,7 @@ export function queueCommand(
 }
 
 function notInside(command: Command): Uint8Array {
+  if (command.isNoMulti) return NOT_ALLOWED;
   const name = command.name.replace('|', ' ');
   return encode.errorReply(
     `ERR the proxy does not support '${name}' inside MULTI: it concerns more than one shard, or the connection`,
