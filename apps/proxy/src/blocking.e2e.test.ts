@@ -46,7 +46,7 @@ describe('a blocking command', () => {
     ['of streams', ['XADD {c} 1-1 a b', 'XREAD BLOCK 0 STREAMS {c} 0', 'XGROUP CREATE {c} g 0', 'XREADGROUP GROUP g me BLOCK 0 STREAMS {c} >', 'XREAD COUNT 1 STREAMS {c} 0', 'DEL {c}']],
     ['whose time is over', ['BLPOP {d} 0.01', 'BLMOVE {d} {d}2 LEFT LEFT 0.01', 'BLMPOP 0.01 1 {d} LEFT', 'BZPOPMIN {d} 0.01', 'XREAD BLOCK 10 STREAMS {d} $', 'PING']],
     ['with a timeout that is wrong', ['BLPOP {e} -1', 'BLPOP {e} soon', 'BLPOP {e} 1e400', 'XREAD BLOCK -5 STREAMS {e} 0', 'XREAD BLOCK x STREAMS {e} 0']],
-    ['with arguments that are wrong', ['BLPOP {e}', 'BLMOVE {e} {e}2 LEFT UP 0', 'BZMPOP 0 1 {e} MOST', 'BZMPOP 0 {e} {e} MAX', 'BLMPOP 0 3 {e} LEFT', 'XREAD BLOCK 0 STREAMS {e}']],
+    ['with arguments that are wrong', ['BLPOP {e}', 'BLMOVE {e} {e}2 LEFT UP 0', 'BZMPOP 0 1 {e} MOST', 'BLMPOP 0 0 {e} LEFT', 'BLMPOP 0 x {e} LEFT', 'XREAD BLOCK 0 STREAMS {e}', 'BZMPOP 0 {e} {e} MAX', 'BLMPOP 0 3 {e} LEFT', 'XREAD BLOCK 0']],
     ['of another type', ['SET {f} text', 'BLPOP {f} 0', 'BZPOPMIN {f} 0', 'DEL {f}']],
     ['inside MULTI', ['MULTI', 'BLPOP {g} 0', 'BLMOVE {g} {g}2 LEFT LEFT 0', 'BZPOPMIN {g} 0', 'XREAD BLOCK 0 STREAMS {g} $', 'EXEC']],
     ['in a pipeline', ['RPUSH {h} 1 2 3', 'BLPOP {h} 0', 'LLEN {h}', 'BLPOP {h} 0', 'RPUSH {h} 4', 'BLPOP {h} 0', 'BLPOP {h} 0', 'EXISTS {h}']],

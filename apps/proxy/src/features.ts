@@ -86,15 +86,16 @@ export function createFeatures(env: FeatureEnv): Features {
     },
     databases: settings.databases,
   });
+  const scripts = new ScriptCommands({ ...env, calls, bytesMax: settings.scriptBytesMax });
   const session: Session = createSession({
     ...env,
-    monotonicMs,
     handlerOf: (name) => handlers.get(name)!,
+    prepareScript: (...script) => scripts.prepare(...script),
   });
   const handlers: Map<string, Handler> = new Map([
     ...local,
     ...wideCommands(env, calls),
-    ...new ScriptCommands({ ...env, calls, bytesMax: settings.scriptBytesMax }).handlers(),
+    ...scripts.handlers(),
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
     ...session.handlers,

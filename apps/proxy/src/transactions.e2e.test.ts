@@ -39,6 +39,8 @@ describe('a transaction answers byte for byte as a plain server does', () => {
     ['to a wrong number of arguments', ['MULTI', 'GET', 'SET {g}1 x', 'EXEC', 'EXEC', 'EXISTS {g}1']],
     ['to an unknown subcommand', ['MULTI', 'CLIENT NOSUCH', 'EXEC']],
     ['to EXEC with arguments', ['MULTI', 'EXEC now', 'EXEC']],
+    ['to keys that are malformed otherwise', ['MULTI', 'SET {g}1 x', 'LMPOP 0 {g}2 LEFT', 'ZUNION x {g}2', 'EVAL "return 1" 0', 'EXEC', 'DEL {g}1']],
+    ['to SAVE and SHUTDOWN', ['MULTI', 'SAVE', 'SHUTDOWN', 'EXEC']],
     ['to keys that are malformed', ['MULTI', 'EVAL "return 1" x', 'PING', 'EXEC', 'PING']],
     ['to keys that cannot be found', ['MULTI', 'ZDIFF 2 {q}1', 'PFMERGE {q}2', 'ZINTER x {q}1', 'EXEC', 'DEL {q}2']],
     ['to what the proxy answers itself', ['MULTI', 'PING', 'SET {h}1 v', 'ECHO hello', 'CLIENT SETNAME me', 'CLIENT GETNAME', 'EXEC', 'CLIENT GETNAME', 'DEL {h}1']],
@@ -51,7 +53,6 @@ describe('a transaction answers byte for byte as a plain server does', () => {
     ['to RESET inside', ['MULTI', 'SET {l}1 v', 'RESET', 'EXEC', 'GET {l}1']],
     ['to a script without keys', ['MULTI', 'EVAL "return {1,2}" 0', 'EXEC']],
     ['to a script with one', ['MULTI', 'EVAL "return redis.call(\'set\',KEYS[1],1)" 1 {n}', 'EXEC', 'DEL {n}']],
-    ['to CONFIG GET', ['MULTI', 'CONFIG GET maxmemory-samples', 'EXEC']],
     ['to many of them', Array.from({ length: 40 }, (_, i) => ['MULTI', `SET {o${i}}1 v`, `GET {o${i}}1`, 'EXEC', `DEL {o${i}}1`]).flat()],
     ['between other commands', ['SET {p}1 a', 'GET {p}1', 'MULTI', 'GET {p}1', 'SET {p}1 b', 'EXEC', 'GET {p}1', 'DEL {p}1']],
   ])('%s', async (_name, lines) => {
@@ -95,6 +96,20 @@ describe('a transaction over shards', () => {
     expect(await ask('MULTI', line, 'EXEC', 'PING')).toMatch(
       /^\+OK\r\n-ERR the proxy does not support '.*' inside MULTI.*\r\n-EXECABORT .*\r\n\+PONG/,
     );
+  });
+
+  it('runs scripts by their digest at servers that lack them', async () => {
+    const client = under.client();
+    const digest = (await client.script('LOAD', 'return redis.call("incr", KEYS[1])')) as string;
+    await Promise.all(under.servers.map((server) => talk(server, ['SCRIPT FLUSH'])));
+    expect(await client.multi().evalsha(digest, 1, '{sha}').exec()).toEqual([[null, 1]]);
+  });
+
+  it('publishes at its own shard, and what is for a shard only there', async () => {
+    const answer = await ask('MULTI', 'SET {s} 1', 'PUBLISH any hi', 'SPUBLISH {s}c hi', 'EXEC');
+    expect(answer).toContain('*3\r\n+OK\r\n:0\r\n:0\r\n');
+    expect(await ask('MULTI', 'SET {s} 1', 'SPUBLISH other hi', 'EXEC')).toMatch(/-CROSSSLOT/);
+    expect(await ask('MULTI', 'PUBLISH __keyfleet:c hi', 'EXEC')).toMatch(/-ERR channels that/);
   });
 
   it('keeps our own keys to itself', async () => {
@@ -192,13 +207,13 @@ describe('a transaction when something happens to its shard', () => {
 
   it.each(['kill', 'freeze'])('is uncertain once it was sent: %s', async (how) => {
     await using own = await startReady({ flags: { 'server-silence-ms': '300' } });
-    const client = own.client();
+    const [client, reader] = [own.client(), own.client()];
     const key = keyOf(own, 0);
-    await client.get(key);
+    await Promise.all([client.get(key), reader.get(key)]);
     own.servers[0]!.pause();
     const written = client.multi().set(key, 'a').get(key).exec();
     written.catch(() => undefined);
-    const read = own.client().multi().get(key).exec();
+    const read = reader.multi().get(key).exec();
     read.catch(() => undefined);
     await eventually(async () => (await metric(own, 'in_flight')) >= 7);
     if (how === 'kill') await own.servers[0]!.kill();

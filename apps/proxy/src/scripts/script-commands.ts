@@ -3,6 +3,7 @@ import { extractKeys, type Command } from '@keyfleet/commands';
 import { decodeReply, encodeReply, type RequestFramer } from '@keyfleet/resp';
 import type { Counters } from '../admin/counters.ts';
 import type { Client } from '../downstream/client.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import { reservedError, slotOfKey, type Handlers, type Router } from '../route/router.ts';
@@ -66,6 +67,13 @@ export class ScriptCommands {
         },
       ],
     ];
+  }
+
+  /** A transaction with this script in it is about to be sent: the server may lack it. */
+  prepare(connection: UpstreamConnection, client: Client, request: RequestFramer): void {
+    const isByDigest = argumentText(request, 0).toLowerCase().startsWith('evalsha');
+    if (!isByDigest) this.#store.remember(argumentBytes(request, 1));
+    else this.#loader.loadAhead(connection, argumentText(request, 1).toLowerCase(), client);
   }
 
   #eval(client: Client, command: Command): void {

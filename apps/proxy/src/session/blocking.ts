@@ -1,20 +1,15 @@
 /** Commands that block: BLPOP and its kin, XREAD and XREADGROUP with BLOCK; and CLIENT UNBLOCK. */
 import { extractKeys, type Command } from '@keyfleet/commands';
-import { encode, type RequestView } from '@keyfleet/resp';
+import { encode } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
-import {
-  reservedError,
-  slotOfKey,
-  type Handler,
-  type Handlers,
-  type Router,
-} from '../route/router.ts';
+import { slotOfKey, type Handler, type Handlers, type Router } from '../route/router.ts';
 import { BlockedCommand, type BlockedEnv, type BlockedOrder } from './blocked-command.ts';
-import { openIds, type OpenId } from './last-ids.ts';
+import { openIds } from './last-ids.ts';
 import { frameOf } from './request-of.ts';
+import { argumentsOf, reservedAmong } from './reserved-among.ts';
 import { timeoutOf } from './timeout-argument.ts';
 
 const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
@@ -67,18 +62,15 @@ export class Blocking {
     const timeout = timeoutOf(command, request);
     if (timeout === null) return this.#env.router().forwardKeys(client, command);
     const keys: number[] = [];
-    const count = extractKeys(command, request, keys);
-    // The server refuses it at once.
-    if (count <= 0) return this.#env.router().forwardKeys(client, command);
-    const slot = slotOfKey(request, keys[0]!);
-    for (const key of keys) {
-      const reserved = reservedError(request, key);
-      if (reserved !== null) return client.answer(reserved);
-      if (slotOfKey(request, key) !== slot) return client.answer(errors.crossSlot);
-    }
+    const isMalformed = extractKeys(command, request, keys) < 0;
+    // Keys that cannot be found are for a server to complain of; but one of ours may stand anywhere.
+    const reserved = reservedAmong(request, isMalformed ? argumentsOf(request) : keys);
+    if (reserved !== null) return client.answer(reserved);
+    const [slot = 0, ...others] = isMalformed ? [] : keys.map((key) => slotOfKey(request, key));
+    if (others.some((other) => other !== slot)) return client.answer(errors.crossSlot);
+    const ids = command.name === 'xread' && !isMalformed ? openIds(request, keys) : [];
     // What it asked before is answered first, and may be what it waits for.
-    if (client.isQuietOrWaits())
-      this.#block(client, command, { slot, timeout, ids: idsOf(command, request, keys) });
+    if (client.isQuietOrWaits()) this.#block(client, command, { slot, timeout, ids });
   }
 
   #block(
@@ -126,8 +118,4 @@ export class Blocking {
     }
     return encode.integer(0);
   }
-}
-
-function idsOf({ name }: Command, request: RequestView, keys: readonly number[]): OpenId[] {
-  return name === 'xread' ? openIds(request, keys) : [];
 }

@@ -1,4 +1,5 @@
 /** Transactions and blocking commands, wired together: what a client has beyond single requests. */
+import type { Clock } from '@keyfleet/runtime';
 import type { NamedReading } from '../admin/metric.ts';
 import type { Client } from '../downstream/client.ts';
 import type { ClientActivity } from '../local/client-line.ts';
@@ -9,7 +10,7 @@ import { Blocking } from './blocking.ts';
 import type { HandlerOf } from './emulate.ts';
 import type { TakeInMode } from './modes.ts';
 import { PrivatePool } from './private-pool.ts';
-import { Transactions } from './transactions.ts';
+import { Transactions, type PrepareScript } from './transactions.ts';
 import { Unblocker } from './unblocker.ts';
 import { Watches } from './watches.ts';
 
@@ -17,9 +18,10 @@ export type SessionEnv = {
   readonly settings: ProxySettings;
   readonly routing: Routing;
   readonly router: () => Router;
-  readonly monotonicMs: () => number;
+  readonly clock: Clock;
   /** Of commands that the proxy answers by itself. */
   readonly handlerOf: HandlerOf;
+  readonly prepareScript: PrepareScript;
 };
 
 export type Session = {
@@ -40,7 +42,8 @@ export type Session = {
 };
 
 export function createSession({ settings, routing, router, ...env }: SessionEnv): Session {
-  const { monotonicMs, handlerOf } = env;
+  const { handlerOf, prepareScript } = env;
+  const { monotonicMs } = env.clock;
   const { databases, transactionCommandsMax, transactionBytesMax } = settings;
   const pool = new PrivatePool({
     perShardMax: settings.privateConnectionsMax,
@@ -50,7 +53,15 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
   const way = { routing, pool, monotonicMs };
   const watches = new Watches(way);
   const limits = { commandsMax: transactionCommandsMax, bytesMax: transactionBytesMax };
-  const transactions = new Transactions({ router, handlerOf, limits, databases, watches, pool });
+  const transactions = new Transactions({
+    router,
+    handlerOf,
+    limits,
+    databases,
+    watches,
+    pool,
+    prepareScript,
+  });
   const unblocker = new Unblocker(pool);
   const silenceMs = settings.serverSilenceMs;
   const blocking = new Blocking({ ...way, unblocker, silenceMs, router });

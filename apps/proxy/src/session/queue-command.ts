@@ -2,8 +2,10 @@
 import { extractKeys, type Command } from '@keyfleet/commands';
 import { encode, type RequestFramer } from '@keyfleet/resp';
 import { argumentText, refusal } from '../route/refusals.ts';
+import { reservedChannel } from '../pubsub/refusals.ts';
 import { errors } from '../route/replies.ts';
-import { reservedError, firstKeyOf, slotOfKey } from '../route/router.ts';
+import { firstKeyOf, slotOfKey } from '../route/router.ts';
+import { argumentsOf, reservedAmong } from './reserved-among.ts';
 import { queuedAs } from './queued-as.ts';
 import { frameOf } from './request-of.ts';
 import type { Step, Transaction } from './transaction.ts';
@@ -24,8 +26,7 @@ export function queueCommand(
 ): Uint8Array | null {
   const as = queuedAs(command);
   if (as === 'refused' || as === 'atOnce') return notInside(command);
-  const wrong =
-    as === 'forwarded' && command.hasKeys ? placeKeys(transaction, command, request) : null;
+  const wrong = as === 'forwarded' ? place(transaction, command, request) : null;
   if (wrong !== null || transaction.isDoomed) return wrong;
   if (!transaction.hasRoomFor(request.end - request.start)) return TOO_LARGE;
   transaction.add({ command, frame: frameOf(request), ...stepOf(as, request, databases) });
@@ -52,30 +53,36 @@ function stepOf(
   return isValid ? { as, database: Number(text) } : { as: 'emulated', database: null };
 }
 
-/** Of keys that cannot be found, EXEC tells in the server's words; as the router, it takes the first for one. */
-function keysIn(command: Command, request: RequestFramer, keys: number[]): number {
-  const count = extractKeys(command, request, keys);
-  if (count >= 0) return count;
-  keys[0] = firstKeyOf(command, request);
-  return keys[0] > 0 ? 1 : 0;
-}
-
 /** All keys of a transaction share a slot. */
-function placeKeys(
+function place(
   transaction: Transaction,
   command: Command,
   request: RequestFramer,
 ): Uint8Array | null {
   const refused = refusal(command, request);
   if (refused !== null) return refused;
-  const keys: number[] = [];
-  const count = keysIn(command, request, keys);
-  for (let i = 0; i < count; i++) {
-    const reserved = reservedError(request, keys[i]!);
-    if (reserved !== null) return reserved;
-    const slot = slotOfKey(request, keys[i]!);
+  if (command.isPubsub && reservedAmong(request, [1]) !== null) return reservedChannel;
+  const found = keysOf(command, request);
+  // Where keys cannot be found, one of ours may stand anywhere.
+  const reserved = reservedAmong(request, found ?? argumentsOf(request));
+  if (reserved !== null) return reserved;
+  for (const key of found ?? likelyKeys(command, request)) {
+    const slot = slotOfKey(request, key);
     if (slot !== (transaction.slot ?? slot)) return errors.crossSlot;
     transaction.slot = slot;
   }
   return null;
+}
+
+/** Null: they cannot be found. A channel of a shard stands for a key, as in Redis Cluster. */
+function keysOf(command: Command, request: RequestFramer): number[] | null {
+  if (command.name === 'spublish') return [1];
+  const keys: number[] = [];
+  return extractKeys(command, request, keys) < 0 ? null : keys;
+}
+
+/** Of keys that cannot be found, EXEC tells in the server's words; as the router, it takes the first for one. */
+function likelyKeys(command: Command, request: RequestFramer): number[] {
+  const first = firstKeyOf(command, request);
+  return first > 0 ? [first] : [];
 }

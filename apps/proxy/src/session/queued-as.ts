@@ -36,5 +36,7 @@ export function queuedAs(command: Command): QueuedAs {
   if (name === 'select') return 'select';
   if (emulated.has(name)) return 'emulated';
   if (anywhere.has(name)) return 'forwarded';
+  // Its channel stands for a key (queue-command.ts).
+  if (name === 'spublish') return 'forwarded';
   return hasKeys && dispositionOf(command) !== 'refused' ? 'forwarded' : 'refused';
 }

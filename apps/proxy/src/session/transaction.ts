@@ -14,7 +14,7 @@ export type Step = {
 };
 
 /** They change nothing, although they are not marked as readonly. */
-const harmless = new Set(['config|get', 'lastsave', 'select', 'time', 'wait', 'waitaof']);
+const harmless = new Set(['lastsave', 'select', 'time', 'wait', 'waitaof']);
 
 export class Transaction {
   /** A command was refused: EXEC answers EXECABORT, and what came so far is not kept. */

@@ -4,16 +4,18 @@
  * of it behind. EXEC as a whole waits for its shard as a command would; with an error to EXEC the transaction is over.
  */
 import { hasValidArity, type Command } from '@keyfleet/commands';
-import { encode } from '@keyfleet/resp';
+import { encode, type RequestFramer } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
 import { OK } from '../route/replies.ts';
 import type { Handlers, Router } from '../route/router.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { Burst } from './burst.ts';
 import { emulate, type HandlerOf } from './emulate.ts';
 import { queueCommand } from './queue-command.ts';
 import { queuedAs } from './queued-as.ts';
 import type { PrivatePool } from './private-pool.ts';
+import { requestOf } from './request-of.ts';
 import { Transaction, type TransactionLimits } from './transaction.ts';
 import type { Watch } from './watch.ts';
 import type { Watches } from './watches.ts';
@@ -28,6 +30,14 @@ const WRONG_EXEC = encode.errorReply(
 const NULL_IN_RESP2 = new TextEncoder().encode('*-1\r\n');
 const EXECABORT = encode.errorReply('EXECABORT Transaction discarded because of previous errors.');
 
+const scripts = new Set(['eval', 'eval_ro', 'evalsha', 'evalsha_ro']);
+
+export type PrepareScript = (
+  connection: UpstreamConnection,
+  client: Client,
+  request: RequestFramer,
+) => void;
+
 export type TransactionsEnv = {
   readonly router: () => Pick<Router, 'admit' | 'passGate'>;
   /** Of commands that the proxy answers by itself. */
@@ -36,6 +46,8 @@ export type TransactionsEnv = {
   readonly databases: number;
   readonly watches: Watches;
   readonly pool: PrivatePool;
+  /** A script of a transaction that is about to be sent there. */
+  readonly prepareScript: PrepareScript;
 };
 
 export class Transactions {
@@ -127,7 +139,9 @@ export class Transactions {
     const connection = this.#env.router().admit(client, transaction.slot ?? 0, transaction.isWrite);
     if (client.isWaiting) return;
     this.end(client);
-    if (connection !== null) this.#burst(client, transaction).sendOn(connection);
+    if (connection === null) return;
+    this.#prepare(client, transaction, connection);
+    this.#burst(client, transaction).sendOn(connection);
   }
 
   #sendWatched(client: Client, transaction: Transaction, watch: Watch): void {
@@ -143,9 +157,15 @@ export class Transactions {
     const connection = watch.take();
     this.end(client);
     connection.switchTo(client.connectionClass);
+    this.#prepare(client, transaction, connection.upstream);
     const burst = this.#burst(client, transaction, () => pool.release(connection));
     burst.sendOn(connection.upstream);
   }
+  #prepare(client: Client, { steps }: Transaction, connection: UpstreamConnection): void {
+    for (const { command, frame } of steps)
+      if (scripts.has(command.name)) this.#env.prepareScript(connection, client, requestOf(frame));
+  }
+
   #burst(client: Client, transaction: Transaction, onDone: () => void = () => undefined): Burst {
     const { handlerOf } = this.#env;
     return new Burst({ client, token: client.reserve(), transaction, handlerOf, onDone });

@@ -4,9 +4,10 @@ import { encode } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
 import { errors, OK } from '../route/replies.ts';
-import { reservedError, slotOfKey, type Handlers } from '../route/router.ts';
+import { slotOfKey, type Handlers } from '../route/router.ts';
 import type { WayEnv } from './private-way.ts';
 import { frameOf } from './request-of.ts';
+import { reservedAmong } from './reserved-among.ts';
 import { Watch } from './watch.ts';
 
 const INSIDE_MULTI = encode.errorReply('ERR WATCH inside MULTI is not allowed');
@@ -51,8 +52,8 @@ export class Watches {
     const known = this.#watches.get(client);
     if (keys.some((key) => slotOfKey(request, key) !== slot) || (known?.slot ?? slot) !== slot)
       return client.answer(errors.crossSlot);
-    const reserved = keys.map((key) => reservedError(request, key)).find((error) => error !== null);
-    if (reserved !== undefined) return client.answer(reserved);
+    const reserved = reservedAmong(request, keys);
+    if (reserved !== null) return client.answer(reserved);
     // A write of its own that is on its way would be taken for a conflict.
     if (!client.isQuietOrWaits()) return;
     const watch = known ?? new Watch(client, slot, this.#env, () => this.#watches.delete(client));
