@@ -263,6 +263,30 @@ describe('a client with RESP3', () => {
   });
 });
 
+describe('CLIENT REPLY OFF', () => {
+  it('silences replies, not pushes', async () => {
+    const client = await raw3();
+    client.send('CLIENT', 'REPLY', 'OFF');
+    client.send('SUBSCRIBE', 'aloud');
+    client.send('SUBSCRIBE', 'aloud too');
+    client.send('SET', 'k', 'v');
+    client.send('SUBSCRIBE', 'aloud');
+    expect(await client.take(3)).toEqual([
+      push('subscribe', 'aloud', 1),
+      push('subscribe', 'aloud too', 2),
+      push('subscribe', 'aloud', 2),
+    ]);
+    expect(await redis().publish('aloud', 'hi')).toBe(1);
+    expect(await client.take(1)).toEqual([push('message', 'aloud', 'hi')]);
+    client.send('UNSUBSCRIBE', 'aloud');
+    client.send('CLIENT', 'REPLY', 'ON');
+    expect(await client.take(2)).toEqual([
+      push('unsubscribe', 'aloud', 1),
+      { type: 'status', text: 'OK' },
+    ]);
+  });
+});
+
 describe('patterns', () => {
   it('bring each message once, whatever its channel', async () => {
     const subscriber = await raw();

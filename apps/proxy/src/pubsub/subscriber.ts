@@ -13,6 +13,8 @@ export type Confirmation = {
   readonly subscriber: Subscriber;
   readonly token: number;
   readonly reply: Uint8Array;
+  /** CLIENT REPLY silences the reply: it is pushed besides. */
+  readonly isPushed: boolean;
   readonly topics: readonly Topic<Subscriber>[];
   readonly missing: Set<Topic<Subscriber>>;
   readonly deadlineMs: number;

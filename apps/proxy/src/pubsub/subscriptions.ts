@@ -126,13 +126,14 @@ export class Subscriptions {
     const nowMs = this.#env.monotonicMs();
     const missing = new Set(topics.filter((topic) => this.#isWorthWaiting(topic, nowMs)));
     if (missing.size === 0 && confirming.length === 0) {
-      client.answer(reply);
+      answerAloud(client, reply);
       return join(subscriber, topics);
     }
     const deadlineMs = nowMs + this.#env.confirmMs;
     const token = client.reserve();
     client.mode |= MODE.confirming;
-    const confirmation = { subscriber, token, reply, topics, missing, deadlineMs };
+    const isPushed = isMuted(client);
+    const confirmation = { subscriber, token, reply, isPushed, topics, missing, deadlineMs };
     confirming.push(confirmation);
     for (const topic of missing) {
       const waiting = this.#waiting.get(topic);
@@ -153,7 +154,7 @@ export class Subscriptions {
     });
     if (given.length === 0) frames.push(subscriber.frame(kind, verb, null));
     if (subscriber.size === 0) this.#forget(subscriber);
-    client.answer(Buffer.concat(frames));
+    answerAloud(client, Buffer.concat(frames));
   }
 
   #newSubscriber(client: Client): Subscriber {
@@ -229,9 +230,10 @@ export class Subscriptions {
   #advance(subscriber: Subscriber): void {
     const { client, confirming } = subscriber;
     while (confirming[0]?.missing.size === 0) {
-      const { token, reply, topics } = confirming.shift()!;
-      if (confirming.length === 0) client.mode &= ~MODE.confirming;
+      const { token, reply, isPushed, topics } = confirming.shift()!;
       client.onReply(token, reply, 0, reply.length);
+      if (isPushed) client.push(reply);
+      if (confirming.length === 0) client.mode &= ~MODE.confirming;
       join(subscriber, topics);
     }
   }
@@ -241,6 +243,17 @@ function join(subscriber: Subscriber, topics: readonly Topic<Subscriber>[]): voi
   for (const topic of topics) {
     if (subscriber.held[topic.kind].get(topic.name) === topic) topic.subscribers.add(subscriber);
   }
+}
+
+/** What is pushed is said even with CLIENT REPLY OFF, and so is that it will be (networking.c: CLIENT_PUSHING). */
+function answerAloud(client: Client, reply: Uint8Array): void {
+  client.answer(reply);
+  if (isMuted(client)) client.push(reply);
+}
+
+/** The reply to the last request is dropped. */
+function isMuted({ mode }: Client): boolean {
+  return (mode & MODE.muted) !== 0;
 }
 
 /** What is not gets the router's error. */
