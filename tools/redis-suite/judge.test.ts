@@ -66,4 +66,9 @@ describe('judge', () => {
       needless: ['GET', 'DEL'],
     });
   });
+
+  it('does not pass when the baseline came to no end: it asks for too little', () => {
+    const cut = { ...baseline, aborted: 'no port' };
+    expect(judged({ baseline: cut }).aborted).toBe('on a plain server: no port');
+  });
 });

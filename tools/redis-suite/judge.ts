@@ -59,8 +59,13 @@ export function judge({ mode, baseline, proxy, unskipped, skips }: Run): Judgeme
       wanted.map(([name]) => name),
       skips,
     ),
-    aborted: proxy.aborted,
+    aborted: abortedOf(baseline, proxy),
   };
+}
+
+/** A baseline of half a unit would ask for too little. */
+function abortedOf(baseline: UnitOutcome, proxy: UnitOutcome): string {
+  return baseline.aborted === '' ? proxy.aborted : `on a plain server: ${baseline.aborted}`;
 }
 
 function failureOf(test: string, tests: readonly TestOutcome[], wanted: number): Failure | null {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryDirectory, type Address } from '@keyfleet/testkit';
+import { freeAddress, temporaryDirectory, type Address } from '@keyfleet/testkit';
 import type { TestOutcome, UnitOutcome } from './outcome.ts';
 import { parseOutput, type Output } from './parse-output.ts';
 import { modes, type Mode } from './units.ts';
@@ -24,6 +24,8 @@ export type Task = {
   readonly mode: Mode;
   /** Tests that are left out. */
   readonly skips: readonly string[];
+  /** Ends the run at once. */
+  readonly signal: AbortSignal;
   /** Where all that the suite prints goes. */
   readonly log: (text: string) => void;
 };
@@ -53,9 +55,10 @@ function withHung({ tests, hung, exception }: Output, known: readonly TestOutcom
 }
 
 async function runOnce(
-  { source, unit, mode, skips, log }: Task,
+  { source, unit, mode, skips, signal, log }: Task,
   { host, port }: Address,
 ): Promise<Output> {
+  signal.throwIfAborted();
   await using directory = await temporaryDirectory();
   const skipfile = join(directory.path, 'skips');
   await writeFile(skipfile, skips.join('\n'));
@@ -64,6 +67,8 @@ async function runOnce(
     ...['--ignore-encoding', '--ignore-digest', '--tags', TAGS, '--skipfile', skipfile],
     // A test that fails by an error reply is one test that fails, and not the end of all.
     ...['--durable', '--timeout', String(SILENT_SECONDS)],
+    // It listens on a port of the 32 below.
+    ...['--baseport', String((await freeAddress()).port + 32)],
   ];
   // In a group of its own: the suite starts a second process, which has to go with it.
   const child = spawn('./runtest', args, {
@@ -79,6 +84,7 @@ async function runOnce(
     }
   };
   process.once('exit', end);
+  signal.addEventListener('abort', end);
   const limit = setTimeout(end, UNIT_MS_MAX);
   const parts: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -90,6 +96,8 @@ async function runOnce(
   await once(child, 'close');
   clearTimeout(limit);
   process.off('exit', end);
+  signal.removeEventListener('abort', end);
   end();
+  signal.throwIfAborted();
   return parseOutput(parts.join(''));
 }

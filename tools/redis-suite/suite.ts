@@ -25,7 +25,7 @@ export async function runSuite(
     for (const unit of units) {
       signal.throwIfAborted();
       const own = skipsFor(skips, mode, unit);
-      const task: Task = { source, unit, mode, skips: [], log };
+      const task: Task = { source, unit, mode, skips: [], signal, log };
       const judgement = judge({
         mode,
         skips: own,
