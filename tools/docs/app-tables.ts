@@ -1,6 +1,9 @@
 /* eslint-disable @nx/enforce-module-boundaries -- The reference is made from the apps' own tables; no lib needs them. */
 export { settings as configserverSettings } from '../../apps/configserver/src/settings.ts';
 export { dataDirSetting, upSettings } from '../../apps/cli/src/settings.ts';
+export { gatherNames } from '../../apps/proxy/src/gathers/gather-names.ts';
 export { dispositionOf, type Disposition } from '../../apps/proxy/src/route/disposition.ts';
+export { ownCommands } from '../../apps/proxy/src/route/own-commands.ts';
+export { refusalReason } from '../../apps/proxy/src/route/refusal-reasons.ts';
 export { settings as operatorSettings } from '../../apps/operator/src/settings.ts';
 export { proxySettings } from '../../apps/proxy/src/settings.ts';

@@ -7,8 +7,8 @@ import { storePage } from './store-page.ts';
 /** The generated reference: a file's path in the repository, and what makes its text. */
 export const pages: Readonly<Record<string, () => string>> = {
   'deploy/crd/redisclusters.yaml': crdFile,
+  'docs/commands.md': commandsPage,
   'docs/generated/api.md': apiPage,
-  'docs/generated/commands.md': commandsPage,
   'docs/generated/config.md': configPage,
   'docs/generated/store-keys.md': storePage,
 };

@@ -56,7 +56,6 @@ describe('dispositionOf', () => {
         'scan',
         'flushall',
         'config|set',
-        'debug',
         'script|load',
         'eval',
         'fcall',
@@ -64,7 +63,7 @@ describe('dispositionOf', () => {
         'spublish',
       ],
     ],
-    ['refused', ['wait', 'migrate', 'shutdown', 'replicaof']],
+    ['refused', ['wait', 'migrate', 'shutdown', 'replicaof', 'debug']],
   ])('%s', (want, names) => {
     expect(names.map((name) => [name, of(name)])).toEqual(names.map((name) => [name, want]));
   });

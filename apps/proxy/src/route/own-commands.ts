@@ -20,7 +20,7 @@ export const ownCommands = {
   wide: [
     'acl|cat', 'acl|genpass', 'acl|getuser', 'acl|help', 'acl|list', 'acl|log', 'acl|users', 'acl|whoami', 'command|help',
     'commandlog|get', 'commandlog|help', 'commandlog|len', 'commandlog|reset', 'config|get', 'config|help',
-    'config|resetstat', 'config|set', 'dbsize', 'debug', 'flushall', 'flushdb', 'function|delete', 'function|dump',
+    'config|resetstat', 'config|set', 'dbsize', 'flushall', 'flushdb', 'function|delete', 'function|dump',
     'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'function|stats', 'info', 'keys',
     'lastsave', 'latency|doctor', 'latency|graph', 'latency|help', 'latency|histogram', 'latency|history',
     'latency|latest', 'latency|reset', 'lolwut', 'memory|doctor', 'memory|help', 'memory|malloc-stats', 'memory|purge',

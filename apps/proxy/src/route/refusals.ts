@@ -2,6 +2,7 @@
 import type { Command } from '@keyfleet/commands';
 import { encode, type RequestFramer, type RequestView } from '@keyfleet/resp';
 import { argumentText } from './argument-text.ts';
+import { refusalText } from './refusal-reasons.ts';
 import { sortRefusal } from './sort-patterns.ts';
 
 export { argumentText } from './argument-text.ts';
@@ -41,9 +42,7 @@ export function wrongArity(command: Command): Uint8Array {
 }
 
 export function notSupported(command: Command): Uint8Array {
-  return encode.errorReply(
-    `ERR the proxy does not support '${command.name.replace('|', ' ')}' yet`,
-  );
+  return encode.errorReply(refusalText(command));
 }
 
 export function reservedKey(): Uint8Array {

@@ -1,6 +1,6 @@
 /** Every command that is about all shards, by name. */
 import type { Clock } from '@keyfleet/runtime';
-import { decodeReply, encode, encodeReply, type Reply } from '@keyfleet/resp';
+import { decodeReply, encodeReply, type Reply } from '@keyfleet/resp';
 import type { Handler, Handlers } from '../route/router.ts';
 import { aclHandlers } from './acl.ts';
 import { askAny, broadcast, type Join } from './broadcast.ts';
@@ -40,10 +40,6 @@ const ANYWHERE = [
 ] as const; // prettier-ignore
 
 const ROLE = encodeReply(['master', 0, []], 2);
-/** debug.c, where `enable-debug-command` is off. */
-const NO_DEBUG = encode.errorReply(
-  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
-);
 
 export function wideHandlers({ calls, settings, ownInfo, random, sleep }: WideEnv): Handlers {
   const everywhere = broadcast(calls);
@@ -67,7 +63,6 @@ export function wideHandlers({ calls, settings, ownInfo, random, sleep }: WideEn
     ['function|stats', broadcast(calls, functionStats)],
     ['lastsave', broadcast(calls, oldestSave)],
     ['role', (client) => client.answer(ROLE)],
-    ['debug', (client) => client.answer(NO_DEBUG)],
   ];
 }
 
