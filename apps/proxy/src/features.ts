@@ -22,6 +22,7 @@ import type { ProxySettings } from './settings.ts';
 import type { Turn } from './turn.ts';
 import { ownInfo } from './wide/info/own-info.ts';
 import { ShardCalls } from './wide/shard-calls.ts';
+import { Waits } from './wide/waits.ts';
 import { wideHandlers } from './wide/wide-handlers.ts';
 
 export type FeatureEnv = {
@@ -66,20 +67,18 @@ export function createFeatures(env: FeatureEnv): Features {
     ...session.activityOf(client),
     ...pubsub.activityOf(client),
   });
-  const calls = new ShardCalls({ routing: env.routing, monotonicMs });
+  const calls = new ShardCalls({ ...env, monotonicMs });
   const pubsub = new Pubsub({ ...env, monotonicMs, calls });
   const monitors = new Monitors(clients, clock.wallMs);
   const end = (client: Client): void => {
     session.end(client);
     monitors.stop(client);
     pubsub.end(client);
+    waits.end(client);
   };
   const local = localHandlers({
     clients: () => clients().all(),
-    pause,
-    activityOf,
-    monotonicMs,
-    serverVersion,
+    ...{ pause, activityOf, monotonicMs, serverVersion },
     onReset: (client) => {
       end(client);
       client.mute(0);
@@ -88,10 +87,11 @@ export function createFeatures(env: FeatureEnv): Features {
   });
   const scripts = new ScriptCommands({ ...env, calls, bytesMax: settings.scriptBytesMax });
   const session: Session = createSession({
-    ...env,
+    ...{ ...env, monotonicMs },
     handlerOf: (name) => handlers.get(name)!,
     prepareScript: (...script) => scripts.prepare(...script),
   });
+  const waits = waitsOf(env, session);
   const handlers: Map<string, Handler> = new Map([
     ...local,
     ...wideCommands(env, calls),
@@ -99,23 +99,38 @@ export function createFeatures(env: FeatureEnv): Features {
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
     ...session.handlers,
+    ...waits.handlers(),
     ...pubsub.handlers(),
   ]);
   return {
     handlers,
     ...beyondTheTable(env),
-    takeInMode: takeInModes({
-      queueing: session.queueing,
-      subscribed: pubsub.take,
-      paused: (client, command) => pause.take(client, command),
-      monitored: (client, command) => monitors.show(client, command),
-    }),
+    takeInMode: modesOf({ session, pubsub, pause, monitors }),
     onUnserved: session.onUnserved,
     onLeft: end,
     activityOf,
-    onDraining: session.endBlocked,
+    onDraining: () => {
+      session.endBlocked();
+      waits.endAll();
+    },
     gauges: [...session.gauges, ...pubsub.gauges()],
   };
+}
+
+type Moded = {
+  readonly session: Session;
+  readonly pubsub: Pubsub;
+  readonly pause: ClientPause;
+  readonly monitors: Monitors;
+};
+
+function modesOf({ session, pubsub, pause, monitors }: Moded): TakeInMode {
+  return takeInModes({
+    queueing: session.queueing,
+    subscribed: pubsub.take,
+    paused: (client, command) => pause.take(client, command),
+    monitored: (client, command) => monitors.show(client, command),
+  });
 }
 
 /** What the table alone does not tell the router how to do. */
@@ -145,4 +160,9 @@ function wideCommands(env: FeatureEnv, calls: ShardCalls): Handlers {
     sleep: clock.sleep,
     ownInfo: ownInfo({ ...env, uptimeMs }),
   });
+}
+
+function waitsOf({ settings, routing, clock }: FeatureEnv, { pool }: Session): Waits {
+  const { monotonicMs } = clock;
+  return new Waits({ routing, pool, monotonicMs, silenceMs: settings.serverSilenceMs });
 }

@@ -133,6 +133,41 @@ describe('EVALSHA', () => {
   });
 });
 
+describe('a script that does not end', () => {
+  it('is killed, at whichever shard it runs', async () => {
+    await client.config('SET', 'lua-time-limit', '50');
+    expect(await said(client, ['SCRIPT', 'KILL'])).toBe(
+      'NOTBUSY No scripts in execution right now.',
+    );
+    for (const key of KEYS.slice(0, 3)) {
+      const endless = said(under.client(), ['EVAL', 'while true do end', '1', key]);
+      await eventually(async () => (await said(client, ['SCRIPT', 'KILL'])) === 'OK');
+      expect(await endless).toMatch(/^ERR Error running script|^ERR .*Script killed by user/);
+    }
+  });
+
+  it('and has written is not killed, and says so', async () => {
+    await client.config('SET', 'lua-time-limit', '50');
+    const endless = said(under.client(), ['EVAL', "redis.call('set', KEYS[1], 1) while true do end", '1', 'a']); // prettier-ignore
+    await eventually(async () =>
+      /^UNKILLABLE /.test(String(await said(client, ['SCRIPT', 'KILL']))),
+    );
+    await Promise.all(under.servers.map((server) => server.kill()));
+    expect(await endless).toMatch(/^UNCERTAIN /);
+  });
+
+  it('of a library is told by FUNCTION STATS, and killed', async () => {
+    await client.config('SET', 'lua-time-limit', '50');
+    await client.call('FUNCTION', 'LOAD', '#!lua name=l\nredis.register_function("f", function() while true do end end)'); // prettier-ignore
+    const endless = said(under.client(), ['FCALL', 'f', '1', 'a']);
+    const isShown = async (): Promise<boolean> =>
+      JSON.stringify(await said(client, ['FUNCTION', 'STATS'])).includes('"name","f"');
+    await eventually(isShown);
+    expect(await said(client, ['FUNCTION', 'KILL'])).toBe('OK');
+    expect(await endless).toMatch(/^ERR /);
+  });
+});
+
 describe('a server that dies under a script', () => {
   it('leaves its outcome unknown; one that only reads runs at the next server', async () => {
     const [incr, get] = (await Promise.all([

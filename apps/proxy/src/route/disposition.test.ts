@@ -59,11 +59,12 @@ describe('dispositionOf', () => {
         'script|load',
         'eval',
         'fcall',
+        'wait',
         'subscribe',
         'spublish',
       ],
     ],
-    ['refused', ['wait', 'migrate', 'shutdown', 'replicaof', 'debug']],
+    ['refused', ['migrate', 'shutdown', 'replicaof', 'debug']],
   ])('%s', (want, names) => {
     expect(names.map((name) => [name, of(name)])).toEqual(names.map((name) => [name, want]));
   });

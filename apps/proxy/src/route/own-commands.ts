@@ -21,15 +21,16 @@ export const ownCommands = {
     'acl|cat', 'acl|genpass', 'acl|getuser', 'acl|help', 'acl|list', 'acl|log', 'acl|users', 'acl|whoami', 'command|help',
     'commandlog|get', 'commandlog|help', 'commandlog|len', 'commandlog|reset', 'config|get', 'config|help',
     'config|resetstat', 'config|set', 'dbsize', 'flushall', 'flushdb', 'function|delete', 'function|dump',
-    'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'function|stats', 'info', 'keys',
+    'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'info', 'keys',
     'lastsave', 'latency|doctor', 'latency|graph', 'latency|help', 'latency|histogram', 'latency|history',
     'latency|latest', 'latency|reset', 'lolwut', 'memory|doctor', 'memory|help', 'memory|malloc-stats', 'memory|purge',
-    'memory|stats', 'module|help', 'module|list', 'object|help', 'randomkey', 'role', 'scan', 'script|help', 'script|show', 'slowlog|get', 'slowlog|help', 'slowlog|len', 'slowlog|reset', 'time',
+    'memory|stats', 'module|help', 'module|list', 'object|help', 'randomkey', 'role', 'scan', 'script|help', 'script|show', 'slowlog|get', 'slowlog|help', 'slowlog|len', 'slowlog|reset', 'time', 'wait', 'waitaof',
     'xgroup|help', 'xinfo|help',
   ],
   /** Scripts and functions, with keys or without: `scripts`. */
   scripts: [
-    'eval', 'eval_ro', 'evalsha', 'evalsha_ro', 'fcall', 'fcall_ro', 'script|exists', 'script|flush', 'script|load',
+    'eval', 'eval_ro', 'evalsha', 'evalsha_ro', 'fcall', 'fcall_ro', 'function|kill', 'function|stats', 'script|exists',
+    'script|flush', 'script|kill', 'script|load',
   ],
   /** Between MULTI and EXEC, and before: `session`. */
   transactions: ['discard', 'exec', 'multi', 'unwatch', 'watch'],

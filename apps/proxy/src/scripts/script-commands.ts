@@ -11,6 +11,8 @@ import { answerLater } from '../wide/answer-later.ts';
 import { broadcast, joined, wholeRequest } from '../wide/broadcast.ts';
 import { combine } from '../wide/combine.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
+import { killHandlers } from './kill-commands.ts';
+import { ScriptLines } from './script-lines.ts';
 import { ScriptLoader } from './script-loader.ts';
 import { ScriptStore } from './script-store.ts';
 import { ShaCall } from './sha-call.ts';
@@ -32,6 +34,7 @@ export class ScriptCommands {
   readonly #env: ScriptsEnv;
   readonly #store: ScriptStore;
   readonly #loader: ScriptLoader;
+  readonly #lines = new ScriptLines();
   /** Filled anew for each request. */
   readonly #keys: number[] = [];
 
@@ -43,7 +46,9 @@ export class ScriptCommands {
 
   handlers(): Handlers {
     const toAll = broadcast(this.#env.calls);
+    const { routing } = this.#env.calls;
     return [
+      ...killHandlers({ routing, lines: this.#lines }),
       ['eval', (client, command) => this.#eval(client, command)],
       ['eval_ro', (client, command) => this.#eval(client, command)],
       ['evalsha', (client, command) => this.#evalSha(client, command)],
@@ -95,6 +100,8 @@ export class ScriptCommands {
     const isWrite = !command.isReadonly;
     const connection = router.admit(client, slot, isWrite);
     if (connection === null) return;
+    const { routing } = this.#env.calls;
+    this.#lines.keep(routing.shards[routing.owners[slot]!]!);
     const { request } = client;
     if (digest === null) return router.send(client, connection, slot, isWrite);
     if (request.end - request.start > KEPT_REQUEST_BYTES_MAX) {
@@ -102,7 +109,6 @@ export class ScriptCommands {
       return router.send(client, connection, slot, isWrite);
     }
     const order = { client, digest, slot, isWrite, request: wholeRequest(client) };
-    const { routing } = this.#env.calls;
     new ShaCall(order, { routing, loader: this.#loader }).sendOn(connection, client.reserve());
   }
 

@@ -26,6 +26,8 @@ export type SessionEnv = {
 
 export type Session = {
   readonly handlers: Handlers;
+  /** Also for others who block a connection. */
+  readonly pool: PrivatePool;
   readonly queueing: TakeInMode;
   /** A request of this client waited for its shard and got an error. */
   readonly onUnserved: (client: Client) => void;
@@ -73,6 +75,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     onSwept: () => pool.closeIdle(),
   });
   return {
+    pool,
     handlers: [...transactions.handlers(), ...watches.handlers(), ...blocking.handlers()],
     queueing: (client, command) => transactions.take(client, command),
     onUnserved: (client) => transactions.end(client),

@@ -1,12 +1,11 @@
 /** Every command that is about all shards, by name. */
 import type { Clock } from '@keyfleet/runtime';
-import { decodeReply, encodeReply, type Reply } from '@keyfleet/resp';
+import { encodeReply } from '@keyfleet/resp';
 import type { Handler, Handlers } from '../route/router.ts';
 import { aclHandlers } from './acl.ts';
 import { askAny, broadcast, type Join } from './broadcast.ts';
 import { combine } from './combine.ts';
 import { configHandlers, type OwnConfig } from './config.ts';
-import { fieldsOf } from './fields.ts';
 import { flushHandlers } from './flush.ts';
 import { infoHandler, type OwnInfo } from './info/info.ts';
 import { keysHandlers } from './keys.ts';
@@ -60,7 +59,6 @@ export function wideHandlers({ calls, settings, ownInfo, random, sleep }: WideEn
     ...['memory|doctor', 'memory|malloc-stats', 'latency|doctor', 'latency|graph'].map(
       (name): [string, Handler] => [name, broadcast(calls, joinTexts)],
     ),
-    ['function|stats', broadcast(calls, functionStats)],
     ['lastsave', broadcast(calls, oldestSave)],
     ['role', (client) => client.answer(ROLE)],
   ];
@@ -73,11 +71,3 @@ const oldestSave: Join = (answers, client) =>
     answers.map(({ reply }) => reply),
     client.respVersion,
   );
-
-/** The libraries are the same everywhere; a function runs at one shard. */
-const functionStats: Join = (answers, client) => {
-  const all = answers.map(({ reply }) => fieldsOf(decodeReply(reply)));
-  const running = all.map((fields) => fields.get('running_script')).find((script) => script);
-  const stats = new Map<Reply, Reply>([...all[0]!, ['running_script', running ?? null]]);
-  return encodeReply(stats, client.respVersion);
-};

@@ -1,0 +1,64 @@
+/** SCRIPT KILL, FUNCTION KILL, FUNCTION STATS: at servers that run a script. */
+import type { Command } from '@keyfleet/commands';
+import { decodeReply, encodeReply, type Reply } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
+import type { Handlers } from '../route/router.ts';
+import type { Routing } from '../route/routing.ts';
+import { answerLater } from '../wide/answer-later.ts';
+import { joined, wholeRequest, type Join } from '../wide/broadcast.ts';
+import { fieldsOf } from '../wide/fields.ts';
+import type { ShardAnswer } from '../wide/shard-calls.ts';
+import type { ScriptLines } from './script-lines.ts';
+
+const NOTBUSY = Buffer.from('-NOTBUSY');
+
+export type KillEnv = { readonly routing: Routing; readonly lines: ScriptLines };
+
+export function killHandlers(env: KillEnv): Handlers {
+  return [
+    ['script|kill', (client, command) => kill(env, client, command)],
+    ['function|kill', (client, command) => kill(env, client, command)],
+    ['function|stats', (client, command) => stats(env, client, command)],
+  ];
+}
+
+/** One that was killed is enough. Else a shard whose script cannot be killed says more than those that run none. */
+function kill(env: KillEnv, client: Client, command: Command): void {
+  const request = wholeRequest(client);
+  answerLater(client, env.routing, async () => {
+    const answers = await askAll(env, request);
+    const busy = answers.filter(({ reply }) => !NOTBUSY.equals(reply.subarray(0, NOTBUSY.length)));
+    const telling = busy.length > 0 ? busy : answers;
+    return joined(command, telling, () => telling[0]!.reply);
+  });
+}
+
+function stats(env: KillEnv, client: Client, command: Command): void {
+  const request = wholeRequest(client);
+  answerLater(client, env.routing, async () => {
+    const answers = await askAll(env, request);
+    return joined(command, answers, () => joinStats(answers, client));
+  });
+}
+
+function askAll({ routing, lines }: KillEnv, request: Uint8Array): Promise<ShardAnswer[]> {
+  const answers = routing.shards.map(async (shard) => ({
+    shard,
+    reply: await lines.keep(shard).ask(request),
+  }));
+  return Promise.all(answers);
+}
+
+/** The libraries are the same everywhere; a function runs at one shard. */
+const joinStats: Join = (answers, client) => {
+  const all = answers.map(({ reply }) => fieldsOf(decodeReply(reply)));
+  const running = all.map((fields) => fields.get('running_script')).find((script) => script);
+  const merged = new Map<Reply, Reply>([...all[0]!, ['running_script', running ?? null]]);
+  // The line speaks RESP2: what is a map to the client is a list there.
+  merged.set('engines', deepFields(merged.get('engines') ?? []));
+  return encodeReply(merged, client.respVersion);
+};
+
+function deepFields(engines: Reply): Reply {
+  return new Map([...fieldsOf(engines)].map(([name, of]) => [name, new Map(fieldsOf(of))]));
+}
