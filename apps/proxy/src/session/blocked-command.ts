@@ -24,7 +24,8 @@ import { requestOf } from './request-of.ts';
 import { withTimeout, type Timeout } from './timeout-argument.ts';
 import type { Unblocker, UnblockReason } from './unblocker.ts';
 
-const UNBLOCKED = Buffer.from('-UNBLOCKED ');
+/** Its server became a replica (blocked.c `disconnectAllBlockedClients`). A stream that is gone says UNBLOCKED too. */
+const FORCED = Buffer.from('-UNBLOCKED force unblock');
 const ASKED = encode.errorReply('UNBLOCKED client unblocked via CLIENT UNBLOCK');
 const NULL_ARRAY = Buffer.from('*-1\r\n');
 const NULLS = [NULL_ARRAY, Buffer.from('$-1\r\n'), Buffer.from('_\r\n')];
@@ -125,8 +126,8 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     const reply = bytes.subarray(start, end);
     this.#env.pool.release(this.#connection!);
     this.#connection = null;
-    const isTaken = !NULLS.some((each) => each.equals(reply)) && !startsWith(reply, UNBLOCKED);
-    const isOurDoing = this.#isDraining || startsWith(reply, UNBLOCKED);
+    const isTaken = !NULLS.some((each) => each.equals(reply)) && !startsWith(reply, FORCED);
+    const isOurDoing = this.#isDraining || startsWith(reply, FORCED);
     if (isTaken || !isOurDoing || this.#asked !== null) this.#answer(reply);
     else this.#again();
   }
@@ -165,11 +166,11 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     this.#connection = connection;
     connection.user = this;
     this.#isDraining = false;
-    if (this.#isFixed) this.#sendFixed(connection, nowMs);
-    else this.#fix(connection);
+    if (!this.#isFixed) this.#fix(connection);
+    this.#sendTo(connection, nowMs);
   }
 
-  /** Says what `$` is, once and for all. */
+  /** The server says what `$` is just before it takes the command; should that go again, it goes with the ids. */
   #fix(connection: PrivateConnection): void {
     askLastIds(connection, {
       request: requestOf(this.#frame),
@@ -177,13 +178,11 @@ export class BlockedCommand implements ReplySink, PrivateUser {
       onKnown: (frame) => {
         this.#frame = frame;
         this.#isFixed = true;
-        this.#sendFixed(connection, this.#env.monotonicMs());
       },
-      onLost: () => this.onFailure(0, errors.notSent),
     });
   }
 
-  #sendFixed(connection: PrivateConnection, nowMs: number): void {
+  #sendTo(connection: PrivateConnection, nowMs: number): void {
     const { timeout, isWrite, isRepeatable } = this.#order;
     const isFirst = this.#untilMs === null || this.#untilMs === Infinity;
     const frame = isFirst

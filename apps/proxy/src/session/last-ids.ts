@@ -1,6 +1,6 @@
 /**
- * `$` of XREAD is the last entry that a stream has when the command comes. One that is sent again, later and maybe
- * elsewhere, would miss what came in between: so the proxy asks for it before, and sends the id instead.
+ * `$` of XREAD is the last entry that a stream has when the command comes. If it is sent again, later and maybe elsewhere,
+ * it would miss what came in between: so the proxy asks for the id ahead of the command, and sends that the next time.
  */
 import { decodeReply, encodeCommand, type RequestView } from '@keyfleet/resp';
 import { argumentText } from '../route/refusals.ts';
@@ -21,12 +21,10 @@ export type LastIdsOrder = {
   readonly request: RequestView;
   readonly ids: readonly OpenId[];
   readonly onKnown: (frame: Uint8Array) => void;
-  /** The connection is lost. */
-  readonly onLost: () => void;
 };
 
 export function askLastIds(connection: PrivateConnection, order: LastIdsOrder): void {
-  const { request, ids, onKnown, onLost } = order;
+  const { request, ids, onKnown } = order;
   const known = new Map<number, string>();
   ids.forEach(({ argument, key }, i) => {
     const isLast = i === ids.length - 1;
@@ -38,9 +36,6 @@ export function askLastIds(connection: PrivateConnection, order: LastIdsOrder): 
         onReply: (_token, bytes, start, end) => {
           known.set(argument, idOf(decodeReply(bytes, start, end)));
           if (isLast) onKnown(withIds(request, known));
-        },
-        onFailure: () => {
-          if (isLast) onLost();
         },
       },
     );
