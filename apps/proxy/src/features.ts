@@ -94,7 +94,7 @@ export function createFeatures(env: FeatureEnv): Features {
   const waits = waitsOf(env, session);
   const handlers: Map<string, Handler> = new Map([
     ...local,
-    ...wideCommands(env, calls),
+    ...wideCommands(env, calls, () => session.blockedCount() + waits.count),
     ...scripts.handlers(),
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
@@ -149,7 +149,7 @@ function beyondTheTable(env: FeatureEnv): Pick<Features, 'findForeign' | 'takeCr
   };
 }
 
-function wideCommands(env: FeatureEnv, calls: ShardCalls): Handlers {
+function wideCommands(env: FeatureEnv, calls: ShardCalls, blockedCount: () => number): Handlers {
   const { settings, clock } = env;
   const startedAtMs = clock.monotonicMs();
   const uptimeMs = (): number => clock.monotonicMs() - startedAtMs;
@@ -158,7 +158,7 @@ function wideCommands(env: FeatureEnv, calls: ShardCalls): Handlers {
     settings,
     random: Math.random,
     sleep: clock.sleep,
-    ownInfo: ownInfo({ ...env, uptimeMs }),
+    ownInfo: ownInfo({ ...env, uptimeMs, blockedCount }),
   });
 }
 

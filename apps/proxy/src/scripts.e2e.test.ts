@@ -133,6 +133,42 @@ describe('EVALSHA', () => {
   });
 });
 
+describe('a library of functions', () => {
+  it('is at a shard that is new when one of its functions is called there', async () => {
+    await client.call(
+      'FUNCTION',
+      'LOAD',
+      `#!lua name=l
+      redis.register_function("put", function(keys, args) return redis.call("set", keys[1], args[1]) end)
+      redis.register_function{function_name="which", callback=function(keys) return keys[1] end, flags={"no-writes"}}`,
+    );
+    const next = await startRedis();
+    const runId = await runIdOf(next);
+    // It gets what the third shard had.
+    const { version } = under.publish(({ shards }) => ({
+      shards: [
+        ...shards.slice(0, 2),
+        { ...shards[2]!, slots: '' },
+        {
+          ...shards[2]!,
+          id: 'shard-3',
+          primary: { id: 'shard-3-0', host: next.host, port: next.port, runId },
+        },
+      ],
+    }));
+    await eventually(() => Promise.resolve(under.configserver.acknowledged >= version));
+    const pipeline = client.pipeline();
+    for (const key of KEYS) pipeline.call('FCALL', 'put', '1', key, key);
+    for (const key of KEYS) pipeline.call('FCALL_RO', 'which', '1', key);
+    const replies = (await pipeline.exec())!.map(([, reply]) => reply);
+    expect(replies).toEqual([...KEYS.map(() => 'OK'), ...KEYS]);
+    expect((await client.keys('*')).sort()).toEqual(KEYS);
+    for (const key of KEYS)
+      expect(await said(client, ['FCALL', 'none', '1', key])).toBe('ERR Function not found');
+    await next.stop();
+  });
+});
+
 describe('a script that does not end', () => {
   it('is killed, at whichever shard it runs', async () => {
     await client.config('SET', 'lua-time-limit', '50');

@@ -39,9 +39,14 @@ async function atServer<T>(
   }
 }
 
-/** Clients of all servers that wait. */
+/** Clients that wait, as the proxy has them, or as the servers do. */
+async function blocked(redis: Redis): Promise<number> {
+  return Number(/^blocked_clients:(\d+)/m.exec(await redis.info('clients'))![1]);
+}
+
 async function blockedAtServers(): Promise<number> {
-  return Number(/^blocked_clients:(\d+)/m.exec(await client.info('clients'))![1]);
+  const counts = under.servers.map((server) => atServer(server, blocked));
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
 describe('WAIT', () => {
@@ -76,10 +81,12 @@ describe('WAIT', () => {
     const waiting = under.client();
     const reply = waiting.wait(9, 0).catch(() => 'left');
     await eventually(async () => (await blockedAtServers()) === 3);
+    expect(await blocked(client)).toBe(1);
     expect(await client.get('a')).toBe('3');
     waiting.disconnect();
     expect(await reply).toBe('left');
     await eventually(async () => (await blockedAtServers()) === 0);
+    expect(await blocked(client)).toBe(0);
   });
 
   it('ends with an error when a server dies under it', async () => {

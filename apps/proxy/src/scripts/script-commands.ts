@@ -11,16 +11,19 @@ import { answerLater } from '../wide/answer-later.ts';
 import { broadcast, joined, wholeRequest } from '../wide/broadcast.ts';
 import { combine } from '../wide/combine.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
+import { FunctionLibraries } from './function-libraries.ts';
 import { killHandlers } from './kill-commands.ts';
 import { ScriptLines } from './script-lines.ts';
 import { ScriptLoader } from './script-loader.ts';
 import { ScriptStore } from './script-store.ts';
-import { ShaCall } from './sha-call.ts';
+import { SecondTry, type Remedy } from './second-try.ts';
 
 /** Where scripts without keys run. What they do to keys that they do not name nobody can route. */
 const KEYLESS_SLOT = 0;
 /** A longer request is not kept to be sent a second time. */
 const KEPT_REQUEST_BYTES_MAX = 16 * 1024;
+const NOSCRIPT = Buffer.from('-NOSCRIPT ');
+const NO_FUNCTION = Buffer.from('-ERR Function not found');
 
 export type ScriptsEnv = {
   readonly calls: ShardCalls;
@@ -34,6 +37,7 @@ export class ScriptCommands {
   readonly #env: ScriptsEnv;
   readonly #store: ScriptStore;
   readonly #loader: ScriptLoader;
+  readonly #libraries: FunctionLibraries;
   readonly #lines = new ScriptLines();
   /** Filled anew for each request. */
   readonly #keys: number[] = [];
@@ -42,6 +46,7 @@ export class ScriptCommands {
     this.#env = env;
     this.#store = new ScriptStore(env.bytesMax);
     this.#loader = new ScriptLoader(this.#store);
+    this.#libraries = new FunctionLibraries(env.calls);
   }
 
   handlers(): Handlers {
@@ -53,8 +58,8 @@ export class ScriptCommands {
       ['eval_ro', (client, command) => this.#eval(client, command)],
       ['evalsha', (client, command) => this.#evalSha(client, command)],
       ['evalsha_ro', (client, command) => this.#evalSha(client, command)],
-      ['fcall', (client, command) => this.#run(client, command)],
-      ['fcall_ro', (client, command) => this.#run(client, command)],
+      ['fcall', (client, command) => this.#run(client, command, this.#libraryRemedy(client))],
+      ['fcall_ro', (client, command) => this.#run(client, command, this.#libraryRemedy(client))],
       ['script|exists', (client, command) => this.#exists(client, command)],
       [
         'script|load',
@@ -88,11 +93,32 @@ export class ScriptCommands {
 
   #evalSha(client: Client, command: Command): void {
     const digest = argumentText(client.request, 1).toLowerCase();
-    this.#run(client, command, this.#store.get(digest) === undefined ? null : digest);
+    const isKnown = this.#store.get(digest) !== undefined;
+    this.#run(client, command, isKnown ? this.#scriptRemedy(client, digest) : null);
   }
 
-  /** `digest`: of a script that the proxy has. */
-  #run(client: Client, command: Command, digest: string | null = null): void {
+  #scriptRemedy(client: Client, digest: string): Remedy {
+    return {
+      lacking: NOSCRIPT,
+      ahead: (connection) => this.#loader.loadAhead(connection, digest, client),
+      supply: () => {
+        // It goes ahead of the second try.
+        this.#loader.noteMissing(digest);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  #libraryRemedy(client: Client): Remedy {
+    return {
+      lacking: NO_FUNCTION,
+      ahead: () => undefined,
+      supply: (shard) => this.#libraries.supply(shard, client),
+    };
+  }
+
+  /** `remedy`: for what the server may lack. */
+  #run(client: Client, command: Command, remedy: Remedy | null = null): void {
     const slot = this.#slotOf(client, command);
     if (slot === null) return;
     const router = this.#env.router();
@@ -102,14 +128,13 @@ export class ScriptCommands {
     if (connection === null) return;
     const { routing } = this.#env.calls;
     this.#lines.keep(routing.shards[routing.owners[slot]!]!);
-    const { request } = client;
-    if (digest === null) return router.send(client, connection, slot, isWrite);
-    if (request.end - request.start > KEPT_REQUEST_BYTES_MAX) {
-      this.#loader.loadAhead(connection, digest, client);
+    const { start, end } = client.request;
+    if (remedy === null || end - start > KEPT_REQUEST_BYTES_MAX) {
+      remedy?.ahead(connection);
       return router.send(client, connection, slot, isWrite);
     }
-    const order = { client, digest, slot, isWrite, request: wholeRequest(client) };
-    new ShaCall(order, { routing, loader: this.#loader }).sendOn(connection, client.reserve());
+    const order = { client, slot, isWrite, request: wholeRequest(client), remedy };
+    new SecondTry(order, routing).sendOn(connection, client.reserve());
   }
 
   /** Null: the client was answered. A count of keys that is none is for the server to complain of. */

@@ -31,6 +31,11 @@ export class Waits {
     this.#env = env;
   }
 
+  /** Clients that wait. */
+  get count(): number {
+    return this.#waiting.size;
+  }
+
   handlers(): Handlers {
     return [
       ['wait', (client, command) => this.#wait(client, command)],

@@ -7,6 +7,8 @@ export type OwnFacts = {
   readonly serverVersion: () => string;
   readonly uptimeMs: () => number;
   readonly clientCount: () => number;
+  /** Of this process. */
+  readonly blockedCount: () => number;
 };
 
 const RUN_ID_BYTES = 20;
@@ -27,7 +29,11 @@ export function ownInfo({ settings, ...facts }: OwnFacts): () => OwnInfo {
         uptime_in_seconds: uptimeSeconds,
         uptime_in_days: Math.floor(uptimeSeconds / DAY_SECONDS),
       },
-      Clients: { connected_clients: facts.clientCount(), maxclients: settings.clientsMax },
+      Clients: {
+        connected_clients: facts.clientCount(),
+        maxclients: settings.clientsMax,
+        blocked_clients: facts.blockedCount(),
+      },
       Replication: { role: 'master' },
       Cluster: { cluster_enabled: 0 },
     };

@@ -1,0 +1,98 @@
+/**
+ * A request on its way whose server may lack what it needs: a script, a library of functions. If it does, nothing was done:
+ * it is sent once more, when the server has been given what it lacks.
+ */
+import type { Client } from '../downstream/client.ts';
+import { errors } from '../route/replies.ts';
+import type { Routing } from '../route/routing.ts';
+import { NO_REQUEST, type ReplySink } from '../upstream/reply-sink.ts';
+import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+
+export type Remedy = {
+  /** The beginning of the error of a server that lacks it. */
+  readonly lacking: Uint8Array;
+  /** On the request's connection, each time before it is sent there. */
+  readonly ahead: (connection: UpstreamConnection) => void;
+  /** Before it is sent once more; null: that would not help. */
+  readonly supply: (shard: ShardUpstream) => Promise<void> | null;
+};
+
+export type TryOrder = {
+  readonly client: Client;
+  readonly slot: number;
+  readonly isWrite: boolean;
+  /** A whole frame, of its own memory. */
+  readonly request: Uint8Array;
+  readonly remedy: Remedy;
+};
+
+export class SecondTry implements ReplySink {
+  readonly owner: Client;
+  readonly #order: TryOrder;
+  readonly #routing: Routing;
+  #isSecond = false;
+
+  constructor(order: TryOrder, routing: Routing) {
+    this.owner = order.client;
+    this.#order = order;
+    this.#routing = routing;
+  }
+
+  /** `token`: the place of the client's reply. */
+  sendOn(connection: UpstreamConnection, token: number): void {
+    const { slot, isWrite, request, remedy } = this.#order;
+    remedy.ahead(connection);
+    const whole = { bytes: request, start: 0, end: request.length };
+    connection.send({ ...NO_REQUEST, sink: this, token, slot, isWrite, ...whole });
+  }
+
+  onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
+    const supplied = this.#isLacking(bytes, start) ? this.#supply() : null;
+    if (supplied === null) return this.owner.onReply(token, bytes, start, end);
+    this.#isSecond = true;
+    // What a server has been given, or not, its answer will tell.
+    void supplied.then(() => this.#sendAgain(token));
+  }
+
+  takesParts(token: number): boolean {
+    return this.owner.takesParts(token);
+  }
+
+  onPart(token: number, bytes: Uint8Array, start: number, end: number): void {
+    this.owner.onPart(token, bytes, start, end);
+  }
+
+  onPartsEnd(token: number, isWhole: boolean, length: number): void {
+    this.owner.onPartsEnd(token, isWhole, length);
+  }
+
+  onFailure(token: number, error: Uint8Array): void {
+    this.owner.onFailure(token, error);
+  }
+
+  #isLacking(bytes: Uint8Array, start: number): boolean {
+    if (this.#isSecond || this.owner.isClosed) return false;
+    return this.#order.remedy.lacking.every((byte, i) => bytes[start + i] === byte);
+  }
+
+  #supply(): Promise<void> | null {
+    const shard = this.#shard();
+    return shard === undefined ? null : this.#order.remedy.supply(shard);
+  }
+
+  /** To whoever owns the slot now, if it takes the request now. */
+  #sendAgain(token: number): void {
+    const { slot, isWrite } = this.#order;
+    const mayPass = this.#routing.closedError === null && this.#routing.mayPass(slot, isWrite);
+    const shard = mayPass ? this.#shard() : undefined;
+    const connection = shard?.ready(this.owner.connectionClass, this.owner) ?? null;
+    if (connection === null) this.owner.onFailure(token, errors.holdLimit);
+    else this.sendOn(connection, token);
+  }
+
+  #shard(): ShardUpstream | undefined {
+    const { shards, owners } = this.#routing;
+    return shards[owners[this.#order.slot]!];
+  }
+}
