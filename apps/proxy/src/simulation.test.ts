@@ -1,7 +1,8 @@
 /**
  * The data path in a simulated network: clients with their own keys, three servers, and a seed that decides every cut of
  * bytes, every delay, every broken connection and every hold. Whatever happens, each request gets one reply, in order;
- * an acknowledged write is read back; an error that says "not sent" is true. With every second seed what
+ * an acknowledged write is read back; a transaction is there as a whole, once, or not at all; an error that says
+ * "not sent" is true. With every second seed what
  * has a few bytes is large: replies come in parts, requests go with their memory, memory is used again; and a client that
  * has half a reply is cut off when the server is lost. With every third the servers ask for passwords, and nothing comes
  * before them; with every fifth clients may hold next to nothing together.
@@ -270,8 +271,16 @@ describe('the data path under random faults', () => {
   });
 
   it('did everything that it is meant to cover', async () => {
-    const answers = { acknowledged: 0, uncertain: 0, notSent: 0, cut: 0, shed: 0, moves: 0 };
-    for (let seed = 0; seed < 80; seed++) {
+    const answers = {
+      acknowledged: 0,
+      uncertain: 0,
+      notSent: 0,
+      cut: 0,
+      shed: 0,
+      moves: 0,
+      transactions: 0,
+    };
+    for (let seed = 0; seed < SEEDS; seed++) {
       const world = new World(seed);
       for (let i = 0; i < STEPS; i++) {
         world.step(true);
@@ -283,12 +292,14 @@ describe('the data path under random faults', () => {
         answers.acknowledged += client.counts.acknowledged;
         answers.uncertain += client.counts.uncertain;
         answers.notSent += client.counts.notSent;
+        answers.transactions += client.counts.transactions;
         if (world.path.counters.clientsShed === 0) answers.cut += client.counts.cut;
       }
     }
     expect(answers.acknowledged).toBeGreaterThan(500);
     expect(answers.uncertain).toBeGreaterThan(20);
     expect(answers.notSent).toBeGreaterThan(20);
+    expect(answers.transactions).toBeGreaterThan(100);
     expect(answers.shed).toBeGreaterThan(20);
     expect(answers.cut).toBeGreaterThan(1);
     expect(answers.moves).toBeGreaterThan(5);

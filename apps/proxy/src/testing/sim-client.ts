@@ -3,6 +3,8 @@ import { encodeCommand, ErrorReply, ReplyDecoder, type Reply } from '@keyfleet/r
 import type { Random, SimConnection } from './sim-network.ts';
 
 const KEYS = 6;
+/** Logs of one slot, to which each transaction appends the same entry. */
+const TRANSACTION_KEYS = 3;
 
 /** Values that a key may have: the last acknowledged one, and those of writes whose outcome is unknown. */
 type Known = { sure: string | null; maybe: Set<string> };
@@ -12,7 +14,7 @@ type Expected = { text: string; check: (reply: Reply) => string | undefined };
 export class SimClient {
   connection!: SimConnection;
   readonly faults: string[] = [];
-  readonly counts = { acknowledged: 0, uncertain: 0, notSent: 0, cut: 0 };
+  readonly counts = { acknowledged: 0, uncertain: 0, notSent: 0, cut: 0, transactions: 0 };
   readonly #name: string;
   #decoder = new ReplyDecoder();
   #expected: Expected[] = [];
@@ -21,6 +23,7 @@ export class SimClient {
   /** Of the entries that were appended to its log: those that must be there, and those that must not. */
   readonly #appended = new Set<string>();
   readonly #refused = new Set<string>();
+  readonly #executed = new Set<string>();
 
   constructor(name: string) {
     this.#name = name;
@@ -48,13 +51,15 @@ export class SimClient {
       const keys = [...this.#keys.keys()].filter(() => random(2) === 0);
       const several = keys.length > 0 ? keys : [[...this.#keys.keys()][0]!];
       const one = several.slice(0, 1);
-      const kind = random(7);
+      const kind = random(9);
       if (kind === 0) this.#read('GET', one);
       else if (kind === 1) this.#read('MGET', several);
       else if (kind === 2) this.#write('SET', one, paddingOf(random));
       else if (kind === 3) this.#write('MSET', several, 0);
       else if (kind === 4) this.#append();
       else if (kind === 5) this.#readLog();
+      else if (kind === 6) this.#transact();
+      else if (kind === 7) this.#readTransactions();
       else this.#expect(['PING'], (reply) => (isPong(reply) ? undefined : 'not PONG'));
     }
   }
@@ -136,6 +141,43 @@ export class SimClient {
     });
   }
 
+  /** All of its entries are there, or none; and once. */
+  #transact(): void {
+    const entry = `#${this.#name}/${++this.#sequence}`;
+    this.#expect(['MULTI'], isStatusOrError('OK'));
+    for (const key of this.#transactionKeys)
+      this.#expect(['APPEND', key, entry], isStatusOrError('QUEUED'));
+    this.#expect(['EXEC'], (reply) => {
+      if (Array.isArray(reply)) {
+        this.counts.transactions++;
+        this.#executed.add(entry);
+        return reply.length === TRANSACTION_KEYS ? undefined : 'another number of replies';
+      }
+      if (!(reply instanceof ErrorReply) || !isKnownError(reply)) return 'an unknown answer';
+      if (reply.code !== 'UNCERTAIN') this.#refused.add(entry);
+      return undefined;
+    });
+  }
+
+  #readTransactions(): void {
+    this.#expect(['MGET', ...this.#transactionKeys], (reply) => {
+      if (reply instanceof ErrorReply) return isKnownError(reply) ? undefined : 'an unknown error';
+      const [log, ...others] = reply as (string | null)[];
+      if (others.some((other) => other !== log)) return 'a transaction is there in part';
+      const entries = (log ?? '').split(/(?=#)/);
+      if (new Set(entries).size < entries.length) return 'a transaction is there twice';
+      if (entries.some((entry) => this.#refused.has(entry)))
+        return 'a transaction is there that was not sent';
+      return [...this.#executed].every((entry) => entries.includes(entry))
+        ? undefined
+        : 'a transaction is lost';
+    });
+  }
+
+  get #transactionKeys(): string[] {
+    return Array.from({ length: TRANSACTION_KEYS }, (_, i) => `{${this.#name}:t}:${i}`);
+  }
+
   get #logKey(): string {
     return `${this.#name}:log`;
   }
@@ -170,6 +212,14 @@ function isStatus(reply: Reply, text: string): boolean {
     reply.type === 'status' &&
     reply.text === text
   );
+}
+
+/** Of what the proxy answers by itself: nothing else, but for a client that is closed. */
+function isStatusOrError(text: string): Expected['check'] {
+  return (reply) => {
+    const isCut = isShed(reply) || (reply instanceof ErrorReply && reply.code === 'UNCERTAIN');
+    return isStatus(reply, text) || isCut ? undefined : `not ${text}`;
+  };
 }
 
 function isPong(reply: Reply): boolean {

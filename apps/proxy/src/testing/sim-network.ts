@@ -111,7 +111,7 @@ export class SimConnection implements Connection {
  */
 export class SimServer {
   readonly runId: string;
-  /** Commands that came before the password that they need. */
+  /** Commands that came before the password that they need, and transactions of more than one client. */
   intrusions = 0;
   readonly #data: Map<string, string>;
   readonly #password: string | null;
@@ -126,15 +126,35 @@ export class SimServer {
   reader(reply: (bytes: Uint8Array) => void): (bytes: Buffer) => void {
     const framer = new RequestFramer();
     let isKnown = this.#password === null;
+    const execute = this.#session();
     return (bytes) => {
       framer.push(bytes);
       while (framer.next()) {
         const request = decodeReply(framer.bytes, framer.start, framer.end) as string[];
         isKnown ||= request[0] === 'AUTH' && request[1] === this.#password;
         if (!isKnown) this.intrusions++;
-        reply(isKnown ? this.#execute(request) : encode.errorReply('NOAUTH'));
+        reply(isKnown ? execute(request) : encode.errorReply('NOAUTH'));
       }
       framer.keep();
+    };
+  }
+
+  /** One connection: what is between its MULTI and EXEC is done at once. */
+  #session(): (request: string[]) => Uint8Array {
+    let queued: string[][] | null = null;
+    return (request) => {
+      const name = request[0]!.toUpperCase();
+      if (name === 'MULTI') queued = [];
+      if (name === 'MULTI' || queued === null) return this.#execute(request);
+      if (name !== 'EXEC') {
+        queued.push(request);
+        return encode.simpleString('QUEUED');
+      }
+      const transaction = queued;
+      queued = null;
+      // The last argument says whose it is, and which of its transactions.
+      if (new Set(transaction.map((each) => each.at(-1))).size > 1) this.intrusions++;
+      return encode.array(transaction.map((each) => this.#execute(each)));
     };
   }
 
