@@ -36,21 +36,24 @@ const pythonVersion = spawnSync('python3', [
   .trim();
 const redisPyDirectory = join(cache, `${REDIS_PY}-python-${pythonVersion}`);
 
-const redisPy: ForeignTour = {
-  name: 'redis-py',
-  fetch: () =>
-    fetchInto(redisPyDirectory, 'python3', (target) =>
-      tryRun('python3', ['-m', 'pip', 'install', '--quiet', '--target', target, REDIS_PY]),
-    ),
-  run: (server, version) =>
-    runTour(
-      'python3',
-      ['-B', join(sources, 'python', 'tour.py'), ...argumentsOf(server, version)],
-      {
+const redisPy = redisPyProgram('tour.py');
+/** Transactions, scripts, pub/sub and the like. */
+export const redisPyFeatures = redisPyProgram('features.py');
+
+function redisPyProgram(file: string): ForeignTour {
+  const program = join(sources, 'python', file);
+  return {
+    name: 'redis-py',
+    fetch: () =>
+      fetchInto(redisPyDirectory, 'python3', (target) =>
+        tryRun('python3', ['-m', 'pip', 'install', '--quiet', '--target', target, REDIS_PY]),
+      ),
+    run: (server, version) =>
+      runTour('python3', ['-B', program, ...argumentsOf(server, version)], {
         PYTHONPATH: redisPyDirectory,
-      },
-    ),
-};
+      }),
+  };
+}
 
 const goRedis: ForeignTour = {
   name: 'go-redis',
