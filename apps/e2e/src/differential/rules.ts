@@ -66,6 +66,13 @@ const exceptions: readonly {
     isOf: (name, words) => isSort(name) && hasWord(words, 'nosort'),
   },
   {
+    because:
+      'whether a time from now is beyond one that was given before depends on the time between',
+    rule: 'leftOut',
+    isOf: (name, words) =>
+      /^p?expire$/.test(name) && (hasWord(words, 'gt') || hasWord(words, 'lt')),
+  },
+  {
     because: 'ZRANK takes WITHSCORE since Redis 7.2: a later argument is for the server to refuse',
     rule: 'leftOut',
     isOf: (name, words) => /^z(rev)?rank$/.test(name) && words.length > 3,
