@@ -3,7 +3,7 @@ import { CRLF_BYTES, CR, LF, latin1 } from './bytes.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { ReplyFramer } from './reply-framer.ts';
 import { ErrorReply, type Reply } from './reply.ts';
-import { REPLY_LIMITS, type ReplyLimits } from './reply-limits.ts';
+import type { ReplyLimits } from './reply-limits.ts';
 import {
   LAYOUTS,
   LAYOUT_LINE,
@@ -14,6 +14,9 @@ import {
 
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const looseText = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** It recurses: deeper replies are a script's that was made to be deep. */
+const DEPTH_MAX = 128;
 
 const TOO_SHORT = 'Cannot read reply: it ends early, want a whole one';
 
@@ -96,7 +99,7 @@ class Reader {
   }
 
   #items(count: number, depth: number): Reply[] {
-    if (depth >= REPLY_LIMITS.depthMax && count > 0)
+    if (depth >= DEPTH_MAX && count > 0)
       throw new ProtocolError(`Cannot read reply: it is nested more than ${depth} levels deep`);
     const items: Reply[] = [];
     for (let i = 0; i < count; i++) items.push(this.read(depth + 1));

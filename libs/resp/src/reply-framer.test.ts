@@ -169,8 +169,8 @@ describe('ReplyFramer keeps its limits, at the limit and one beyond', () => {
   it.each([
     ['depth', `${nested(4)}:1\r\n`, { depthMax: 4 }, undefined],
     ['depth', `${nested(5)}:1\r\n`, { depthMax: 4 }, 'nested more than 4'],
-    ['depth', `${nested(128)}:1\r\n`, {}, undefined],
-    ['depth', `${nested(129)}:1\r\n`, {}, 'nested more than 128'],
+    ['depth', `${nested(10_000)}:1\r\n`, {}, undefined],
+    ['depth', `${nested(10_001)}:1\r\n`, {}, 'nested more than 10000'],
     ['elements', '*5\r\n', { elementsMax: 5 }, undefined],
     ['elements', '*6\r\n', { elementsMax: 5 }, 'got length 6'],
     ['elements of a map', '%3\r\n', { elementsMax: 5 }, 'got length 3'],

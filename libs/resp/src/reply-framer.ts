@@ -25,6 +25,8 @@ const PLAIN_DIGITS_MAX = 9;
 const LENGTH_LINE_BYTES_MAX = 32;
 /** What is answered instead of a length or a position. */
 const NULL = -1;
+/** Levels that there is memory for at first: deeper ones are rare, and a framer that met one keeps what it needed. */
+const USUAL_DEPTH = 16;
 const CUT = -2;
 const NO_CRLF = 'Cannot read reply: got other bytes where CRLF has to be';
 
@@ -39,7 +41,7 @@ export class ReplyFramer {
 
   readonly #limits: ReplyLimits;
   readonly #input: Intake;
-  readonly #left: Float64Array;
+  #left = new Float64Array(USUAL_DEPTH);
   #depth = 0;
   #type = 0;
   #isCurrent = false;
@@ -53,7 +55,6 @@ export class ReplyFramer {
   constructor(limits: Partial<ReplyLimits> = {}, memory?: FrameMemory) {
     this.#limits = { ...REPLY_LIMITS, ...limits };
     this.#input = new Intake(this.#limits.idleBytesMax, memory);
-    this.#left = new Float64Array(this.#limits.depthMax + 1);
     this.#left[0] = 1;
   }
 
@@ -145,7 +146,7 @@ export class ReplyFramer {
     if (this.#isBroken) throw new ProtocolError('Cannot read reply: the stream is broken');
     this.#isBroken = true;
     const { bytes, at, limit } = this.#input;
-    const left = this.#left;
+    let left = this.#left;
     let position = at + this.#scanned;
     let depth = this.#depth;
     this.#input.wantedBytes = 0;
@@ -158,6 +159,7 @@ export class ReplyFramer {
         if (count === CUT) break;
         position = this.#lineEnd;
         depth = this.#open(depth, type, count);
+        left = this.#left;
       } else {
         const end =
           layout === LAYOUT_LINE ? this.#findLineEnd(position) : this.#findBlobEnd(position);
@@ -184,8 +186,15 @@ export class ReplyFramer {
     if (elements <= 0) return depth;
     if (depth === this.#limits.depthMax)
       throw new ProtocolError(`Cannot read reply: it is nested more than ${depth} levels deep`);
+    if (depth + 1 === this.#left.length) this.#deepen();
     this.#left[depth + 1] = elements;
     return depth + 1;
+  }
+
+  #deepen(): void {
+    const deeper = new Float64Array(2 * this.#left.length);
+    deeper.set(this.#left);
+    this.#left = deeper;
   }
 
   /** The position behind a line, or CUT; goes on where the last search for the same line stopped. */

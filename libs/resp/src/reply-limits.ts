@@ -1,5 +1,5 @@
 export interface ReplyLimits {
-  /** Levels of nesting; Redis' own replies stay below 10, a script's below its Lua limit of 100. */
+  /** Levels of nesting; Redis' own replies stay below 10, a script's at Lua's stack limit, which is 7998. */
   readonly depthMax: number;
   /** Elements of one aggregate (a map's pairs count twice). */
   readonly elementsMax: number;
@@ -12,7 +12,7 @@ export interface ReplyLimits {
 }
 
 export const REPLY_LIMITS: ReplyLimits = Object.freeze({
-  depthMax: 128,
+  depthMax: 10_000,
   elementsMax: 0x7fffffff,
   bulkBytesMax: 512 * 1024 * 1024,
   replyBytesMax: 1024 * 1024 * 1024,
