@@ -38,6 +38,7 @@ const entries: readonly Entry[] = [
   { rule: 'leftOut', because: 'answers several times or later: pubsub.e2e.test.ts has it', names: 'subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe client|tracking client|caching' },
   { rule: 'leftOut', because: 'written as whole transactions', names: 'multi exec discard watch unwatch' },
   { rule: 'leftOut', because: 'every script after it finds another cache', names: 'script|flush script|kill function|kill script|debug' },
+  { rule: 'leftOut', because: 'not yet as Redis', names: 'acl|dryrun acl|log script|exists client|unblock' },
 ]; // prettier-ignore
 
 const rules = new Map(
