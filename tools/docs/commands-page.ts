@@ -55,6 +55,10 @@ const own: Readonly<Record<Feature, readonly [string, string]>> = {
     'pub/sub',
     'messages reach the subscribers at all proxies and shards; each proxy subscribes once for all its clients',
   ],
+  tracking: [
+    'client-side caching',
+    'the servers track what is read, over connections of tracking clients; the proxy knows which of them read a key, and tells them',
+  ],
 };
 
 const GATHERED = 'same slot; or gathered';

@@ -21,6 +21,7 @@ import { ScriptCommands } from './scripts/script-commands.ts';
 import type { ProxySettings } from './settings.ts';
 import type { Turn } from './turn.ts';
 import { ownInfo } from './wide/info/own-info.ts';
+import { Tracking, type TrackingEnv } from './tracking/tracking.ts';
 import { ShardCalls } from './wide/shard-calls.ts';
 import { Waits } from './wide/waits.ts';
 import { wideHandlers } from './wide/wide-handlers.ts';
@@ -66,15 +67,15 @@ export function createFeatures(env: FeatureEnv): Features {
     ...IDLE_ACTIVITY,
     ...session.activityOf(client),
     ...pubsub.activityOf(client),
+    ...tracking.activityOf(client),
   });
   const calls = new ShardCalls({ ...env, monotonicMs });
   const pubsub = new Pubsub({ ...env, monotonicMs, calls });
+  const tracking = new Tracking(trackingEnv(env));
   const monitors = new Monitors(clients, clock.wallMs);
   const end = (client: Client): void => {
-    session.end(client);
+    for (const part of [session, pubsub, waits, tracking]) part.end(client);
     monitors.stop(client);
-    pubsub.end(client);
-    waits.end(client);
   };
   const local = localHandlers({
     clients: () => clients().all(),
@@ -101,11 +102,12 @@ export function createFeatures(env: FeatureEnv): Features {
     ...session.handlers,
     ...waits.handlers(),
     ...pubsub.handlers(),
+    ...tracking.handlers(),
   ]);
   return {
     handlers,
     ...beyondTheTable(env),
-    takeInMode: modesOf({ session, pubsub, pause, monitors }),
+    takeInMode: modesOf({ session, pubsub, pause, tracking, monitors }),
     onUnserved: session.onUnserved,
     onLeft: end,
     activityOf,
@@ -113,7 +115,7 @@ export function createFeatures(env: FeatureEnv): Features {
       session.endBlocked();
       waits.endAll();
     },
-    gauges: [...session.gauges, ...pubsub.gauges()],
+    gauges: [...session.gauges, ...pubsub.gauges(), ...tracking.gauges()],
   };
 }
 
@@ -121,14 +123,16 @@ type Moded = {
   readonly session: Session;
   readonly pubsub: Pubsub;
   readonly pause: ClientPause;
+  readonly tracking: Tracking;
   readonly monitors: Monitors;
 };
 
-function modesOf({ session, pubsub, pause, monitors }: Moded): TakeInMode {
+function modesOf({ session, pubsub, pause, tracking, monitors }: Moded): TakeInMode {
   return takeInModes({
     queueing: session.queueing,
     subscribed: pubsub.take,
     paused: (client, command) => pause.take(client, command),
+    tracking: (client, command) => tracking.take(client, command),
     monitored: (client, command) => monitors.show(client, command),
   });
 }
@@ -165,4 +169,15 @@ function wideCommands(env: FeatureEnv, calls: ShardCalls, blockedCount: () => nu
 function waitsOf({ settings, routing, clock }: FeatureEnv, { pool }: Session): Waits {
   const { monotonicMs } = clock;
   return new Waits({ routing, pool, monotonicMs, silenceMs: settings.serverSilenceMs });
+}
+
+function trackingEnv({ settings, clock, clients, ...env }: FeatureEnv): TrackingEnv {
+  return {
+    ...env,
+    ...clock,
+    clients: () => clients().all(),
+    bytesMax: settings.trackingBytesMax,
+    ownMax: settings.trackingNoloopMax,
+    unreadBytesMax: settings.subscriberOutputBytesMax,
+  };
 }

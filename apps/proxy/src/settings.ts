@@ -103,7 +103,7 @@ export const proxySettings = {
   subscriberOutputBytesMax: setting(
     integer(1024, 2 ** 31),
     '33554432',
-    'Bytes that a subscribed client has not read; above it the client is closed.',
+    'Bytes that a subscribed client, or one with CLIENT TRACKING, has not read; above it the client is closed.',
   ),
   subscriberSoftBytesMax: setting(
     integer(1024, 2 ** 31),
@@ -134,6 +134,16 @@ export const proxySettings = {
     integer(1, 65_536),
     '1024',
     'Connections to one shard for clients that block, or watch keys: one each. More clients get TRYAGAIN. Divided over the workers.',
+  ),
+  trackingBytesMax: setting(
+    integer(1024, 2 ** 35),
+    '134217728',
+    'About how much is kept of which client read which keys (CLIENT TRACKING); above it the oldest keys are invalidated. Divided over the workers.',
+  ),
+  trackingNoloopMax: setting(
+    integer(0, 1_000_000),
+    '64',
+    'Clients with CLIENT TRACKING NOLOOP that have connections of their own to each server; more are told of their own writes, too. Divided over the workers.',
   ),
   inFlightMax: setting(
     integer(1, 1_000_000),

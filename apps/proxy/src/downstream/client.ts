@@ -90,6 +90,11 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     return this.#ring.length;
   }
 
+  /** What is pending now is answered when `head` has come to where `tail` is now. */
+  get places(): { readonly head: number; readonly tail: number } {
+    return this.#ring;
+  }
+
   /** Bytes that the proxy keeps for it. */
   get heldBytes(): number {
     if (this.isClosed) return 0;
@@ -154,10 +159,10 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   }
 
   /** Says something that is no reply: behind the pending ones, unless these take long or confirm subscriptions. */
-  push(bytes: Uint8Array): void {
+  push(bytes: Uint8Array, isAlwaysBehind = false): void {
     if (this.isClosed) return;
-    const mayOvertake = (this.mode & MODE.confirming) !== 0 || (this.#blocked & ALONE) !== 0;
-    if (this.#ring.length > 0 && !mayOvertake)
+    const waitsLong = (this.mode & MODE.confirming) !== 0 || (this.#blocked & ALONE) !== 0;
+    if (this.#ring.length > 0 && (isAlwaysBehind || !waitsLong))
       return this.#ring.put(this.#ring.reserve(), bytes, 0, bytes.length);
     this.#outbox.append(bytes, 0, bytes.length);
     // A turn may bring many to many clients: what the kernel takes need not be kept here.

@@ -17,4 +17,6 @@ export const MODE = {
   confirming: 64,
   /** What it waits for may never come (BLPOP): if it leaves, nobody waits. */
   blocked: 128,
+  /** CLIENT TRACKING: what it reads is noted. */
+  tracking: 256,
 } as const;

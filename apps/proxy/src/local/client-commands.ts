@@ -1,5 +1,5 @@
 /** CLIENT …, about the clients of this process: with several workers each knows its own. */
-import { encode, encodeReply, type Reply } from '@keyfleet/resp';
+import { encode, encodeReply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
 import { argumentText } from '../route/refusals.ts';
@@ -22,9 +22,6 @@ const NO_SUCH_CLIENT = encode.errorReply('ERR No such client');
 const BAD_TIMEOUT = encode.errorReply('ERR timeout is not an integer or out of range');
 const NEGATIVE_TIMEOUT = encode.errorReply('ERR timeout is negative');
 const BAD_PAUSE_MODE = encode.errorReply('ERR CLIENT PAUSE mode must be WRITE or ALL');
-const NOT_TRACKING = encode.errorReply(
-  'ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled',
-);
 const UNMUTED = 0;
 /** The reply of CLIENT REPLY SKIP itself, and that of the next request. */
 const SKIPPED = 2;
@@ -39,9 +36,6 @@ export function clientHandlers(env: ClientCommandsEnv): Handlers {
     ['client|unpause', (client) => unpause(client, env.pause)],
     ['client|reply', reply],
     ['client|no-evict', noEvict],
-    ['client|getredir', (client) => client.answer(encode.integer(-1))],
-    ['client|trackinginfo', (client) => client.answer(trackingInfo(client))],
-    ['client|caching', (client) => client.answer(NOT_TRACKING)],
     [
       'client|help',
       (client) =>
@@ -139,13 +133,4 @@ function noEvict(client: Client): void {
   if (isOn === undefined) return client.answer(errors.syntax);
   client.facts.isNotEvicted = isOn;
   client.answer(OK);
-}
-
-function trackingInfo(client: Client): Uint8Array {
-  const info = new Map<Reply, Reply>([
-    ['flags', new Set<Reply>([{ type: 'status', text: 'off' }])],
-    ['redirect', -1],
-    ['prefixes', []],
-  ]);
-  return encodeReply(info, client.respVersion);
 }

@@ -12,6 +12,9 @@ export type ClientActivity = {
   readonly queuedBytes: number;
   readonly watchedKeys: number;
   readonly isBlocked: boolean;
+  /** CLIENT TRACKING: its letters, and who is told instead; -1: it is off. */
+  readonly trackingFlags: string;
+  readonly redirect: number;
 };
 
 export const IDLE_ACTIVITY: ClientActivity = {
@@ -22,6 +25,8 @@ export const IDLE_ACTIVITY: ClientActivity = {
   queuedBytes: 0,
   watchedKeys: 0,
   isBlocked: false,
+  trackingFlags: '',
+  redirect: -1,
 };
 
 export function clientLine(client: Client, activity: ClientActivity, nowMs: number): string {
@@ -55,7 +60,7 @@ export function clientLine(client: Client, activity: ClientActivity, nowMs: numb
     events: 'r',
     cmd: facts.lastCommand?.name ?? 'NULL',
     user: 'default',
-    redir: -1,
+    redir: activity.redirect,
     resp: client.respVersion,
     'lib-name': facts.libName,
     'lib-ver': facts.libVersion,
@@ -65,14 +70,15 @@ export function clientLine(client: Client, activity: ClientActivity, nowMs: numb
     .join(' ');
 }
 
-/** Letters of Redis: b blocked, e not to be closed for memory, O monitor, P subscriber, x in MULTI; N none of them. */
+/** Letters of Redis: b blocked, e not to be closed for memory, O monitor, P subscriber, t tracking, x in MULTI; N none. */
 function flagsOf({ facts, mode }: Client, activity: ClientActivity): string {
-  const { channels, patterns, shardChannels, queued, isBlocked } = activity;
+  const { channels, patterns, shardChannels, queued, isBlocked, trackingFlags } = activity;
   const flags =
     ((mode & MODE.monitor) !== 0 ? 'O' : '') +
     (channels + patterns + shardChannels > 0 ? 'P' : '') +
     (queued >= 0 ? 'x' : '') +
     (isBlocked ? 'b' : '') +
+    trackingFlags +
     (facts.isNotEvicted ? 'e' : '');
   return flags === '' ? 'N' : flags;
 }

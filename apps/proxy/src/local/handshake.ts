@@ -4,7 +4,7 @@ import type { Client } from '../downstream/client.ts';
 import { textArguments } from './text-arguments.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors, OK, PONG } from '../route/replies.ts';
-import { classOf, PLAIN_CLASS } from '../upstream/connection-class.ts';
+import { PLAIN_CLASS, withDatabase, withVersion } from '../upstream/connection-class.ts';
 import type { Handlers } from '../route/router.ts';
 
 const NO_PASSWORD_SET = encode.errorReply(
@@ -54,7 +54,10 @@ function hello(client: Client, serverVersion: string): void {
   const [, wanted, ...options] = textArguments(client);
   const parsed = parseHello(wanted, options);
   if (parsed instanceof Uint8Array) return client.answer(parsed);
-  client.connectionClass = classOf(parsed.version ?? client.respVersion, client.database);
+  client.connectionClass = withVersion(
+    client.connectionClass,
+    parsed.version ?? client.respVersion,
+  );
   if (parsed.name !== undefined) client.facts.name = parsed.name;
   client.answer(encodeReply(helloReply(client, serverVersion), client.respVersion));
 }
@@ -122,7 +125,7 @@ function select(client: Client, databases: number): void {
   // Another database is another connection to each server, as in `hello`.
   if (index !== client.database) {
     if (!client.isQuietOrWaits()) return;
-    client.connectionClass = classOf(client.respVersion, index);
+    client.connectionClass = withDatabase(client.connectionClass, index);
   }
   client.answer(OK);
 }

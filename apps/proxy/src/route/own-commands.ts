@@ -5,9 +5,9 @@
 export const ownCommands = {
   /** A connection's own state, and the proxy itself: `local`. */
   local: [
-    'auth', 'client|caching', 'client|getname', 'client|getredir', 'client|help', 'client|id', 'client|info', 'client|kill',
+    'auth', 'client|getname', 'client|help', 'client|id', 'client|info', 'client|kill',
     'client|list', 'client|no-evict', 'client|pause', 'client|reply', 'client|setinfo', 'client|setname',
-    'client|trackinginfo', 'client|unpause', 'command',
+    'client|unpause', 'command',
     'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
     'echo', 'hello', 'monitor', 'ping', 'quit', 'reset', 'select',
   ],
@@ -44,4 +44,6 @@ export const ownCommands = {
     'pubsub|shardchannels', 'pubsub|shardnumsub', 'punsubscribe', 'spublish', 'ssubscribe', 'subscribe',
     'sunsubscribe', 'unsubscribe',
   ],
+  /** Client-side caching: `tracking`. */
+  tracking: ['client|caching', 'client|getredir', 'client|tracking', 'client|trackinginfo'],
 } as const satisfies Record<string, readonly string[]>; // prettier-ignore

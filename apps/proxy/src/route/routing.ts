@@ -8,12 +8,13 @@ import { SLOT_COUNT } from '@keyfleet/slots';
 import { slotOwners, slotsOf, type Hold, type Topology } from '@keyfleet/topology';
 import type { ConnectionClass } from '../upstream/connection-class.ts';
 import { ShardUpstream, type ShardEnv } from '../upstream/shard-upstream.ts';
+import { NOBODY_LISTENS, type TrackedListener } from '../upstream/tracked-listener.ts';
 import type { Outgoing } from '../upstream/reply-sink.ts';
 import { errors } from './replies.ts';
 
 export const GATE = { open: 0, holdsWrites: 1, holdsAll: 2 } as const;
 
-export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend'> & {
+export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend' | 'tracked'> & {
   sleep: (ms: number) => Promise<void>;
 };
 
@@ -26,6 +27,7 @@ export interface RoutingFollower {
 
 export class Routing {
   readonly followers: RoutingFollower[] = [];
+  tracked: TrackedListener = NOBODY_LISTENS;
   owners: Int16Array = new Int16Array(SLOT_COUNT).fill(-1);
   gates: Uint8Array = new Uint8Array(SLOT_COUNT);
   /** By the index of a shard: the hardest gate of its slots. */
@@ -53,6 +55,7 @@ export class Routing {
       ...env,
       onReady: (shard) => this.#goOn(shard),
       resend: (request, connectionClass) => this.#resend(request, connectionClass),
+      tracked: () => this.tracked,
     };
   }
 

@@ -8,7 +8,7 @@
  */
 import { encode, encodeCommand, firstElement, skipReply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
-import { classOf } from '../upstream/connection-class.ts';
+import { withDatabase } from '../upstream/connection-class.ts';
 import { NO_REQUEST, SEVERAL_SLOTS, type ReplySink } from '../upstream/reply-sink.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { emulate, type HandlerOf } from './emulate.ts';
@@ -129,7 +129,7 @@ export class Burst implements ReplySink {
       at = skipReply(bytes, from, end);
       // The client is now where its SELECT went: nothing else of it is pending.
       if (step.database !== null && bytes[from] === PLUS)
-        client.connectionClass = classOf(client.respVersion, step.database);
+        client.connectionClass = withDatabase(client.connectionClass, step.database);
       return bytes.subarray(from, at);
     });
     const whole = encode.array(replies);

@@ -7,6 +7,8 @@ import { MODE } from '../downstream/mode.ts';
 export type TakeInMode = (client: Client, command: Command | undefined) => boolean;
 
 type Takers = Readonly<Record<'queueing' | 'subscribed' | 'paused', TakeInMode>> & {
+  /** Only looks, but for what has to wait. */
+  readonly tracking: TakeInMode;
   /** Only looks. */
   readonly monitored: (client: Client, command: Command | undefined) => void;
 };
@@ -18,6 +20,7 @@ export function takeInModes(takers: Takers): TakeInMode {
     if ((mode & MODE.monitored) !== 0) takers.monitored(client, command);
     const isSubscribing = (mode & (MODE.subscribed | MODE.confirming)) !== 0;
     if (isSubscribing && takers.subscribed(client, command)) return true;
+    if ((mode & MODE.tracking) !== 0 && takers.tracking(client, command)) return true;
     return (mode & MODE.queueing) !== 0 && takers.queueing(client, command);
   };
 }

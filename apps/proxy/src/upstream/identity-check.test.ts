@@ -1,4 +1,4 @@
-import { classOf } from './connection-class.ts';
+import { classOf, receiverOf, tracked } from './connection-class.ts';
 import { encodeCommand } from '@keyfleet/resp';
 import { describe, expect, it } from 'vitest';
 import { IdentityCheck, type Identity } from './identity-check.ts';
@@ -40,6 +40,25 @@ describe('IdentityCheck', () => {
     const wanted = Buffer.concat([...first, ...rest].map((command) => encodeCommand(command)));
     const check = new IdentityCheck({ ...identity, ...over }, password);
     expect(Buffer.from(check.request())).toEqual(wanted);
+  });
+
+  it('has the server track what is read, before anybody reads', () => {
+    const connectionClass = tracked(classOf(2, 0), { isBroadcast: false, ownId: null });
+    const check = new IdentityCheck({ ...identity, connectionClass, receiverId: 7 }, null);
+    const asked = Buffer.from(check.request()).toString();
+    const request = Buffer.from(encodeCommand(['CLIENT', 'TRACKING', 'ON', 'REDIRECT', '7']));
+    expect(asked).toContain(request.toString());
+    expect(asked.endsWith('server\r\n')).toBe(true);
+  });
+
+  it('learns the id of a receiver', () => {
+    const of = tracked(classOf(2, 0), { isBroadcast: false, ownId: null });
+    const connectionClass = receiverOf(of)!;
+    const check = new IdentityCheck({ ...identity, connectionClass }, null);
+    const hello = '%1\r\n$5\r\nproto\r\n:3\r\n';
+    const answers = [hello, '+OK\r\n', ':42\r\n', master, info];
+    const last = answers.map((answer) => check.onReply(Buffer.from(answer), 0, answer.length));
+    expect([last.at(-1), check.clientId]).toEqual(['same', 42]);
   });
 
   it('is sure of the server with the last answer, not before', () => {

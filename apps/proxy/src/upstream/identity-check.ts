@@ -1,5 +1,11 @@
 /** The first exchange on an upstream connection: the password, protocol version, a name, and the proof of who answers. */
-import { databaseOf, versionOf, type ConnectionClass } from './connection-class.ts';
+import {
+  databaseOf,
+  isReceiver,
+  trackingRequest,
+  versionOf,
+  type ConnectionClass,
+} from './connection-class.ts';
 import { decodeReply, encodeCommand } from '@keyfleet/resp';
 
 export type Identity = {
@@ -10,6 +16,8 @@ export type Identity = {
   runId: string;
   role: 'master' | 'slave';
   connectionClass: ConnectionClass;
+  /** Of a tracked class that speaks RESP2: the id by which the server knows its receiver. */
+  receiverId?: number | null;
 };
 
 /** `same`: it is who it should be; `more`: an answer is missing; anything else says what is wrong. */
@@ -21,17 +29,23 @@ export class IdentityCheck {
   readonly #commands: string[][];
   #at = 0;
   serverVersion = '';
+  /** By which the server knows this connection; only a receiver asks. */
+  clientId: number | null = null;
 
   /** `password` null: the server asks for none. */
   constructor(identity: Identity, password: string | null) {
     this.#identity = identity;
     this.#password = password;
-    const database = databaseOf(identity.connectionClass);
+    const { connectionClass, receiverId = null } = identity;
+    const database = databaseOf(connectionClass);
+    const tracking = trackingRequest(connectionClass, receiverId);
     this.#commands = [
       ...(password === null ? [] : [['AUTH', password]]),
-      ...(versionOf(identity.connectionClass) === 3 ? [['HELLO', '3']] : []),
+      ...(versionOf(connectionClass) === 3 ? [['HELLO', '3']] : []),
       ...(database === 0 ? [] : [['SELECT', String(database)]]),
       ['CLIENT', 'SETNAME', 'keyfleet-proxy'],
+      ...(isReceiver(connectionClass) ? [['CLIENT', 'ID']] : []),
+      ...(tracking === null ? [] : [tracking]),
       ['ROLE'],
       ['INFO', 'server'],
     ];
@@ -46,6 +60,7 @@ export class IdentityCheck {
     const text = Buffer.from(bytes.subarray(start, end)).toString('latin1');
     const [name] = this.#commands[this.#at++]!;
     if (text.startsWith('-')) return this.#refusal(name!, text.slice(1).trim());
+    if (text.startsWith(':')) this.clientId = Number(text.slice(1));
     if (name === 'ROLE') return this.#roleFault(bytes, start, end) ?? 'more';
     if (name === 'INFO') return this.#runIdFault(text) ?? 'same';
     return 'more';

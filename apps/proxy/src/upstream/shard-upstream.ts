@@ -2,12 +2,20 @@
  * The way to one shard's primary: connections by class, opened when they are needed and closed when idle, and what
  * waits for them. It is retargeted, not replaced, when the shard gets another primary.
  */
+import { encodeCommand } from '@keyfleet/resp';
 import type { TopologyNode } from '@keyfleet/topology';
 import { Parking, type ParkingLimits } from '../route/parking.ts';
 import { errors, unreachable } from '../route/replies.ts';
 import { LeftOvers, type LeftOver } from './left-overs.ts';
-import { PLAIN_CLASS, type ConnectionClass } from './connection-class.ts';
-import type { Outgoing } from './reply-sink.ts';
+import {
+  isTracked,
+  PLAIN_CLASS,
+  receiverOf,
+  untracked,
+  type ConnectionClass,
+} from './connection-class.ts';
+import { NO_REQUEST, SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
+import type { TrackedListener } from './tracked-listener.ts';
 import type { TroubleLog } from '../topology/trouble-log.ts';
 import {
   UpstreamConnection,
@@ -15,6 +23,10 @@ import {
   type UpstreamEnv,
   type UpstreamOwner,
 } from './upstream-connection.ts';
+
+const PING = encodeCommand(['PING']);
+/** On a connection that only waits to be told something: else nobody would know that it is dead. */
+const ASK_FOR_LIFE = { ...NO_REQUEST, slot: SEVERAL_SLOTS, bytes: PING, end: PING.length };
 
 export type ShardLimits = ParkingLimits & {
   idleMs: number;
@@ -31,6 +43,7 @@ export type ShardEnv = UpstreamEnv & {
   /** Sends what a lost connection left over to whoever owns its slot now. */
   resend: (request: Outgoing, connectionClass: ConnectionClass) => void;
   trouble: TroubleLog;
+  tracked: () => TrackedListener;
 };
 
 /** Who has a connection for itself. */
@@ -109,9 +122,10 @@ export class ShardUpstream implements UpstreamOwner {
    */
   openPrivate(connectionClass: ConnectionClass, owner: PrivateOwner): UpstreamConnection | null {
     if (!this.#mayConnect(this.target)) return null;
-    const connection = this.#connect(this.target, connectionClass, {
+    // What is read there has no place to be tracked in: who reads is told to forget it at once (tracking/).
+    const connection = this.#connect(this.target, untracked(connectionClass), {
       onRoom: (of) => owner.onReady(of),
-      onPush: (bytes, start, end) => owner.onPush(bytes, start, end),
+      onPush: (_of, bytes, start, end) => owner.onPush(bytes, start, end),
       onLost: (of, { because, resend }) => {
         this.#privates.delete(of);
         for (const { sink, token, isRetry } of resend)
@@ -206,6 +220,10 @@ export class ShardUpstream implements UpstreamOwner {
     this.#downSinceMs = null;
     this.#wasReady = true;
     this.#failures = this.#retryAtMs = 0;
+    const { connectionClass } = connection.identity;
+    // Not one that was full for a while.
+    const isNew = connection.position === 0;
+    if (isNew && isTracked(connectionClass)) this.#env.tracked().onReady(this, connectionClass);
     this.#env.onReady(this);
   }
 
@@ -213,14 +231,15 @@ export class ShardUpstream implements UpstreamOwner {
     const { connectionClass } = connection.identity;
     if (this.#connections.get(connectionClass) === connection)
       this.#connections.delete(connectionClass);
+    if (isTracked(connectionClass)) this.#endTracking(connectionClass);
     if (isFault && connection.identity.runId === this.target?.runId) this.#noteLoss(because);
     if (isFault) this.#env.counters.serverLosses++;
     this.#env.counters.resent += resend.length;
     for (const request of resend) this.#env.resend(request, connectionClass);
   }
 
-  onPush(): void {
-    // Nobody asks for pushes on a connection that is shared.
+  onPush(connection: UpstreamConnection, bytes: Uint8Array, start: number, end: number): void {
+    this.#env.tracked().onPush(connection.identity.connectionClass, bytes, start, end);
   }
 
   #all(): UpstreamConnection[] {
@@ -250,7 +269,25 @@ export class ShardUpstream implements UpstreamOwner {
 
   #open(connectionClass: ConnectionClass): void {
     if (this.#connections.has(connectionClass) || !this.#mayConnect(this.target)) return;
-    this.#connections.set(connectionClass, this.#connect(this.target, connectionClass, this));
+    const receiverClass = receiverOf(connectionClass);
+    const receiver = receiverClass === null ? null : this.#connections.get(receiverClass);
+    // Whoever waits asks again when the receiver is ready.
+    if (receiver === undefined) return this.#open(receiverClass!);
+    if (receiver !== null && receiver.state !== 'ready') return;
+    const connection = this.#connect(
+      this.target,
+      connectionClass,
+      this,
+      receiver?.serverClientId ?? null,
+    );
+    this.#connections.set(connectionClass, connection);
+  }
+
+  /** Those whose receiver it was would not be told any more. */
+  #endTracking(lost: ConnectionClass): void {
+    for (const [connectionClass, connection] of [...this.#connections])
+      if (receiverOf(connectionClass) === lost) connection.retire('its receiver is lost', true);
+    this.#env.tracked().onLost(this, lost);
   }
 
   #mayConnect(target: TopologyNode | null): target is TopologyNode {
@@ -261,17 +298,23 @@ export class ShardUpstream implements UpstreamOwner {
     { id: node, host, port, runId }: TopologyNode,
     connectionClass: ConnectionClass,
     owner: UpstreamOwner,
+    receiverId: number | null = null,
   ): UpstreamConnection {
     this.#env.counters.serverConnects++;
     const identity = { shard: this.id, node, host, port, runId, role: 'master' as const };
-    return new UpstreamConnection({ ...identity, connectionClass }, this.#env, owner);
+    return new UpstreamConnection({ ...identity, connectionClass, receiverId }, this.#env, owner);
   }
 
   #sweepConnection(connection: UpstreamConnection, nowMs: number): void {
     if (connection.state !== 'ready') return this.#sweepUnready(connection, nowMs);
-    if (connection.pendingCount > 0) this.#failIfSilent(connection, nowMs);
-    else if (nowMs - connection.lastUsedMs >= this.#env.shardLimits.idleMs) {
-      this.#connections.delete(connection.identity.connectionClass);
+    if (connection.pendingCount > 0) return this.#failIfSilent(connection, nowMs);
+    const { idleMs, silenceMs } = this.#env.shardLimits;
+    const { connectionClass } = connection.identity;
+    const unusedMs = nowMs - connection.lastUsedMs;
+    if (isTracked(connectionClass) && this.#env.tracked().isUsed(connectionClass)) {
+      if (unusedMs >= silenceMs / 2) connection.send(ASK_FOR_LIFE);
+    } else if (unusedMs >= idleMs || isTracked(connectionClass)) {
+      this.#connections.delete(connectionClass);
       connection.closeIdle();
     }
   }

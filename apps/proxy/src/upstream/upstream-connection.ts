@@ -57,7 +57,7 @@ export interface UpstreamOwner {
   /** Gone. */
   onLost(connection: UpstreamConnection, loss: Loss): void;
   /** RESP3: what the server says without being asked, borrowed for the call. */
-  onPush(bytes: Uint8Array, start: number, end: number): void;
+  onPush(connection: UpstreamConnection, bytes: Uint8Array, start: number, end: number): void;
 }
 
 export type Loss = {
@@ -78,6 +78,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   /** When the oldest unanswered request became the oldest. */
   headSinceMs = 0;
   serverVersion = '';
+  /** By which the server knows a receiver. */
+  serverClientId: number | null = null;
   /** Of the request that is being split: which part of it goes here (route/split-request.ts). */
   readonly split = { round: 0, part: 0 };
 
@@ -273,7 +275,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     const framer = this.#framer;
     const pending = this.#pending;
     if (framer.type === PUSH) {
-      if (this.#check === null) this.#owner.onPush(framer.bytes, framer.start, framer.end);
+      if (this.#check === null) this.#owner.onPush(this, framer.bytes, framer.start, framer.end);
       return;
     }
     if (this.#check !== null) return this.#onCheckReply();
@@ -290,6 +292,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (outcome === 'more') return;
     if (outcome !== 'same') return this.fail(outcome);
     this.serverVersion = this.#check!.serverVersion;
+    this.serverClientId = this.#check!.clientId;
     this.#check = null;
     this.state = 'ready';
     this.#owner.onRoom(this);

@@ -14,5 +14,7 @@ export function shareOf(settings: ProxySettings): ProxySettings {
     holdQueueMax: share(settings.holdQueueMax),
     holdQueueBytesMax: share(settings.holdQueueBytesMax),
     subscriptionsMax: share(settings.subscriptionsMax),
+    trackingBytesMax: share(settings.trackingBytesMax),
+    trackingNoloopMax: share(settings.trackingNoloopMax),
   };
 }

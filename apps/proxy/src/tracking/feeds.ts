@@ -1,0 +1,126 @@
+/** What servers tell on tracked connections, and what it means that such a connection comes or goes, or a slot moves. */
+import type { Routing, RoutingFollower } from '../route/routing.ts';
+import {
+  isBroadcast,
+  isReceiver,
+  toldBy,
+  type ConnectionClass,
+} from '../upstream/connection-class.ts';
+import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+import type { TrackedListener } from '../upstream/tracked-listener.ts';
+import { Invalidation, invalidatedKeys } from './invalidation.ts';
+import type { Teller } from './teller.ts';
+import type { Tracker } from './tracker.ts';
+import type { Scope, Trackers } from './trackers.ts';
+
+export type FeedsEnv = {
+  readonly routing: Routing;
+  readonly trackers: Trackers;
+  readonly teller: Teller;
+};
+
+export class Feeds implements TrackedListener, RoutingFollower {
+  readonly #env: FeedsEnv;
+  #owners: (ShardUpstream | undefined)[] = [];
+
+  constructor(env: FeedsEnv) {
+    this.#env = env;
+  }
+
+  onPush(connectionClass: ConnectionClass, bytes: Uint8Array, start: number, end: number): void {
+    const told = toldBy(connectionClass);
+    const scope = this.#env.trackers.scopeOf(told);
+    const keys = invalidatedKeys(bytes, start, end);
+    if (scope === undefined || keys === undefined) return;
+    if (keys === null) this.#flush(scope);
+    else if (isBroadcast(told)) this.#broadcast(scope, keys);
+    else for (const key of keys) this.#tellReaders(scope, key);
+  }
+
+  /** A broadcast is of all keys: what changed while the connection was away is not known. */
+  onReady(_shard: ShardUpstream, connectionClass: ConnectionClass): void {
+    this.#flushBroadcast(connectionClass);
+  }
+
+  onLost(shard: ShardUpstream, connectionClass: ConnectionClass): void {
+    const { routing, trackers, teller } = this.#env;
+    this.#flushBroadcast(connectionClass);
+    const keys = trackers.scopeOf(toldBy(connectionClass))?.keys;
+    const { owners, shards } = routing;
+    if (keys !== undefined)
+      teller.tellTaken(keys.takeSlots((slot) => shards[owners[slot]!] === shard));
+  }
+
+  isUsed(connectionClass: ConnectionClass): boolean {
+    return this.#env.trackers.scopeOf(toldBy(connectionClass)) !== undefined;
+  }
+
+  /** Slots that another shard owns now: what the former one still tells is not of their keys. */
+  onApplied(): Promise<void> {
+    const { owners, shards } = this.#env.routing;
+    const former = this.#owners;
+    this.#owners = Array.from(owners, (owner) => shards[owner]);
+    const moved = new Set<number>();
+    for (const [slot, owner] of former.entries())
+      if (owner !== undefined && owner !== this.#owners[slot]) moved.add(slot);
+    if (moved.size > 0) this.#forget(moved);
+    this.#openBroadcasts();
+    return Promise.resolve();
+  }
+
+  onSwept(): void {
+    this.#openBroadcasts();
+  }
+
+  #forget(moved: ReadonlySet<number>): void {
+    const { trackers, teller } = this.#env;
+    for (const [connectionClass, scope] of trackers.scopes()) {
+      if (isBroadcast(connectionClass)) this.#flushBroadcast(connectionClass);
+      else teller.tellTaken(scope.keys.takeSlots((slot) => moved.has(slot)));
+    }
+  }
+
+  #openBroadcasts(): void {
+    const { routing, trackers } = this.#env;
+    for (const connectionClass of trackers.broadcastClasses())
+      for (const shard of routing.shards) shard.ready(connectionClass, this);
+  }
+
+  #flushBroadcast(connectionClass: ConnectionClass): void {
+    if (!isBroadcast(connectionClass) || isReceiver(connectionClass)) return;
+    const scope = this.#env.trackers.scopeOf(connectionClass);
+    if (scope !== undefined) this.#flush(scope);
+  }
+
+  #flush({ trackers, keys }: Scope): void {
+    keys.clear();
+    const invalidation = new Invalidation(null);
+    for (const tracker of trackers) {
+      // FLUSHALL comes from each shard: what it did not read since then it has not kept.
+      if (tracker.isFlushed || tracker.isOpening) continue;
+      tracker.isFlushed = !tracker.options.isBroadcast;
+      this.#env.teller.tell(tracker, invalidation);
+    }
+  }
+
+  #tellReaders(scope: Scope, key: string): void {
+    const readers = scope.keys.take(key);
+    if (readers.size === 0) return;
+    const invalidation = new Invalidation([key]);
+    for (const reader of readers) this.#env.teller.tell(reader, invalidation);
+  }
+
+  #broadcast({ trackers }: Scope, keys: readonly string[]): void {
+    const ofAll = new Invalidation(keys);
+    for (const tracker of trackers) {
+      const wanted = wantedBy(tracker, keys);
+      if (wanted.length === 0) continue;
+      const isAll = wanted.length === keys.length;
+      this.#env.teller.tell(tracker, isAll ? ofAll : new Invalidation(wanted));
+    }
+  }
+}
+
+function wantedBy(tracker: Tracker, keys: readonly string[]): readonly string[] {
+  return tracker.options.prefixes.includes('') ? keys : keys.filter((key) => tracker.wants(key));
+}

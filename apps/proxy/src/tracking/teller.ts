@@ -1,0 +1,97 @@
+/**
+ * Tells clients of changes, so that none keeps an old value: what it waited for when the change came is answered before.
+ * In the other direction there is no harm: to forget a value that is new.
+ */
+import type { Client } from '../downstream/client.ts';
+import { MODE } from '../downstream/mode.ts';
+import { Invalidation, redirectBroken, type Keys } from './invalidation.ts';
+import type { Taken } from './tracked-keys.ts';
+import type { Tracker } from './tracker.ts';
+
+/** More than this come in several pushes. */
+const KEYS_MAX = 1000;
+const LOOK_EVERY_MS = 1;
+
+export type TellerEnv = {
+  readonly sleep: (ms: number) => Promise<void>;
+  /** A client that does not read is closed above this. */
+  readonly unreadBytesMax: number;
+};
+
+/** Waits until its client's replies so far have left: another connection is told, which knows no order with them. */
+type Held = {
+  readonly tracker: Tracker;
+  readonly invalidation: Invalidation;
+  readonly until: number;
+};
+
+export class Teller {
+  readonly #env: TellerEnv;
+  #held: Held[] = [];
+
+  constructor(env: TellerEnv) {
+    this.#env = env;
+  }
+
+  /** Many keys at once, of many clients. */
+  tellTaken(taken: Taken): void {
+    for (const [tracker, keys] of taken) {
+      for (let at = 0; at < keys.length; at += KEYS_MAX)
+        this.tellKeys(tracker, keys.slice(at, at + KEYS_MAX));
+    }
+  }
+
+  tellKeys(tracker: Tracker, keys: Keys): void {
+    this.tell(tracker, new Invalidation(keys));
+  }
+
+  /** `isBehindAll`: behind the reply to a blocking command, too. */
+  tell(tracker: Tracker, invalidation: Invalidation, isBehindAll = false): void {
+    const { client, redirect } = tracker;
+    if (client === null || client.isClosed) return;
+    if (redirect === null) {
+      if (client.respVersion === 3) this.#push(client, invalidation.push, isBehindAll);
+    } else if (redirect.isClosed) this.#noteBroken(tracker, client);
+    else if (client.pendingCount === 0 || redirect === client)
+      this.#redirect(redirect, invalidation);
+    else this.#hold({ tracker, invalidation, until: client.places.tail });
+  }
+
+  #redirect(to: Client, invalidation: Invalidation): void {
+    if (to.respVersion === 3) this.#push(to, invalidation.push);
+    else if ((to.mode & MODE.subscribed) !== 0) this.#push(to, invalidation.message);
+  }
+
+  #noteBroken(tracker: Tracker, client: Client): void {
+    tracker.isRedirectBroken = true;
+    if (client.respVersion === 3) this.#push(client, redirectBroken(tracker.options.redirect));
+  }
+
+  #push(client: Client, bytes: Uint8Array, isBehindAll = false): void {
+    // While a blocking command is all that it waits for, nothing that it has read is on its way.
+    const mayOvertake = (client.mode & MODE.blocked) !== 0 && !isBehindAll;
+    client.push(bytes, !mayOvertake);
+    if (client.unreadBytes > this.#env.unreadBytesMax) client.cutOff();
+  }
+
+  #hold(held: Held): void {
+    this.#held.push(held);
+    if (this.#held.length === 1) void this.#release();
+  }
+
+  async #release(): Promise<void> {
+    while (this.#held.length > 0) {
+      await this.#env.sleep(LOOK_EVERY_MS);
+      const held = this.#held;
+      this.#held = held.filter((one) => !isRipe(one));
+      for (const { tracker, invalidation } of held.filter(isRipe)) {
+        if (tracker.redirect !== null) this.#redirect(tracker.redirect, invalidation);
+      }
+    }
+  }
+}
+
+function isRipe({ tracker, until }: Held): boolean {
+  const { client } = tracker;
+  return client === null || client.isClosed || ((client.places.head - until) | 0) >= 0;
+}
