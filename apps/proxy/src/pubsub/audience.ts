@@ -12,11 +12,6 @@ export class Audience {
     this.#hub = hub;
   }
 
-  /** The shard's server may count this process among those who hear it, or one of its clients does. */
-  isConcerned(kind: Kind, channel: string, shard: string): boolean {
-    return this.#hub.find(kind, channel) !== undefined || this.upstreamOf(kind, channel, shard) > 0;
-  }
-
   /** How often the shard's server may count this process. */
   upstreamOf(kind: Kind, channel: string, shard: string): number {
     const ledger = this.#hub.feeds.get(shard)?.ledger;
@@ -27,6 +22,10 @@ export class Audience {
       if (ledger.mayCount('pattern', pattern) && globMatch(pattern, channel)) count++;
     }
     return count;
+  }
+
+  hasClientsOf(kind: Kind, channel: string): boolean {
+    return this.#hub.find(kind, channel) !== undefined || this.clientsOf(kind, channel) > 0;
   }
 
   /** Subscriptions of clients of this process that it matches. */

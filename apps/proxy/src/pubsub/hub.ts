@@ -98,9 +98,12 @@ export class Hub<Subscriber, F extends Feed> {
     return feed === undefined ? [] : [feed];
   }
 
-  isInForce(topic: Topic<Subscriber>): boolean {
-    const feeds = this.feedsOf(topic);
-    return feeds.length > 0 && feeds.every((feed) => feed.isInForce(topic.kind, topic.name));
+  isInForce({ kind, name, place, home }: Topic<Subscriber>): boolean {
+    if (place !== EVERYWHERE)
+      return home !== null && this.feeds.get(home)?.isInForce(kind, name) === true;
+    // Asked at each confirmation of each shard: no list is made for it.
+    for (const feed of this.feeds.values()) if (!feed.isInForce(kind, name)) return false;
+    return this.feeds.size > 0;
   }
 
   /** Takes another topology: `homeOf` a slot, null where nobody serves it. */

@@ -1,9 +1,17 @@
+import { encodeCommand, RequestFramer } from '@keyfleet/resp';
 import { keySlot } from '@keyfleet/slots';
 import { describe, expect, it } from 'vitest';
 import { EVERYWHERE, mayBeHeard, notifiedKey, placeOf, publishSlot } from './place.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const slot = (text: string) => keySlot(bytes(text), 0, text.length);
+
+function requestOf(...words: string[]) {
+  const request = new RequestFramer();
+  request.push(encodeCommand(words));
+  request.next();
+  return request;
+}
 
 describe('placeOf()', () => {
   it.each([
@@ -28,12 +36,14 @@ describe('publishSlot() is that of', () => {
     ['the key that a notification is about', '__keyspace@0__:{a}k', 'set', '{a}k'],
     ['the key that an event is about', '__keyevent@0__:set', 'k', 'k'],
   ])('%s', (_what, channel, message, want) => {
-    expect(publishSlot('channel', bytes(channel), bytes(message))).toBe(slot(want));
+    const request = requestOf('PUBLISH', channel, message);
+    expect(publishSlot('channel', channel, request)).toBe(slot(want));
   });
 
   it('a sharded channel, whatever its name', () => {
     const channel = '__keyspace@0__:k';
-    expect(publishSlot('shardChannel', bytes(channel), bytes('set'))).toBe(slot(channel));
+    const request = requestOf('SPUBLISH', channel, 'set');
+    expect(publishSlot('shardChannel', channel, request)).toBe(slot(channel));
   });
 });
 

@@ -6,7 +6,9 @@
  * for it is published once. Each server tells what happened to its own keys: notifications are heard at every shard, and
  * one that a test or a tool publishes by hand goes where the key is.
  */
+import type { RequestView } from '@keyfleet/resp';
 import { keySlot } from '@keyfleet/slots';
+import { argumentBytes } from './arguments.ts';
 import type { Kind } from './kind.ts';
 import { toBytes, toName } from './name.ts';
 
@@ -24,10 +26,11 @@ export function placeOf(kind: Kind, name: string, scope: ChannelScope): number {
   return isAnywhere ? EVERYWHERE : slotOf(toBytes(name));
 }
 
-/** The slot whose shard a message is published at. */
-export function publishSlot(kind: Kind, channel: Uint8Array, message: Uint8Array): number {
-  const key = kind === 'channel' ? notifiedKey(toName(channel), message) : null;
-  return slotOf(key ?? channel);
+/** The slot whose shard the message of PUBLISH or SPUBLISH is published at; `name` is the channel. */
+export function publishSlot(kind: Kind, name: string, request: RequestView): number {
+  const isNotification = kind === 'channel' && name.startsWith('__key');
+  const key = isNotification ? notifiedKey(name, argumentBytes(request, 2)) : null;
+  return slotOf(key ?? argumentBytes(request, 1));
 }
 
 /** The key that a notification is about; null: it is no notification. */
@@ -59,6 +62,6 @@ export function mayBeHeard(
   return !isReserved(toName(key)) && isOwner(slotOf(key));
 }
 
-function slotOf(name: Uint8Array): number {
+export function slotOf(name: Uint8Array): number {
   return keySlot(name, 0, name.length);
 }

@@ -2,7 +2,7 @@
  * PUBLISH and SPUBLISH: a write to the shard that the channel lives at, so that it waits for holds, keeps its order with
  * the client's other commands, and is never sent twice.
  */
-import { decodeReply, encode } from '@keyfleet/resp';
+import { encode } from '@keyfleet/resp';
 import { invariant } from '@keyfleet/runtime';
 import type { Client } from '../downstream/client.ts';
 import type { Handlers, Router } from '../route/router.ts';
@@ -14,6 +14,9 @@ import type { Kind } from './kind.ts';
 import { toName } from './name.ts';
 import { isReserved, publishSlot } from './place.ts';
 import { reservedChannel } from './refusals.ts';
+
+const COLON = 0x3a;
+const ZERO = 0x30;
 
 export type PublishEnv = {
   readonly routing: Routing;
@@ -30,18 +33,18 @@ export function publishHandlers(env: PublishEnv): Handlers {
 
 function publish(client: Client, kind: Kind, { routing, router, audience }: PublishEnv): void {
   const { request } = client;
-  const channel = argumentBytes(request, 1);
-  const name = toName(channel);
+  const name = toName(argumentBytes(request, 1));
   if (isReserved(name)) return client.answer(reservedChannel);
-  const slot = publishSlot(kind, channel, argumentBytes(request, 2));
+  const slot = publishSlot(kind, name, request);
   const connection = router().admit(client, slot, true);
   if (connection === null) return;
   const shard = routing.shards[routing.owners[slot]!]!.id;
-  if (!audience.isConcerned(kind, name, shard)) {
+  const upstream = audience.upstreamOf(kind, name, shard);
+  if (upstream === 0 && !audience.hasClientsOf(kind, name)) {
     return router().send(client, connection, slot, true);
   }
   const { bytes, start, end } = request;
-  const sink = new Publication(client, {
+  const sink = new Publication(client, upstream, {
     upstream: () => audience.upstreamOf(kind, name, shard),
     clients: () => audience.clientsOf(kind, name),
   });
@@ -57,20 +60,21 @@ type Counts = { readonly upstream: () => number; readonly clients: () => number 
  */
 class Publication implements ReplySink {
   readonly owner: Client;
-  readonly #counts: Counts;
   readonly #upstreamBefore: number;
+  readonly #counts: Counts;
 
-  constructor(client: Client, counts: Counts) {
+  constructor(client: Client, upstreamBefore: number, counts: Counts) {
     this.owner = client;
+    this.#upstreamBefore = upstreamBefore;
     this.#counts = counts;
-    this.#upstreamBefore = counts.upstream();
   }
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
-    const counted = decodeReply(bytes, start, end);
-    if (typeof counted !== 'number') return this.owner.onReply(token, bytes, start, end);
+    const counted = countOf(bytes, start, end);
     const ours = Math.max(this.#upstreamBefore, this.#counts.upstream());
-    const reply = encode.integer(Math.max(0, counted - ours) + this.#counts.clients());
+    const corrected = Math.max(0, counted - ours) + this.#counts.clients();
+    if (counted < 0 || corrected === counted) return this.owner.onReply(token, bytes, start, end);
+    const reply = encode.integer(corrected);
     this.owner.onReply(token, reply, 0, reply.length);
   }
 
@@ -89,4 +93,12 @@ class Publication implements ReplySink {
   onFailure(token: number, error: Uint8Array): void {
     this.owner.onFailure(token, error);
   }
+}
+
+/** Of `:n`; -1: it is an error. */
+function countOf(bytes: Uint8Array, start: number, end: number): number {
+  if (bytes[start] !== COLON) return -1;
+  let count = 0;
+  for (let at = start + 1; at < end - 2; at++) count = 10 * count + (bytes[at]! - ZERO);
+  return count;
 }

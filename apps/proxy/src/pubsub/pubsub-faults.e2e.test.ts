@@ -295,6 +295,38 @@ describe('a subscriber that does not read', () => {
   });
 });
 
+describe('the memory for all clients', () => {
+  it('counts what subscribers have not read', async () => {
+    await using under = await start({ flags: { 'max-memory': '4000000' } });
+    const [lazy, eager] = [await subscribed(under, 'much'), await subscribed(under, 'much')];
+    lazy.socket.pause();
+    const publisher = under.client();
+    await eventually(async () => {
+      await publisher.publish('much', 'x'.repeat(100_000));
+      return (await metric(under, 'clients_shed_total')) === 1;
+    });
+    await eventually(async () => (await metric(under, 'subscriptions')) === 1);
+    expect(eager.isClosed).toBe(false);
+  });
+});
+
+describe('worker processes', () => {
+  it('bring messages of the clients of each to those of all', async () => {
+    await using under = await start({ flags: { workers: '2' } });
+    const subscribers = await Promise.all(
+      Array.from({ length: 12 }, () => subscribed(under, 'shared')),
+    );
+    const publishers = Array.from({ length: 12 }, () => under.client());
+    await Promise.all(publishers.map((publisher, i) => publisher.publish('shared', String(i))));
+    const wanted = publishers.map((_, i) => String(i)).sort();
+    for (const subscriber of subscribers) {
+      const got = await subscriber.take(12);
+      expect(got.map((message) => (message as string[])[2]!).sort()).toEqual(wanted);
+    }
+    expect(await metric(under, 'subscriptions')).toBe(12);
+  });
+});
+
 describe('limits', () => {
   it('of one client, and of all, refuse the whole command', async () => {
     const flags = { 'client-subscriptions-max': '3', 'subscriptions-max': '5' };

@@ -11,7 +11,7 @@ import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import { names } from './arguments.ts';
 import type { Hub } from './hub.ts';
 import { toBytes, toName } from './name.ts';
-import { isReserved, publishSlot } from './place.ts';
+import { isReserved, slotOf } from './place.ts';
 import type { ShardFeed } from './shard-feed.ts';
 import type { Subscriber } from './subscriber.ts';
 
@@ -107,9 +107,9 @@ function isKnown(hub: QueriesEnv['hub'], kind: Named, channel: string, shard: st
   return hub.feeds.get(shard)?.ledger.mayCount(kind, channel) === true;
 }
 
+/** A notification that is published by hand goes elsewhere, but is heard at every shard. */
 function homeOf(channel: string, { routing }: ShardCalls): ShardUpstream | undefined {
-  const bytes = toBytes(channel);
-  return routing.shards[routing.owners[publishSlot('channel', bytes, bytes)]!];
+  return routing.shards[routing.owners[slotOf(toBytes(channel))]!];
 }
 
 function pubsub(subcommand: string, args: readonly string[]): Uint8Array {

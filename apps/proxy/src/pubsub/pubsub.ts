@@ -140,12 +140,13 @@ export class Pubsub implements RoutingFollower {
   }
 
   #openFeed(id: string): ShardFeed {
-    const { routing, settings, monotonicMs, turn, counters } = this.#env;
+    const { routing, settings, monotonicMs, turn, counters, log } = this.#env;
     const isOwner = (slot: number): boolean => routing.shards[routing.owners[slot]!]?.id === id;
     return new ShardFeed(
       routing.shards.find((shard) => shard.id === id)!,
       {
-        ...{ turn, monotonicMs, counters },
+        ...{ turn, monotonicMs, counters, log },
+
         pingMs: settings.serverSilenceMs / 4,
         idleMs: settings.serverIdleMs,
         isServing: () => routing.closedError === null,
@@ -161,7 +162,9 @@ export class Pubsub implements RoutingFollower {
     const { closedError } = this.#env.routing;
     if (closedError !== null || kind !== 'shardChannel') return closedError;
     const slots = new Set(names.map((name) => placeOf(kind, name, 'home')));
-    return slots.size > 1 ? errors.crossSlot : null;
+    if (slots.size < 2) return null;
+    this.#env.counters.crossSlot++;
+    return errors.crossSlot;
   }
 
   #isSettled(nowMs: number): boolean {

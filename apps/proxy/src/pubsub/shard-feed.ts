@@ -7,6 +7,7 @@
  * that is wanted.
  */
 import { encodeCommand } from '@keyfleet/resp';
+import type { Logger } from '@keyfleet/runtime';
 import type { Counters } from '../admin/counters.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { classOf } from '../upstream/connection-class.ts';
@@ -30,6 +31,7 @@ export type ShardFeedEnv = {
   readonly turn: Turn;
   readonly monotonicMs: () => number;
   readonly counters: Counters;
+  readonly log: Logger;
   /** How often a connection that says nothing is asked whether it lives. */
   readonly pingMs: number;
   /** A connection that nothing is wanted of is closed after this time. */
@@ -55,6 +57,8 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
   #lastUsedMs = 0;
   #failures = 0;
   #retryAtMs = 0;
+  /** What was published since then is lost to its subscribers; null: nothing is. */
+  #deafSinceMs: number | null = null;
   #isClosed = false;
 
   constructor(shard: ShardUpstream, env: ShardFeedEnv) {
@@ -123,11 +127,12 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
     this.#sendChanges();
   }
 
-  onLost(): void {
+  onLost(because: string): void {
     if (this.#isClosed) return;
     const { counters, monotonicMs, turn, onProgress } = this.#env;
     const nowMs = monotonicMs();
     this.#connection = null;
+    this.#noteDeaf(because, nowMs);
     this.ledger.reset();
     counters.feedLosses++;
     if (nowMs - this.#openedAtMs >= STABLE_MS) this.#failures = 0;
@@ -146,13 +151,29 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
     else if (push.what === 'off') this.ledger.onUnsubscribed(kind, name);
     else if (this.ledger.onSubscribed(kind, name)) {
       this.#env.onInForce(kind, name);
-      if (this.ledger.isSettled) this.#env.onProgress();
+      if (this.ledger.isSettled) this.#noteSettled();
     }
   }
 
   /** What was published until now comes before the reply. */
   onDrain(): void {
     this.#ping();
+  }
+
+  #noteDeaf(because: string, nowMs: number): void {
+    if (this.#deafSinceMs !== null || this.ledger.isEmpty) return;
+    this.#deafSinceMs = nowMs;
+    this.#env.log.warn({ shard: this.#shard.id, because }, 'messages of the shard do not come');
+  }
+
+  #noteSettled(): void {
+    const { log, monotonicMs, onProgress } = this.#env;
+    if (this.#deafSinceMs !== null) {
+      const forMs = Math.round(monotonicMs() - this.#deafSinceMs);
+      log.info({ shard: this.#shard.id, forMs }, 'messages of the shard come again');
+      this.#deafSinceMs = null;
+    }
+    onProgress();
   }
 
   #open(nowMs: number): void {
