@@ -40,13 +40,19 @@ export type PubsubEnv = {
   readonly noteRead: (bytes: number) => void;
 };
 
+type Settling = {
+  readonly feeds: readonly ShardFeed[];
+  readonly resolve: () => void;
+  readonly untilMs: number;
+};
+
 export class Pubsub implements RoutingFollower {
   readonly #env: PubsubEnv;
   readonly #hub: Hub<Subscriber, ShardFeed>;
   readonly #subscriptions: Subscriptions;
   readonly #fanOut: FanOut;
   /** Who waits for the topology to be settled. */
-  #settling: { readonly resolve: () => void; readonly untilMs: number }[] = [];
+  #settling: Settling[] = [];
 
   constructor(env: PubsubEnv) {
     this.#env = env;
@@ -125,10 +131,15 @@ export class Pubsub implements RoutingFollower {
     const nowMs = monotonicMs();
     const ids = routing.shards.map(({ id }) => id);
     const { owners } = routing;
+    // What was under way before, or ended with a hold that cuts, is not this version's: a dead server must not delay it.
+    const busy = new Set([...this.#hub.feeds.values()].filter(({ ledger }) => !ledger.isSettled));
     this.#hub.place(ids, (slot) => ids[owners[slot]!] ?? null, nowMs);
-    for (const feed of this.#hub.feeds.values()) feed.retry();
-    if (this.#isSettled(nowMs)) return Promise.resolve();
-    return new Promise((resolve) => this.#settling.push({ resolve, untilMs: nowMs + SETTLE_MS }));
+    const feeds = [...this.#hub.feeds.values()].filter(
+      (feed) => feed.noteTarget() || !busy.has(feed),
+    );
+    if (feeds.every((feed) => feed.isSettled(nowMs))) return Promise.resolve();
+    const untilMs = nowMs + SETTLE_MS;
+    return new Promise((resolve) => this.#settling.push({ feeds, resolve, untilMs }));
   }
 
   onSwept(nowMs: number): void {
@@ -146,7 +157,6 @@ export class Pubsub implements RoutingFollower {
       routing.shards.find((shard) => shard.id === id)!,
       {
         ...{ turn, monotonicMs, counters, log },
-
         pingMs: settings.serverSilenceMs / 4,
         idleMs: settings.serverIdleMs,
         isServing: () => routing.closedError === null,
@@ -167,14 +177,11 @@ export class Pubsub implements RoutingFollower {
     return errors.crossSlot;
   }
 
-  #isSettled(nowMs: number): boolean {
-    return [...this.#hub.feeds.values()].every((feed) => feed.isSettled(nowMs));
-  }
-
   #noteProgress(nowMs: number): void {
-    if (this.#settling.length === 0) return;
-    const isSettled = this.#isSettled(nowMs);
-    const over = this.#settling.filter(({ untilMs }) => isSettled || untilMs <= nowMs);
+    const isOver = ({ feeds, untilMs }: Settling): boolean =>
+      untilMs <= nowMs || feeds.every((feed) => feed.isSettled(nowMs));
+    const over = this.#settling.filter(isOver);
+    if (over.length === 0) return;
     this.#settling = this.#settling.filter((each) => !over.includes(each));
     for (const { resolve } of over) resolve();
   }

@@ -53,6 +53,8 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
   readonly #shard: ShardUpstream;
   readonly #env: ShardFeedEnv;
   #connection: UpstreamConnection | null = null;
+  /** Of the primary that was known last. */
+  #life: string;
   #openedAtMs = 0;
   #lastUsedMs = 0;
   #failures = 0;
@@ -64,6 +66,7 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
   constructor(shard: ShardUpstream, env: ShardFeedEnv) {
     this.#shard = shard;
     this.#env = env;
+    this.#life = lifeOf(shard);
   }
 
   want(kind: Kind, name: string): void {
@@ -88,7 +91,8 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
 
   /** Nothing is under way that is worth waiting for. */
   isSettled(nowMs: number): boolean {
-    return this.ledger.isSettled || !this.#env.isServing() || this.isAway(nowMs);
+    const isOver = this.#isClosed || this.ledger.isSettled;
+    return isOver || !this.#env.isServing() || this.isAway(nowMs);
   }
 
   close(): void {
@@ -98,11 +102,14 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
     this.ledger.reset();
   }
 
-  /** The shard may have another primary now: that one has not failed yet. */
-  retry(): void {
-    if (this.#connection !== null || this.ledger.isEmpty) return;
+  /** True: the shard has another primary than before. That one has not failed yet. */
+  noteTarget(): boolean {
+    const life = lifeOf(this.#shard);
+    if (life === this.#life) return false;
+    this.#life = life;
     this.#failures = this.#retryAtMs = 0;
     this.#env.turn.soon(this);
+    return true;
   }
 
   sweep(nowMs: number): void {
@@ -201,6 +208,10 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
     const range = { bytes, start: 0, end: bytes.length };
     this.#connection!.send({ ...NO_REQUEST, ...range, sink: NO_SINK });
   }
+}
+
+function lifeOf({ target }: ShardUpstream): string {
+  return target === null ? '' : `${target.host}:${target.port} ${target.runId}`;
 }
 
 function requestOf({ kind, isOn, names }: Change): Uint8Array {
