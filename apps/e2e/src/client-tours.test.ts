@@ -1,7 +1,7 @@
 /** The clients that people use, each on a round through the kinds of data, over all shards. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { usePlatform } from './platform.ts';
-import { RawClient, serverOf } from './raw-client.ts';
+import { RawClient } from './raw-client.ts';
 import { FOREIGN_TIMEOUT_MS, foreignTours } from './tours/foreign.ts';
 import { tourIoredis } from './tours/ioredis.ts';
 import { tourNodeRedis } from './tours/node-redis.ts';
@@ -9,13 +9,10 @@ import { tourNodeRedis } from './tours/node-redis.ts';
 const platform = usePlatform();
 const versions = [2, 3] as const;
 
-/** Each tour starts with nothing. FLUSHALL through the proxy is not there yet (K4), so the servers are asked. */
+/** Each tour starts with nothing. */
 beforeEach(async () => {
-  const { shards } = await platform.current.status();
-  for (const { primary } of shards) {
-    using server = await RawClient.connect(serverOf(primary!.address));
-    await server.call('FLUSHALL');
-  }
+  using raw = await RawClient.connect(platform.current);
+  await raw.call('FLUSHALL');
 });
 
 describe.each(versions)('over RESP%i', (version) => {

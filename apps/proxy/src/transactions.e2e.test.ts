@@ -98,6 +98,12 @@ describe('a transaction over shards', () => {
     );
   });
 
+  it('refuses inside what it refuses outside, for the same reason', async () => {
+    expect(await ask('MULTI', 'SHUTDOWN NOW', 'SWAPDB 0 1', 'EXEC', 'PING')).toMatch(
+      /^\+OK\r\n-ERR (.*not allowed.*|SHUTDOWN is not available .*)\r\n-ERR SWAPDB is not allowed in cluster mode\r\n-EXECABORT/,
+    );
+  });
+
   it('runs scripts by their digest at servers that lack them', async () => {
     const client = under.client();
     const digest = (await client.script('LOAD', 'return redis.call("incr", KEYS[1])')) as string;

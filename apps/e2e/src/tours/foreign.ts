@@ -39,6 +39,7 @@ const redisPyDirectory = join(cache, `${REDIS_PY}-python-${pythonVersion}`);
 const redisPy = redisPyProgram('tour.py');
 /** Transactions, scripts, pub/sub and the like. */
 export const redisPyFeatures = redisPyProgram('features.py');
+export const redisPyCluster = redisPyProgram('cluster.py');
 
 function redisPyProgram(file: string): ForeignTour {
   const program = join(sources, 'python', file);

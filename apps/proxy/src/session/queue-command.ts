@@ -1,7 +1,8 @@
 /** Puts a client's current request into its transaction, or says why not. Every check is made before anything is sent. */
 import { extractKeys, type Command } from '@keyfleet/commands';
 import { encode, type RequestFramer } from '@keyfleet/resp';
-import { argumentText, refusal } from '../route/refusals.ts';
+import { dispositionOf } from '../route/disposition.ts';
+import { argumentText, notSupported, refusal } from '../route/refusals.ts';
 import { reservedChannel } from '../pubsub/refusals.ts';
 import { errors } from '../route/replies.ts';
 import { firstKeyOf, slotOfKey } from '../route/router.ts';
@@ -35,6 +36,7 @@ export function queueCommand(
 
 function notInside(command: Command): Uint8Array {
   if (command.isNoMulti) return NOT_ALLOWED;
+  if (dispositionOf(command) === 'refused') return notSupported(command);
   const name = command.name.replace('|', ' ');
   return encode.errorReply(
     `ERR the proxy does not support '${name}' inside MULTI: it concerns more than one shard, or the connection`,
