@@ -6,3 +6,9 @@ export function toName({ buffer, byteOffset, length }: Uint8Array): string {
 export function toBytes(name: string): Uint8Array {
   return Buffer.from(name, 'latin1');
 }
+
+/** A request whose words are names: one string, encoded once, for there may be thousands of words. */
+export function commandOf(words: readonly string[]): Uint8Array {
+  const bulks = words.map((word) => `$${word.length}\r\n${word}\r\n`);
+  return toBytes(`*${words.length}\r\n${bulks.join('')}`);
+}

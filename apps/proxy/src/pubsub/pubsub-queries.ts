@@ -1,5 +1,5 @@
 /** PUBSUB: what servers know, corrected: each counts this process once for the clients that it stands for. */
-import { decodeReply, encode, encodeCommand, encodeReply, type Reply } from '@keyfleet/resp';
+import { decodeReply, encode, encodeReply, type Reply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { errors } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
@@ -10,7 +10,7 @@ import type { ShardAnswer, ShardCalls } from '../wide/shard-calls.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import { names } from './arguments.ts';
 import type { Hub } from './hub.ts';
-import { toBytes, toName } from './name.ts';
+import { commandOf, toBytes, toName } from './name.ts';
 import { isReserved, slotOf } from './place.ts';
 import type { ShardFeed } from './shard-feed.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -113,7 +113,7 @@ function homeOf(channel: string, { routing }: ShardCalls): ShardUpstream | undef
 }
 
 function pubsub(subcommand: string, args: readonly string[]): Uint8Array {
-  return encodeCommand(['PUBSUB', subcommand, ...args.map(toBytes)]);
+  return commandOf(['PUBSUB', subcommand, ...args]);
 }
 
 function elements(reply: Uint8Array): readonly Reply[] {

@@ -134,6 +134,7 @@ export class Pubsub implements RoutingFollower {
     // What was under way before, or ended with a hold that cuts, is not this version's: a dead server must not delay it.
     const busy = new Set([...this.#hub.feeds.values()].filter(({ ledger }) => !ledger.isSettled));
     this.#hub.place(ids, (slot) => ids[owners[slot]!] ?? null, nowMs);
+    this.#subscriptions.recheck();
     const feeds = [...this.#hub.feeds.values()].filter(
       (feed) => feed.noteTarget() || !busy.has(feed),
     );

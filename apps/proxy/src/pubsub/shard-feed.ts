@@ -6,7 +6,6 @@
  * when its shard gets another primary, when the lease lapses, when the server dies: it comes back by itself, with all
  * that is wanted.
  */
-import { encodeCommand } from '@keyfleet/resp';
 import type { Logger } from '@keyfleet/runtime';
 import type { Counters } from '../admin/counters.ts';
 import type { Turn, TurnTask } from '../turn.ts';
@@ -17,11 +16,11 @@ import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { Feed } from './hub.ts';
 import { VERBS, type Kind } from './kind.ts';
 import { Ledger, type Change } from './ledger.ts';
-import { toBytes } from './name.ts';
+import { commandOf } from './name.ts';
 import { readPush, type PushFrame } from './push-frame.ts';
 
 const RESP3 = classOf(3, 0);
-const PING = encodeCommand(['PING']);
+const PING = commandOf(['PING']);
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 1000;
 /** One that lived for so long did not fail because of what was sent to it. */
@@ -216,6 +215,5 @@ function lifeOf({ target }: ShardUpstream): string {
 
 function requestOf({ kind, isOn, names }: Change): Uint8Array {
   const verb = isOn ? VERBS[kind].on : VERBS[kind].off;
-  const command = encodeCommand([verb, ...names.map(toBytes)]);
-  return Buffer.concat([command, PING]);
+  return Buffer.concat([commandOf([verb, ...names]), PING]);
 }

@@ -1,9 +1,7 @@
 /** A client that is subscribed to something. */
-import { encode, encodeReply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import type { Topic } from './hub.ts';
 import { ofKinds, type Kind } from './kind.ts';
-import { toBytes } from './name.ts';
 
 /** What a subscription takes besides its name. */
 const SUBSCRIPTION_BYTES = 256;
@@ -47,16 +45,16 @@ export class Subscriber {
     this.client.subscribedBytes -= SUBSCRIPTION_BYTES + topic.name.length;
   }
 
-  /** One frame of the reply to SUBSCRIBE and its kin; channels and patterns are counted together (pubsub.c). */
-  frame(kind: Kind, verb: string, name: string | null): Uint8Array {
+  /**
+   * One frame of the reply to SUBSCRIBE and its kin, as a string of bytes; channels and patterns are counted together
+   * (pubsub.c).
+   */
+  frame(kind: Kind, verb: string, name: string | null): string {
     const { channel, pattern, shardChannel } = this.held;
     const count = kind === 'shardChannel' ? shardChannel.size : channel.size + pattern.size;
-    const { respVersion } = this.client;
-    return Buffer.concat([
-      Buffer.from(respVersion === 3 ? '>3\r\n' : '*3\r\n'),
-      encode.bulk(verb),
-      encodeReply(name === null ? null : toBytes(name), respVersion),
-      encode.integer(count),
-    ]);
+    const isResp3 = this.client.respVersion === 3;
+    const nothing = isResp3 ? '_\r\n' : '$-1\r\n';
+    const named = name === null ? nothing : `$${name.length}\r\n${name}\r\n`;
+    return `${isResp3 ? '>' : '*'}3\r\n$${verb.length}\r\n${verb}\r\n${named}:${count}\r\n`;
   }
 }

@@ -15,6 +15,7 @@ import type { Handlers } from '../route/router.ts';
 import { argumentBytes, names } from './arguments.ts';
 import type { Hub, Topic } from './hub.ts';
 import { KINDS, VERBS, type Kind } from './kind.ts';
+import { toBytes } from './name.ts';
 import type { ShardFeed } from './shard-feed.ts';
 import { Subscriber, type Confirmation } from './subscriber.ts';
 
@@ -45,6 +46,8 @@ export class Subscriptions {
   readonly #env: SubscriptionsEnv;
   readonly #subscribers = new Map<Client, Subscriber>();
   readonly #waiting = new Map<Topic<Subscriber>, Set<Confirmation>>();
+  /** In the order of their time. */
+  readonly #confirming = new Set<Confirmation>();
 
   constructor(env: SubscriptionsEnv) {
     this.#env = env;
@@ -79,6 +82,7 @@ export class Subscriptions {
     const subscriber = this.#subscribers.get(client);
     if (subscriber === undefined) return;
     for (const confirmation of subscriber.confirming.splice(0)) {
+      this.#confirming.delete(confirmation);
       for (const topic of confirmation.missing) this.#stopWaiting(topic, confirmation);
     }
     for (const kind of KINDS) {
@@ -95,12 +99,20 @@ export class Subscriptions {
     if (waiting !== undefined && hub.isInForce(topic!)) this.#settle(topic!, waiting);
   }
 
-  /** Confirms what has waited long enough, and what a change of the topology settled. */
-  sweep(nowMs: number): void {
+  /** Another topology may need less of what some wait for. */
+  recheck(): void {
     for (const [topic, waiting] of [...this.#waiting]) {
       if (this.#env.hub.isInForce(topic)) this.#settle(topic, waiting);
-      else if (this.#isAway(topic, nowMs)) this.#giveUp(topic, waiting);
-      else this.#giveUp(topic, new Set([...waiting].filter((each) => each.deadlineMs <= nowMs)));
+    }
+  }
+
+  /** Confirms what has waited long enough. */
+  sweep(nowMs: number): void {
+    for (const confirmation of this.#confirming) {
+      if (confirmation.deadlineMs > nowMs) return;
+      this.#env.counters.subscriptionsUnconfirmed += confirmation.missing.size;
+      for (const topic of [...confirmation.missing]) this.#stopWaiting(topic, confirmation);
+      this.#advance(confirmation.subscriber);
     }
   }
 
@@ -118,7 +130,7 @@ export class Subscriptions {
       if (fresh.delete(name)) topics.push(this.#enter(subscriber, kind, name));
       return subscriber.frame(kind, VERBS[kind].on, name);
     });
-    this.#confirm(subscriber, topics, Buffer.concat(frames));
+    this.#confirm(subscriber, topics, toBytes(frames.join('')));
   }
 
   #confirm(subscriber: Subscriber, topics: readonly Topic<Subscriber>[], reply: Uint8Array): void {
@@ -135,6 +147,7 @@ export class Subscriptions {
     const isPushed = isMuted(client);
     const confirmation = { subscriber, token, reply, isPushed, topics, missing, deadlineMs };
     confirming.push(confirmation);
+    this.#confirming.add(confirmation);
     for (const topic of missing) {
       const waiting = this.#waiting.get(topic);
       if (waiting === undefined) this.#waiting.set(topic, new Set([confirmation]));
@@ -154,7 +167,7 @@ export class Subscriptions {
     });
     if (given.length === 0) frames.push(subscriber.frame(kind, verb, null));
     if (subscriber.size === 0) this.#forget(subscriber);
-    answerAloud(client, Buffer.concat(frames));
+    answerAloud(client, toBytes(frames.join('')));
   }
 
   #newSubscriber(client: Client): Subscriber {
@@ -207,11 +220,6 @@ export class Subscriptions {
     return feeds.length > 0 && feeds.every((feed) => feed.isAway(nowMs));
   }
 
-  #giveUp(topic: Topic<Subscriber>, confirmations: ReadonlySet<Confirmation>): void {
-    this.#env.counters.subscriptionsUnconfirmed += confirmations.size;
-    this.#settle(topic, confirmations);
-  }
-
   #settle(topic: Topic<Subscriber>, confirmations: ReadonlySet<Confirmation>): void {
     for (const confirmation of [...confirmations]) {
       this.#stopWaiting(topic, confirmation);
@@ -230,7 +238,9 @@ export class Subscriptions {
   #advance(subscriber: Subscriber): void {
     const { client, confirming } = subscriber;
     while (confirming[0]?.missing.size === 0) {
-      const { token, reply, isPushed, topics } = confirming.shift()!;
+      const confirmation = confirming.shift()!;
+      this.#confirming.delete(confirmation);
+      const { token, reply, isPushed, topics } = confirmation;
       client.onReply(token, reply, 0, reply.length);
       if (isPushed) client.push(reply);
       if (confirming.length === 0) client.mode &= ~MODE.confirming;
