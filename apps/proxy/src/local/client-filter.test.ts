@@ -27,6 +27,7 @@ describe('parseListFilter', () => {
     ['type foo', "ERR Unknown client type 'foo'"],
     ['id', 'ERR syntax error'],
     ['id x', 'ERR Invalid client ID'],
+    ['id 1 ', 'ERR Invalid client ID'],
     ['foo', 'ERR syntax error'],
   ])('refuses "%s"', (text, error) => {
     expect(parseListFilter(text.split(' '))).toBe(error);

@@ -1,4 +1,5 @@
 /** Which clients CLIENT LIST and CLIENT KILL mean (networking.c `clientCommand`). */
+import { isInteger64 } from './integer64.ts';
 
 export type ClientType = 'normal' | 'master' | 'replica' | 'pubsub';
 
@@ -46,8 +47,8 @@ export function parseListFilter(options: readonly string[]): ClientFilter | stri
   if (options.length === 0) return EVERYONE;
   if (option.toLowerCase() === 'type' && values.length === 1) return typeFilter(values[0]!);
   if (option.toLowerCase() !== 'id' || values.length === 0) return SYNTAX;
+  if (!values.every(isInteger64)) return 'ERR Invalid client ID';
   const ids = values.map(Number);
-  if (!ids.every(Number.isSafeInteger)) return 'ERR Invalid client ID';
   return { ...EVERYONE, ids: new Set(ids) };
 }
 

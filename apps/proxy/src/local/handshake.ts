@@ -1,6 +1,7 @@
 /** What every client says first: HELLO, AUTH, CLIENT …, and the commands of a connection's own state. */
 import { encode, encodeReply, type Reply, type RespVersion } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
+import { isInteger64 } from './integer64.ts';
 import { textArguments } from './text-arguments.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors, OK, PONG } from '../route/replies.ts';
@@ -74,12 +75,6 @@ function parseHello(wanted: string | undefined, options: string[]): Uint8Array |
     if (failure !== null) return failure;
   }
   return parsed;
-}
-
-/** As Redis reads numbers (util.c `string2ll`): no sign of plus, no zeros before it, 64 bits. */
-function isInteger64(text: string): boolean {
-  if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return false;
-  return BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 }
 
 /** Takes one option with its values off `options`; returns an error reply if it cannot. */
