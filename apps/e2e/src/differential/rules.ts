@@ -22,10 +22,10 @@ type Entry = { readonly rule: Rule; readonly because: string; readonly names: st
 const entries: readonly Entry[] = [
   { rule: 'anyOrder', because: 'elements of a set have no order', names: 'smembers sunion sinter sdiff hkeys hvals keys function|list acl|cat pubsub|channels pubsub|shardchannels module|list' },
   { rule: 'pairsInAnyOrder', because: 'fields of a hash have no order', names: 'hgetall' },
-  { rule: 'near', because: 'time goes on between the two servers', names: 'ttl pttl expiretime pexpiretime object|idletime' },
+  { rule: 'near', because: 'time goes on between the two servers', names: 'ttl pttl expiretime pexpiretime' },
   { rule: 'shape', because: 'chosen by chance', names: 'spop srandmember hrandfield zrandmember randomkey acl|genpass' },
   { rule: 'shape', because: 'a cursor is that of one server, and so are the keys of a step', names: 'scan sscan hscan zscan' },
-  { rule: 'shape', because: 'tells times', names: 'time lastsave xpending xinfo|consumers xinfo|stream xadd' },
+  { rule: 'shape', because: 'tells times', names: 'time lastsave object|idletime xpending xinfo|consumers xinfo|stream xadd' },
   { rule: 'shape', because: 'the bytes of a hash table are in the order of the server’s own seed', names: 'dump function|dump' },
   { rule: 'shape', because: 'tells of the process, its memory or its connections', names: 'info client|id client|info client|list hello role lolwut memory|usage memory|stats memory|doctor memory|malloc-stats object|refcount object|freq slowlog|get slowlog|len latency|doctor latency|graph latency|histogram latency|history latency|latest acl|log function|stats client|trackinginfo client|getredir' },
   { rule: 'shape', because: 'the proxy knows the commands of three versions', names: 'command command|count command|docs command|info command|list' },
@@ -72,6 +72,11 @@ const exceptions: readonly {
     rule: 'leftOut',
     isOf: (name, words) =>
       /^p?expire$/.test(name) && (hasWord(words, 'gt') || hasWord(words, 'lt')),
+  },
+  {
+    because: 'a cursor that is none is refused; Redis takes a negative one for a large one',
+    rule: 'leftOut',
+    isOf: (name, words) => name === 'scan' && String(words[1]).startsWith('-'),
   },
   {
     because: 'ZRANK takes WITHSCORE since Redis 7.2: a later argument is for the server to refuse',

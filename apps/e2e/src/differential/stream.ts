@@ -185,17 +185,25 @@ export class RequestStream {
     framer.push(bytes);
     framer.next();
     const found = findCommand(framer);
-    const keys: number[] = [];
-    const count = found === undefined ? 0 : extractKeys(found, framer, keys);
+    if (found === undefined) return new Set();
     const slotOf = (at: number): number =>
       keySlot(framer.bytes, framer.offsets[2 * at]!, framer.offsets[2 * at + 1]!);
-    return new Set(keys.slice(0, Math.max(0, count)).map(slotOf));
+    return new Set(keysOf(found, framer).map(slotOf));
   }
 }
 
 /** The proxy cuts these by shard. */
 function isSplit({ requestPolicy, firstKey }: Command): boolean {
   return requestPolicy === 'multi_shard' && firstKey === 1;
+}
+
+/** Of malformed ones the first counts, where there always is one. */
+function keysOf(command: Command, request: RequestFramer): number[] {
+  const keys: number[] = [];
+  const count = extractKeys(command, request, keys);
+  if (count >= 0) return keys.slice(0, count);
+  const { firstKey } = command;
+  return firstKey > 0 && firstKey < request.count ? [firstKey] : [];
 }
 
 function slotOfTag(tag: string): number {

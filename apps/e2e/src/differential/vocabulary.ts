@@ -39,8 +39,8 @@ const integers = ['0', '1', '2', '3', '10', '-1', '-3', '100', '9223372036854775
 const sizes = ['0', '1', '2', '7', '8', '31', '100', '-1'];
 const lasting = ['100000', '5000000', '0', '-1'];
 const untils = {
-  seconds: ['4102444800', '4202444800', '1', '0', '-1'],
-  milliseconds: ['4102444800000', '1000', '-1'],
+  seconds: ['4102444800', '4202444800', '0', '-1'],
+  milliseconds: ['4102444800000', '-1'],
 };
 const databases = ['0', '0', '0', '1', '15', '16', '-1'];
 const scores = ['0', '1', '-1', '2.5', '1e3', 'inf', '-inf', '3'];
@@ -62,7 +62,7 @@ export const SCRIPTS = [
   "return {err='MY own error'}",
   "return {ok='fine'}",
   'return {1,2,{3.7,false,true}}',
-  "redis.setresp(3); return redis.call('HGETALL',KEYS[1])",
+  "redis.setresp(3); return redis.call('ZSCORE',KEYS[1],ARGV[1])",
   'not lua',
 ];
 const LIBRARIES = [
@@ -112,6 +112,9 @@ const byCommand: Readonly<Record<string, Readonly<Record<string, readonly Value[
   },
   zrangestore: { min: ['0', '1', '-inf', '[m1', '-'], max: ['-1', '2', '+inf', '[m3', '+'] },
   select: { index: databases },
+  // Only these delete at once what is over; SET keeps it until somebody looks.
+  expireat: { 'unix-time-seconds': [...untils.seconds, '1'] },
+  pexpireat: { 'unix-time-milliseconds': [...untils.milliseconds, '1000'] },
   config: { value: ['5', '6', 'abc'] },
 };
 
