@@ -25,6 +25,11 @@ export type OwnConfig = {
 /** The platform's, besides what a manifest may not set: whom a server follows, and how many confirm a write. */
 const OWNED_PREFIXES = ['repl-', 'replica-', 'min-replicas-', 'min-slaves-', 'tls-'];
 const OWNED = new Set(['maxclients', 'databases']);
+/** Of these, what Redis lets nobody change while a server runs. */
+const IMMUTABLE = new Set([
+  'aclfile', 'appenddirname', 'appendfilename', 'cluster-enabled', 'daemonize', 'databases', 'logfile', 'pidfile',
+  'supervised', 'unixsocket',
+]); // prettier-ignore
 /** Never told to a client. */
 const SECRETS = [
   'requirepass', 'masterauth', 'masteruser', 'primaryauth', 'primaryuser', 'replicaof', 'slaveof', 'tls-key-file-pass',
@@ -74,6 +79,8 @@ function set(calls: ShardCalls, own: OwnConfig): Handler {
     const settings = settingsOf(client);
     const owned = settings.filter(({ name }) => isOwned(name.toLowerCase()));
     if (owned.length === 0) return toAll(client, command);
+    const twice = repeatedName(settings);
+    if (twice !== undefined) return client.answer(refusedConfig(twice, 'duplicate parameter'));
     answerLater(client, calls.routing, async () => {
       const changed = await changedOf(owned, { calls, own, client });
       if (changed instanceof Uint8Array) return changed;
@@ -111,7 +118,14 @@ async function changedOf(owned: readonly Setting[], at: At): Promise<Uint8Array 
   const changed = owned.find(
     ({ name, value }) => shown.get(name.toLowerCase()) !== Buffer.from(value).toString(),
   );
-  return changed === undefined ? null : protectedConfig(changed.name);
+  if (changed === undefined) return null;
+  const kind = IMMUTABLE.has(changed.name.toLowerCase()) ? 'immutable' : 'protected';
+  return refusedConfig(changed.name, `can't set ${kind} config`);
+}
+
+function repeatedName(settings: readonly Setting[]): string | undefined {
+  const names = settings.map(({ name }) => name.toLowerCase());
+  return settings.find((_, i) => names.indexOf(names[i]!) !== i)?.name;
 }
 
 export function isOwned(name: string): boolean {
@@ -122,9 +136,9 @@ export function isOwned(name: string): boolean {
   );
 }
 
-/** config.c `configSetCommand`, for what `enable-protected-configs` protects. */
-function protectedConfig(name: string): Uint8Array {
+/** config.c `configSetCommand`. */
+function refusedConfig(name: string, because: string): Uint8Array {
   return encode.errorReply(
-    `ERR CONFIG SET failed (possibly related to argument '${name}') - can't set protected config`,
+    `ERR CONFIG SET failed (possibly related to argument '${name}') - ${because}`,
   );
 }
