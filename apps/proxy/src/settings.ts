@@ -122,7 +122,7 @@ export const proxySettings = {
   ),
   gatherElementsMax: setting(
     integer(1, 100_000_000),
-    '100000',
+    '20000',
     'Elements of all keys of one such read; more are refused, before they are read.',
   ),
   gatherBytesMax: setting(

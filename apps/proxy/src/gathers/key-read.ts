@@ -8,6 +8,9 @@ export type KeyRead = { readonly by: ReadCommand; readonly reply: Uint8Array } |
 const CR = 0x0d;
 const BULK = 0x24;
 const DOUBLE = 0x2c;
+/** Of a null. */
+const MINUS = 0x2d;
+const ZERO = 0x30;
 const CRLF_BYTES = 2;
 
 const SET_SCORE = 1;
@@ -33,16 +36,22 @@ function textsOf({ buffer, byteOffset, byteLength }: Uint8Array): string[] {
   const texts: string[] = [];
   for (let at = 0; at < bytes.length;) {
     const type = bytes[at]!;
-    const lineEnd = bytes.indexOf(CR, at);
-    const line = bytes.toString('latin1', at + 1, lineEnd);
+    const start = at + 1;
+    const lineEnd = bytes.indexOf(CR, start);
     at = lineEnd + CRLF_BYTES;
-    if (type === DOUBLE) texts.push(line);
-    if (type !== BULK || line === '-1') continue;
-    const end = at + Number(line);
+    if (type === DOUBLE) texts.push(bytes.toString('latin1', start, lineEnd));
+    if (type !== BULK || bytes[start] === MINUS) continue;
+    const end = at + lengthAt(bytes, start, lineEnd);
     texts.push(bytes.toString('latin1', at, end));
     at = end + CRLF_BYTES;
   }
   return texts;
+}
+
+function lengthAt(bytes: Uint8Array, start: number, end: number): number {
+  let length = 0;
+  for (let at = start; at < end; at++) length = length * 10 + (bytes[at]! - ZERO);
+  return length;
 }
 
 function scoreOf(text: string): number {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scoreStyle, scoreText, type ScoreStyle } from './score-text.ts';
 
@@ -45,5 +46,23 @@ describe('scoreText', () => {
 
   it('rounds a tie at the 17th digit to the even one', () => {
     expect(scoreText(2 ** -25, 'digits17')).toBe('2.9802322387695312e-08');
+  });
+
+  it('is read back as the same number', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (score) => {
+        expect(Number(scoreText(score, 'digits17'))).toBe(score);
+        expect(Number(scoreText(score, 'short'))).toBe(score);
+      }),
+    );
+  });
+
+  it('has every digit of a whole number', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }), (whole) => {
+        const score = Number(whole);
+        expect(BigInt(scoreText(score, 'short'))).toBe(BigInt(score));
+      }),
+    );
   });
 });

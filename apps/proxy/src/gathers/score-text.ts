@@ -8,6 +8,8 @@ export type ScoreStyle = 'digits17' | 'short';
 const DIGITS = 17;
 /** A tie at the 17th digit is one that ends with the 18th. */
 const DIGITS_OF_TIE = 40;
+/** Of 18 digits: 5 ** 26 has more. */
+const TIE_BITS_MAX = 25;
 /** Up to it, whole numbers are written in full. */
 const WHOLE_MAX = 2 ** 62;
 
@@ -20,6 +22,7 @@ export function scoreText(score: number, style: ScoreStyle): string {
   if (Number.isNaN(score)) return 'nan';
   if (!Number.isFinite(score)) return score > 0 ? 'inf' : '-inf';
   if (score === 0) return Object.is(score, -0) ? '-0' : '0';
+  if (Number.isSafeInteger(score)) return String(score);
   const sign = score < 0 ? '-' : '';
   const size = Math.abs(score);
   return sign + (style === 'short' ? shortText(size) : text17(size));
@@ -34,6 +37,8 @@ function decimalOf(exponential: string): Decimal {
 }
 
 function shortText(size: number): string {
+  // JavaScript writes these alike: most scores are among them.
+  if (size >= 1e-3 && size < 1e4) return String(size);
   if (Number.isInteger(size) && size <= WHOLE_MAX) return BigInt(size).toString();
   const { digits, power } = decimalOf(size.toExponential());
   const zeros = power - digits.length + 1;
@@ -52,6 +57,7 @@ function text17(size: number): string {
 /** Half to even, as C rounds; JavaScript rounds half up. */
 function round17(size: number): Decimal {
   const rounded = decimalOf(size.toExponential(DIGITS - 1));
+  if (!Number.isInteger(size * 2 ** TIE_BITS_MAX)) return rounded;
   const longer = decimalOf(size.toExponential(DIGITS_OF_TIE - 1)).digits;
   const isTie = /^50*$/.test(longer.slice(DIGITS));
   const isEven = Number(longer[DIGITS - 1]) % 2 === 0;
