@@ -222,6 +222,9 @@ describe('a subscription while a shard is away', () => {
     await under.servers[0]!.kill();
     const subscriber = await subscribed(under, ...channels);
     expect(await metric(under, 'subscriptions_unconfirmed_total')).toBe(2);
+    // By now the proxy knows that the shard is away: nothing else waits for it.
+    for (let i = 0; i < 100; i++) subscriber.send('SUBSCRIBE', `more:${i}`);
+    await subscriber.take(100);
     await under.client().publish(channels[1]!, 'hi');
     expect(await subscriber.take(1)).toEqual([['message', channels[1], 'hi']]);
     await under.servers[0]!.restart();

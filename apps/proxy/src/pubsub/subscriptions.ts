@@ -46,6 +46,8 @@ export class Subscriptions {
   readonly #env: SubscriptionsEnv;
   readonly #subscribers = new Map<Client, Subscriber>();
   readonly #waiting = new Map<Topic<Subscriber>, Set<Confirmation>>();
+  /** Since the last sweep; else nobody need look. */
+  #isSomeAway = false;
   /** In the order of their time. */
   readonly #confirming = new Set<Confirmation>();
 
@@ -93,21 +95,21 @@ export class Subscriptions {
 
   /** A feed has it in force; others may not. */
   onInForce(kind: Kind, name: string): void {
-    const { hub } = this.#env;
-    const topic = hub.find(kind, name);
+    const topic = this.#env.hub.find(kind, name);
     const waiting = topic === undefined ? undefined : this.#waiting.get(topic);
-    if (waiting !== undefined && hub.isInForce(topic!)) this.#settle(topic!, waiting);
+    if (waiting !== undefined) this.#settleIfOver(topic!, waiting);
   }
 
   /** Another topology may need less of what some wait for. */
   recheck(): void {
-    for (const [topic, waiting] of [...this.#waiting]) {
-      if (this.#env.hub.isInForce(topic)) this.#settle(topic, waiting);
-    }
+    for (const [topic, waiting] of [...this.#waiting]) this.#settleIfOver(topic, waiting);
   }
 
-  /** Confirms what has waited long enough. */
+  /** Confirms what has waited long enough, or waits for shards that are away. */
   sweep(nowMs: number): void {
+    const wasAway = this.#isSomeAway;
+    this.#isSomeAway = [...this.#env.hub.feeds.values()].some((feed) => feed.isAway(nowMs));
+    if (this.#isSomeAway && !wasAway) this.recheck();
     for (const confirmation of this.#confirming) {
       if (confirmation.deadlineMs > nowMs) return;
       this.#env.counters.subscriptionsUnconfirmed += confirmation.missing.size;
@@ -218,6 +220,14 @@ export class Subscriptions {
     const { kind, name } = topic;
     const feeds = this.#env.hub.feedsOf(topic).filter((feed) => !feed.isInForce(kind, name));
     return feeds.length > 0 && feeds.every((feed) => feed.isAway(nowMs));
+  }
+
+  #settleIfOver(topic: Topic<Subscriber>, waiting: ReadonlySet<Confirmation>): void {
+    const { hub, monotonicMs, counters } = this.#env;
+    if (hub.isInForce(topic)) return this.#settle(topic, waiting);
+    if (!this.#isSomeAway || !this.#isAway(topic, monotonicMs())) return;
+    counters.subscriptionsUnconfirmed += waiting.size;
+    this.#settle(topic, waiting);
   }
 
   #settle(topic: Topic<Subscriber>, confirmations: ReadonlySet<Confirmation>): void {
