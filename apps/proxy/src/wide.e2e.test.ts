@@ -162,6 +162,39 @@ describe('the same replies as of one server', () => {
   });
 });
 
+describe('what one server answers for all, or its oldest for all', () => {
+  it('TIME, LASTSAVE, LOLWUT, DOCTOR', async () => {
+    const seconds = Date.now() / 1000;
+    expect(Number((await client.time())[0])).toBeCloseTo(seconds, -2);
+    expect(await client.lastsave()).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000));
+    expect(await client.call('LOLWUT')).toMatch(/Redis ver/);
+    expect(await client.call('MEMORY', 'DOCTOR')).toMatch(/memory/);
+    expect(await client.call('LATENCY', 'DOCTOR')).toMatch(/latency/);
+  });
+});
+
+describe('a flush that servers refuse', () => {
+  it('is refused in their words, and flushes nothing', async () => {
+    const all = [...behind, plain];
+    await fill(client, 10);
+    await Promise.all(all.map((redis) => redis.config('SET', 'min-replicas-to-write', '1')));
+    const [got, want] = await Promise.all(
+      [client, plain].map((redis) => said(redis, ['FLUSHALL'])),
+    );
+    await Promise.all(all.map((redis) => redis.config('SET', 'min-replicas-to-write', '0')));
+    expect(got).toBe(want);
+    expect(await client.dbsize()).toBe(10);
+  });
+
+  it('is carried out where memory is full', async () => {
+    await fill(client, 10);
+    await Promise.all(behind.map((redis) => redis.config('SET', 'maxmemory', '1')));
+    const flushed = await said(client, ['FLUSHALL']);
+    await Promise.all(behind.map((redis) => redis.config('SET', 'maxmemory', '0')));
+    expect([flushed, await client.dbsize()]).toEqual(['OK', 0]);
+  });
+});
+
 describe('what the platform owns', () => {
   it.each(['dir', 'replicaof', 'requirepass', 'port', 'appendonly', 'min-replicas-to-write'])(
     'CONFIG SET %s is refused, and nothing of the command is done',
