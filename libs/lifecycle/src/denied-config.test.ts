@@ -28,6 +28,7 @@ const another: Readonly<Record<string, string>> = {
   appendfilename: 'other.aof',
   appendonly: 'yes',
   'bind-source-addr': '127.0.0.1',
+  'client-output-buffer-limit': 'pubsub 33mb 3mb 33',
   dbfilename: 'other.rdb',
   masterauth: 'other',
   masteruser: 'other',

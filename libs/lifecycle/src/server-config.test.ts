@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -80,6 +81,24 @@ describe('serverConfig', () => {
     expect(await say(server, 'INFO server\r\n')).toMatch(/^-NOAUTH/);
     const [, told] = (await say(server, 'AUTH secret\r\nINFO server\r\n')).split('config_file:');
     expect(told!.split('\r\n')[0]).toBe(configFile);
+  });
+
+  it('keeps a subscriber to whom a long message is sent', async () => {
+    await using directory = await temporaryDirectory();
+    const address = await freeAddress();
+    const configFile = join(directory.path, 'redis.conf');
+    const at = { bind: address.host, port: address.port, dataDir: directory.path };
+    await writeFile(configFile, serverConfig(ClusterSpec.parse({}), at));
+    await using server = await startRedis({ address, configFile });
+    const subscriber = connect(server).pause();
+    subscriber.write('SUBSCRIBE a\r\n');
+    await once(subscriber, 'readable');
+    const bytes = 40 * 1024 * 1024;
+    const message = `$${bytes}\r\n${'x'.repeat(bytes)}\r\n`;
+    expect(await say(server, `*3\r\n$7\r\nPUBLISH\r\n$1\r\na\r\n${message}`)).toBe(':1\r\n');
+    let heard = 0;
+    for await (const chunk of subscriber) if ((heard += (chunk as Buffer).length) > bytes) break;
+    expect(heard).toBeGreaterThan(bytes);
   });
 });
 

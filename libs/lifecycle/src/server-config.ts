@@ -58,6 +58,9 @@ export function serverConfig(spec: ClusterSpec, place: ServerPlace): string {
     // Longer only delays an orderly stop while a replica is away.
     ['shutdown-timeout', '3'],
     ['tcp-keepalive', '60'],
+    // A proxy hears a shard for all its clients over one connection: no message may be too long for it, and no short
+    // stall too long. It cuts off clients that do not read by itself.
+    ['client-output-buffer-limit', 'pubsub 1gb 256mb 60'],
     ['maxmemory-policy', spec.maxMemoryPolicy],
     ...optional('maxmemory', spec.maxMemory && String(quantityBytes(spec.maxMemory))),
     ...persistence(spec.persistence.mode),

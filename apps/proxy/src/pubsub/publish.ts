@@ -12,8 +12,8 @@ import { argumentBytes } from './arguments.ts';
 import type { Audience } from './audience.ts';
 import type { Kind } from './kind.ts';
 import { toName } from './name.ts';
-import { isReserved, publishSlot } from './place.ts';
-import { reservedChannel } from './refusals.ts';
+import { publishSlot } from './place.ts';
+import { nameRefusal } from './refusals.ts';
 
 const COLON = 0x3a;
 const ZERO = 0x30;
@@ -34,7 +34,8 @@ export function publishHandlers(env: PublishEnv): Handlers {
 function publish(client: Client, kind: Kind, { routing, router, audience }: PublishEnv): void {
   const { request } = client;
   const name = toName(argumentBytes(request, 1));
-  if (isReserved(name)) return client.answer(reservedChannel);
+  const refused = nameRefusal(kind, name);
+  if (refused !== null) return client.answer(refused);
   const slot = publishSlot(kind, name, request);
   const connection = router().admit(client, slot, true);
   if (connection === null) return;

@@ -436,4 +436,14 @@ describe('what is refused', () => {
     expect(await client.call('PUBLISH', '__keyfleet:x', '')).toMatchObject(refused);
     expect(await client.call('PUBSUB', 'NUMSUB', 'a')).toEqual(['a', 0]);
   });
+
+  it('names that are too long', async () => {
+    const client = await raw3();
+    const name = 'a'.repeat(65_537);
+    const refused = { text: 'ERR a channel name may have 65536 bytes' };
+    expect(await client.call('SUBSCRIBE', 'a', name)).toMatchObject(refused);
+    expect(await client.call('PUBLISH', name, '')).toMatchObject(refused);
+    expect(await client.call('PSUBSCRIBE', 'a'.repeat(4097))).toHaveProperty('text');
+    expect(await client.call('PUBSUB', 'NUMSUB', 'a')).toEqual(['a', 0]);
+  });
 });

@@ -15,10 +15,10 @@ import { Audience } from './audience.ts';
 import { FanOut } from './fan-out.ts';
 import { Hub } from './hub.ts';
 import type { Kind } from './kind.ts';
-import { isReserved, placeOf } from './place.ts';
+import { placeOf } from './place.ts';
 import { publishHandlers } from './publish.ts';
 import { queryHandlers } from './pubsub-queries.ts';
-import { reservedChannel } from './refusals.ts';
+import { nameRefusal } from './refusals.ts';
 import { ShardFeed } from './shard-feed.ts';
 import type { Subscriber } from './subscriber.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -169,7 +169,10 @@ export class Pubsub implements RoutingFollower {
   }
 
   #refusal(kind: Kind, names: readonly string[]): Uint8Array | null {
-    if (names.some(isReserved)) return reservedChannel;
+    for (const name of names) {
+      const refused = nameRefusal(kind, name);
+      if (refused !== null) return refused;
+    }
     const { closedError } = this.#env.routing;
     if (closedError !== null || kind !== 'shardChannel') return closedError;
     const slots = new Set(names.map((name) => placeOf(kind, name, 'home')));

@@ -24,7 +24,7 @@ export type OwnConfig = {
 
 /** The platform's, besides what a manifest may not set: whom a server follows, and how many confirm a write. */
 const OWNED_PREFIXES = ['repl-', 'replica-', 'min-replicas-', 'min-slaves-', 'tls-'];
-const OWNED = new Set(['maxclients', 'databases']);
+const OWNED = new Set(['client-output-buffer-limit', 'databases', 'maxclients']);
 /** Of these, what Redis lets nobody change while a server runs. */
 const IMMUTABLE = new Set([
   'aclfile', 'appenddirname', 'appendfilename', 'cluster-enabled', 'daemonize', 'databases', 'logfile', 'pidfile',

@@ -72,10 +72,16 @@ describe('MEMORY STATS', () => {
 });
 
 describe('CONFIG', () => {
-  it.each(['dir', 'save', 'maxmemory', 'slaveof', 'replica-priority', 'tls-port', 'maxclients'])(
-    '%s is the platform’s',
-    (name) => expect(isOwned(name)).toBe(true),
-  );
+  it.each([
+    'dir',
+    'save',
+    'maxmemory',
+    'slaveof',
+    'replica-priority',
+    'tls-port',
+    'maxclients',
+    'client-output-buffer-limit',
+  ])('%s is the platform’s', (name) => expect(isOwned(name)).toBe(true));
 
   it.each(['hz', 'slowlog-max-len', 'notify-keyspace-events', 'lua-time-limit', 'appendfsync'])(
     '%s is the user’s',
