@@ -1,4 +1,5 @@
 /** Scripts and functions over real shards, also past servers that die. */
+import { createHash } from 'node:crypto';
 import { startRedis, type ServerProcess } from '@keyfleet/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +49,8 @@ async function behind(run: (redis: Redis) => Promise<unknown>): Promise<void> {
   }
 }
 
+const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
+
 describe('a script', () => {
   it('is answered as by one server', async () => {
     await using plainServer = await startRedis();
@@ -68,6 +71,9 @@ describe('a script', () => {
       ['EVALSHA', 'short', '0'],
       ['SCRIPT', 'LOAD', GET],
       ['SCRIPT', 'EXISTS', digest],
+      ['SCRIPT', 'LOAD', 'not lua'],
+      ['EVAL', 'no lua', '0'],
+      ['SCRIPT', 'EXISTS', sha1('not lua'), sha1('no lua'), sha1(GET)],
       ['FUNCTION', 'LOAD', library],
       ['FCALL', 'f', '1', 'a'],
       ['FCALL', 'f', '0'],

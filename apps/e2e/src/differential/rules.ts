@@ -32,13 +32,12 @@ const entries: readonly Entry[] = [
   { rule: 'shape', because: 'the proxy says what it has', names: 'client|help' },
   { rule: 'proxyOnly', because: 'the plain server is no cluster, and the proxy answers as one', names: 'cluster|* readonly readwrite asking' },
   { rule: 'proxyOnly', because: 'about the servers, which belong to the control plane', names: 'bgrewriteaof bgsave save config|rewrite debug failover replicaof slaveof sync psync replconf module|load module|loadex module|unload pfselftest pfdebug migrate latency|reset slowlog|reset config|resetstat' },
-  { rule: 'proxyOnly', because: 'users are the servers’ own, and made by K9', names: 'acl|setuser acl|deluser acl|load acl|save' },
+  { rule: 'proxyOnly', because: 'users are the servers’ own, and made by K9', names: 'acl|setuser acl|deluser acl|dryrun acl|load acl|save' },
   { rule: 'proxyOnly', because: 'databases of several shards cannot be swapped at once', names: 'swapdb' },
   { rule: 'leftOut', because: 'ends the connection or the server, or stops its replies: of these the suite has tests', names: 'quit shutdown reset monitor client|reply client|kill client|pause client|unpause client|no-touch' },
   { rule: 'leftOut', because: 'answers several times or later: pubsub.e2e.test.ts has it', names: 'subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe client|tracking client|caching' },
   { rule: 'leftOut', because: 'written as whole transactions', names: 'multi exec discard watch unwatch' },
   { rule: 'leftOut', because: 'every script after it finds another cache', names: 'script|flush script|kill function|kill script|debug' },
-  { rule: 'leftOut', because: 'not yet as Redis', names: 'acl|dryrun acl|log script|exists client|unblock' },
 ]; // prettier-ignore
 
 const rules = new Map(

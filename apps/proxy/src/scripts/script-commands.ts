@@ -1,6 +1,6 @@
 /** EVAL, EVALSHA, FCALL and SCRIPT: a script runs at the shard of its keys, or, without keys, at one that is always the same. */
 import { extractKeys, type Command } from '@keyfleet/commands';
-import { decodeReply, encodeReply, type RequestFramer } from '@keyfleet/resp';
+import { decodeReply, encodeCommand, encodeReply, type RequestFramer } from '@keyfleet/resp';
 import type { Counters } from '../admin/counters.ts';
 import type { Client } from '../downstream/client.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
@@ -10,6 +10,7 @@ import { reservedError, slotOfKey, type Handlers, type Router } from '../route/r
 import { answerLater } from '../wide/answer-later.ts';
 import { broadcast, joined, wholeRequest } from '../wide/broadcast.ts';
 import { combine } from '../wide/combine.ts';
+import { isError } from '../wide/failure.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
 import { FunctionLibraries } from './function-libraries.ts';
 import { killHandlers } from './kill-commands.ts';
@@ -164,14 +165,24 @@ export class ScriptCommands {
     const call = { client, request: wholeRequest(client), isWrite: false };
     answerLater(client, calls.routing, async () => {
       const answers = await calls.all(call);
+      const compiled = await Promise.all(digests.map((digest) => this.#compiles(digest, client)));
       return joined(command, answers, () => {
         const replies = answers.map(({ reply }) => reply);
         const there = decodeReply(combine(command.responsePolicy, replies, 2)) as number[];
-        const known = digests.map((digest) => this.#store.get(digest) !== undefined);
-        const exist = there.map((isThere, i) => Math.max(isThere, Number(known[i])));
+        const exist = there.map((isThere, i) => Math.max(isThere, Number(compiled[i])));
         return encodeReply(exist, client.respVersion);
       });
     });
+  }
+
+  /** A script that the proxy has, and that a server takes: what clients sent may be no script. */
+  async #compiles(digest: string, client: Client): Promise<boolean> {
+    const body = this.#store.get(digest);
+    if (body === undefined) return false;
+    const request = encodeCommand(['SCRIPT', 'LOAD', body]);
+    const reply = await this.#env.calls.any({ client, request, isWrite: false });
+    if (isError(reply)) this.#store.forget(digest);
+    return !isError(reply);
   }
 }
 

@@ -12,6 +12,14 @@ describe('ScriptStore', () => {
     expect(store.get('0'.repeat(40))).toBeUndefined();
   });
 
+  it('forgets one, and has its room again', () => {
+    const store = new ScriptStore(10_000);
+    const digest = store.remember(body('not lua'));
+    store.forget(digest);
+    store.forget(digest);
+    expect([store.get(digest), store.bytes]).toEqual([undefined, 0]);
+  });
+
   it('keeps a copy: the memory of a request is used again', () => {
     const store = new ScriptStore(10_000);
     const lent = Buffer.from('return 1');

@@ -42,6 +42,13 @@ export class ScriptStore {
     return body;
   }
 
+  forget(digest: string): void {
+    const body = this.#bodies.get(digest);
+    if (body === undefined) return;
+    this.#bodies.delete(digest);
+    this.#bytes -= body.length + OVERHEAD_BYTES;
+  }
+
   clear(): void {
     this.#bodies.clear();
     this.#bytes = 0;
