@@ -110,7 +110,7 @@ describe('CLIENT PAUSE', () => {
     const id = await one.client('ID');
     await other.client('PAUSE', 60_000, 'WRITE');
     one.set('a', '1').catch(() => undefined);
-    one.stream.resetAndDestroy();
+    one.disconnect();
     await eventually(async () => String(await other.client('LIST', 'ID', id)) === '');
     await other.client('UNPAUSE');
     expect(await other.set('a', '2')).toBe('OK');

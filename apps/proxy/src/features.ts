@@ -72,7 +72,7 @@ export function createFeatures(env: FeatureEnv): Features {
   const calls = new ShardCalls({ ...env, monotonicMs });
   const pubsub = new Pubsub({ ...env, monotonicMs, calls });
   const tracking = new Tracking(trackingEnv(env));
-  const monitors = new Monitors(clients, clock.wallMs);
+  const monitors = new Monitors(clients, clock.wallMs, env.noteRead);
   const end = (client: Client): void => {
     for (const part of [session, pubsub, waits, tracking]) part.end(client);
     monitors.stop(client);

@@ -14,6 +14,8 @@ import { whileOwnersStay } from '../wide/owned-keys.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
 
 const STEP_KEYS = '1000';
+/** What a key takes beside its bytes, in the memory that is counted for its client. */
+const KEPT_BYTES_EACH = 128;
 const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
 const INVALID_SLOT = encode.errorReply('ERR Invalid slot');
 const INVALID_SLOT_OR_COUNT = encode.errorReply('ERR Invalid slot or number of keys');
@@ -64,6 +66,7 @@ async function scanShard(calls: ShardCalls, client: Client, { slot, countMax }: 
   if (shard === undefined) return errors.slotNotServed;
   // A scan may show a key twice.
   const found = new Map<string, Buffer>();
+  let keptBytes = 0;
   let cursor = '0';
   do {
     const request = encodeCommand(['SCAN', cursor, 'COUNT', STEP_KEYS]);
@@ -77,9 +80,13 @@ async function scanShard(calls: ShardCalls, client: Client, { slot, countMax }: 
       // A name that is no text comes as its bytes.
       const key = Buffer.from(name);
       const isWanted = keySlot(key, 0, key.length) === slot && !isReserved(key, 0, key.length);
-      if (isWanted) found.set(key.toString('latin1'), key);
+      if (!isWanted) continue;
+      found.set(key.toString('latin1'), key);
+      keptBytes += key.length + KEPT_BYTES_EACH;
+      client.gatheredBytes += key.length + KEPT_BYTES_EACH;
     }
   } while (cursor !== '0' && found.size < countMax && !client.isClosed);
+  client.gatheredBytes -= keptBytes;
   return [...found.values()];
 }
 

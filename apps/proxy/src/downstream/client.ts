@@ -225,7 +225,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   /** It sent everything: what is whole is still answered, as Redis does, but for what may never come. */
   onEnd(): void {
     this.hasEnded = true;
-    if ((this.mode & MODE.blocked) !== 0) return this.cutOff();
+    if (this.mode & MODE.blocked || this.parkedAt?.isEndless) return this.cutOff();
     // One that is about to go on has requests left, and is closed behind them.
     if (this.#blocked === 0 && this.#resume?.queued !== true) this.closeWhenDone();
   }

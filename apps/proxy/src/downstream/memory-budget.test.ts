@@ -6,11 +6,17 @@ import { Turn } from '../turn.ts';
 import { MemoryBudget, type Holder } from './memory-budget.ts';
 
 /** Clients that hold so much, and those of them that were shed when so much was read. */
-function shedOf(held: readonly number[], bytesMax: number, readBytes: number) {
+function shedOf(
+  held: readonly number[],
+  bytesMax: number,
+  readBytes: number,
+  spared: readonly number[] = [],
+) {
   const shed: number[] = [];
   const holders = held.map((heldBytes, id): Holder & { heldBytes: number } => ({
     id,
     heldBytes,
+    facts: { isNotEvicted: spared.includes(id) },
     shed() {
       shed.push(id);
       this.heldBytes = 0;
@@ -59,4 +65,8 @@ it('leaves no more than the budget, and sheds none that is smaller than one it k
       },
     ),
   );
+});
+
+it('spares who asked not to be closed (CLIENT NO-EVICT)', () => {
+  expect(shedOf([200, 60, 50], 100, 100, [0]).shed).toEqual([1, 2]);
 });

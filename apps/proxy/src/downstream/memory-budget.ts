@@ -16,6 +16,7 @@ const CHECKS_PER_BUDGET = 16;
 export interface Holder {
   readonly id: number;
   readonly heldBytes: number;
+  readonly facts: { readonly isNotEvicted: boolean };
   /** Gives up what it holds and closes; tells its client `because`, where nothing is half said. */
   shed(because: string): void;
 }
@@ -50,6 +51,7 @@ export class MemoryBudget implements TurnTask {
     for (const holder of holders()) heldBytes += holder.heldBytes;
     if (heldBytes <= bytesMax) return;
     const largest = [...holders()]
+      .filter(({ facts }) => !facts.isNotEvicted)
       .map((holder) => ({ holder, bytes: holder.heldBytes }))
       .sort((a, b) => b.bytes - a.bytes);
     for (const { holder, bytes } of largest) {

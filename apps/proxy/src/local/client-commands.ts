@@ -5,6 +5,7 @@ import { MODE } from '../downstream/mode.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors, OK } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
+import { wordTable } from '../route/word-table.ts';
 import { isMeant, parseKillFilter, parseListFilter, type ClientFilter } from './client-filter.ts';
 import { clientHelp } from './client-help.ts';
 import { clientLine, type ClientActivity } from './client-line.ts';
@@ -22,6 +23,7 @@ const NO_SUCH_CLIENT = encode.errorReply('ERR No such client');
 const BAD_TIMEOUT = encode.errorReply('ERR timeout is not an integer or out of range');
 const NEGATIVE_TIMEOUT = encode.errorReply('ERR timeout is negative');
 const BAD_PAUSE_MODE = encode.errorReply('ERR CLIENT PAUSE mode must be WRITE or ALL');
+const onOrOff = wordTable({ on: true, off: false });
 const UNMUTED = 0;
 /** The reply of CLIENT REPLY SKIP itself, and that of the next request. */
 const SKIPPED = 2;
@@ -129,7 +131,7 @@ function reply(client: Client): void {
 }
 
 function noEvict(client: Client): void {
-  const isOn = { on: true, off: false }[argumentText(client.request, 2).toLowerCase()];
+  const isOn = onOrOff.get(argumentText(client.request, 2).toLowerCase());
   if (isOn === undefined) return client.answer(errors.syntax);
   client.facts.isNotEvicted = isOn;
   client.answer(OK);

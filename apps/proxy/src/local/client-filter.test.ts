@@ -56,6 +56,10 @@ describe('parseKillFilter', () => {
     ['type foo', "ERR Unknown client type 'foo'"],
     ['user nobody', "ERR No such user 'nobody'"],
     ['skipme foo', 'ERR syntax error'],
+    ['skipme constructor', 'ERR syntax error'],
+    ['__proto__ x', 'ERR syntax error'],
+    ['constructor x', 'ERR syntax error'],
+    ['type constructor', "ERR Unknown client type 'constructor'"],
   ])('refuses "%s"', (text, error) => {
     expect(parseKillFilter(text.split(' '))).toBe(error);
   });

@@ -1,5 +1,6 @@
 /** Which clients CLIENT LIST and CLIENT KILL mean (networking.c `clientCommand`). */
 import { isInteger64 } from './integer64.ts';
+import { wordTable } from '../route/word-table.ts';
 
 export type ClientType = 'normal' | 'master' | 'replica' | 'pubsub';
 
@@ -33,13 +34,13 @@ const EVERYONE: ClientFilter = {
   skipsSelf: true,
 };
 const SYNTAX = 'ERR syntax error';
-const types: Readonly<Record<string, ClientType>> = {
+const types = wordTable<ClientType>({
   normal: 'normal',
   master: 'master',
   slave: 'replica',
   replica: 'replica',
   pubsub: 'pubsub',
-};
+});
 
 /** The arguments behind CLIENT LIST; a text is the error. */
 export function parseListFilter(options: readonly string[]): ClientFilter | string {
@@ -64,7 +65,9 @@ export function parseKillFilter(options: readonly string[]): ClientFilter | stri
   return filter;
 }
 
-const killOptions: Readonly<Record<string, (value: string) => Partial<ClientFilter> | string>> = {
+const yesOrNo = wordTable({ yes: true, no: false });
+
+const killOptions = wordTable<(value: string) => Partial<ClientFilter> | string>({
   id: (value) =>
     /^[1-9]\d{0,15}$/.test(value)
       ? { ids: new Set([Number(value)]) }
@@ -74,17 +77,17 @@ const killOptions: Readonly<Record<string, (value: string) => Partial<ClientFilt
   laddr: (localAddress) => ({ localAddress }),
   user: (user) => (user === 'default' ? { user } : `ERR No such user '${user}'`),
   skipme: (value) => {
-    const skipsSelf = { yes: true, no: false }[value.toLowerCase()];
+    const skipsSelf = yesOrNo.get(value.toLowerCase());
     return skipsSelf === undefined ? SYNTAX : { skipsSelf };
   },
   maxage: (value) =>
     /^\d{1,15}$/.test(value)
       ? { ageSecondsMin: Number(value) }
       : 'ERR maxage is not an integer or out of range',
-};
+});
 
 function killOption(option: string, value: string): Partial<ClientFilter> | string {
-  return killOptions[option]?.(value) ?? SYNTAX;
+  return killOptions.get(option)?.(value) ?? SYNTAX;
 }
 
 function typeFilter(text: string): ClientFilter | string {
@@ -93,7 +96,7 @@ function typeFilter(text: string): ClientFilter | string {
 }
 
 function typeFilterPart(text: string): Partial<ClientFilter> | string {
-  const type = types[text.toLowerCase()];
+  const type = types.get(text.toLowerCase());
   return type === undefined ? `ERR Unknown client type '${text}'` : { type };
 }
 

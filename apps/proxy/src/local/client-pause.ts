@@ -30,6 +30,7 @@ export type PausedClients = {
 
 export class ClientPause implements ParkingPlace {
   readonly id = 'CLIENT PAUSE';
+  readonly isEndless = true;
   readonly parking = { leave: (client: Parkable): void => void this.#waiting.delete(client) };
   readonly #clients: () => PausedClients;
   readonly #clock: Clock;

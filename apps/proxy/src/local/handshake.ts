@@ -2,6 +2,7 @@
 import { encode, encodeReply, type Reply, type RespVersion } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { isInteger64 } from './integer64.ts';
+import { wordTable } from '../route/word-table.ts';
 import { textArguments } from './text-arguments.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors, OK, PONG } from '../route/replies.ts';
@@ -155,12 +156,12 @@ function setName(client: Client, name: string): Uint8Array {
   return OK;
 }
 
+const libraryFacts = wordTable({ 'lib-name': 'libName', 'lib-ver': 'libVersion' } as const);
+
 function setInfo(client: Client): Uint8Array {
   const option = argumentText(client.request, 2);
   const value = argumentText(client.request, 3);
-  const field = { 'lib-name': 'libName' as const, 'lib-ver': 'libVersion' as const }[
-    option.toLowerCase()
-  ];
+  const field = libraryFacts.get(option.toLowerCase());
   if (field === undefined) return encode.errorReply(`ERR Unrecognized option '${option}'`);
   if (!isName(value))
     return encode.errorReply(

@@ -22,11 +22,18 @@ export type MonitoredClients = {
 export class Monitors {
   readonly #clients: () => MonitoredClients;
   readonly #wallMs: () => number;
+  readonly #noteRead: (bytes: number) => void;
   readonly #monitors = new Set<Client>();
   /** How many requests a client had made when its last one was shown: one that waits comes again. */
   #shown = new WeakMap<Client, number>();
 
-  constructor(clients: () => MonitoredClients, wallMs: () => number) {
+  /** `noteRead`: for the memory budget. */
+  constructor(
+    clients: () => MonitoredClients,
+    wallMs: () => number,
+    noteRead: (bytes: number) => void,
+  ) {
+    this.#noteRead = noteRead;
     this.#clients = clients;
     this.#wallMs = wallMs;
   }
@@ -46,13 +53,15 @@ export class Monitors {
 
   show(client: Client, command: Command | undefined): void {
     const { requests } = client.facts;
-    const isSecret = command === undefined || command.flags.has('skip_monitor');
+    // As in Redis; what administers may tell a password.
+    const isSecret = command === undefined || command.isAdmin || command.flags.has('skip_monitor');
     if (isSecret || this.#shown.get(client) === requests) return;
     this.#shown.set(client, requests);
     const line = encode.simpleString(this.#line(client, command));
+    this.#noteRead(line.length * this.#monitors.size);
     for (const monitor of [...this.#monitors]) {
       monitor.push(line);
-      if (monitor.connection.unsentBytes > UNREAD_BYTES_MAX) monitor.cutOff();
+      if (monitor.unreadBytes > UNREAD_BYTES_MAX) monitor.cutOff();
     }
   }
 

@@ -22,6 +22,8 @@ export interface Parkable {
 export interface ParkingPlace {
   readonly id: string;
   readonly parking: { leave(client: Parkable): void };
+  /** Its clients may wait for ever: one that shuts down its side is not waited for. */
+  readonly isEndless?: boolean;
 }
 
 export type ParkingLimits = {

@@ -6,6 +6,7 @@
 import { encode, type RequestFramer } from '@keyfleet/resp';
 import { keySlot } from '@keyfleet/slots';
 import { argumentText } from './argument-text.ts';
+import { wordTable } from './word-table.ts';
 
 const DENIED = {
   by: encode.errorReply(
@@ -17,7 +18,7 @@ const DENIED = {
 } as const;
 
 /** How many arguments an option takes, itself included. */
-const options: Readonly<Record<string, number>> = { by: 2, get: 2, limit: 3, store: 2 };
+const options = wordTable({ by: 2, get: 2, limit: 3, store: 2 });
 
 const encoder = new TextEncoder();
 
@@ -29,7 +30,7 @@ export function sortRefusal(request: RequestFramer): Uint8Array | null {
     const option = argumentText(request, at).toLowerCase();
     if ((option === 'by' || option === 'get') && mayLeave(slot, argumentText(request, at + 1)))
       return DENIED[option];
-    at += options[option] ?? 1;
+    at += options.get(option) ?? 1;
   }
   return null;
 }

@@ -2,6 +2,7 @@
 import type { Command } from '@keyfleet/commands';
 import { encodeCommand, type RequestView } from '@keyfleet/resp';
 import { argumentText } from '../route/refusals.ts';
+import { wordTable } from '../route/word-table.ts';
 
 export type Timeout = {
   /** The argument that says it. */
@@ -14,7 +15,7 @@ export type Timeout = {
 /** They say it first; others last. */
 const timeoutFirst = new Set(['blmpop', 'bzmpop']);
 /** Arguments that each option of XREAD and XREADGROUP takes, itself included (t_stream.c `xreadCommand`). */
-const xreadOptions: Readonly<Record<string, number>> = { group: 3, count: 2, noack: 1, claim: 2 };
+const xreadOptions = wordTable({ group: 3, count: 2, noack: 1, claim: 2 });
 
 /** Null: it does not block. */
 export function timeoutOf({ name }: Command, request: RequestView): Timeout | null {
@@ -49,7 +50,7 @@ function blockArgument(request: RequestView): number {
   while (at + 1 < request.count) {
     const option = argumentText(request, at, 32).toLowerCase();
     if (option === 'block') return at + 1;
-    const length = xreadOptions[option];
+    const length = xreadOptions.get(option);
     if (length === undefined) return -1;
     at += length;
   }
