@@ -191,6 +191,30 @@ describe('a blocking command goes on', () => {
     expect(await metric(under, 'uncertain_total')).toBe(0);
   });
 
+  it('at whom the slot belongs to after a move, where it only reads and only writes are held', async () => {
+    await using under = await startReady();
+    const key = keyOf(under, 0);
+    const read = under.client().xread('BLOCK', 0, 'STREAMS', key, '0-0');
+    await untilBlockedAt(under.servers[0]!, 1);
+    await hold(under, [holdOf()]);
+    swapSlots(under);
+    await untilBlockedAt(under.servers[1]!, 1);
+    await untilBlockedAt(under.servers[0]!, 0);
+    await under.client().xadd(key, '1-1', 'a', 'b');
+    expect(await read).toEqual([[key, [['1-1', ['a', 'b']]]]]);
+  });
+
+  it('at whom the slot belongs to after a move without a hold', async () => {
+    await using under = await startReady();
+    const key = keyOf(under, 0);
+    const popped = under.client().blpop(key, 0);
+    await untilBlockedAt(under.servers[0]!, 1);
+    swapSlots(under);
+    await untilBlockedAt(under.servers[1]!, 1);
+    await under.client().rpush(key, 'x');
+    expect(await popped).toEqual([key, 'x']);
+  });
+
   it('for the time that is left, and then is null', async () => {
     await using under = await startReady();
     const key = keyOf(under, 0);

@@ -92,6 +92,7 @@ describe('a transaction over shards', () => {
     'CLIENT REPLY OFF',
     'SUBSCRIBE c',
     'MONITOR',
+    'COMMAND DOCS GET',
   ])('refuses %s inside, and says so', async (line) => {
     expect(await ask('MULTI', line, 'EXEC', 'PING')).toMatch(
       /^\+OK\r\n-ERR the proxy does not support '.*' inside MULTI.*\r\n-EXECABORT .*\r\n\+PONG/,
@@ -209,6 +210,15 @@ describe('a transaction when something happens to its shard', () => {
     await expect(client.multi().set(key, 'a').exec()).rejects.toThrow(/^TRYAGAIN/);
     expect(await client.get(key)).toBeNull();
     expect(await client.ping()).toBe('PONG');
+  });
+
+  it('has not what could not be looked up, and is aborted at EXEC, not before', async () => {
+    await using own = await startReady({ shards: 1, flags: { 'hold-queue-ms': '100' } });
+    await hold(own, [holdOf({ what: 'all' })]);
+    const lines = ['MULTI', 'NO.SUCH', 'SET k v', 'EXEC', 'EXEC'];
+    expect(await talk({ host: '127.0.0.1', port: own.proxy.port }, lines)).toMatch(
+      /^\+OK\r\n-TRYAGAIN .*\r\n\+QUEUED\r\n-EXECABORT .*\r\n-ERR EXEC without MULTI\r\n/,
+    );
   });
 
   it.each(['kill', 'freeze'])('is uncertain once it was sent: %s', async (how) => {

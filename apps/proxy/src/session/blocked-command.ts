@@ -80,11 +80,12 @@ export class BlockedCommand implements ReplySink, PrivateUser {
 
   /** On its way to a server, now or again. */
   start(): void {
-    const { client, slot, isWrite, frame } = this.#order;
+    const { client, slot, frame } = this.#order;
     this.#way = new PrivateWay(
       {
         slot,
-        isWrite,
+        // A read too: where writes are held, the slot may be about to move, and what it waits for comes elsewhere.
+        isWrite: true,
         connectionClass: client.connectionClass,
         bytes: frame.length,
         untilMs: this.#untilMs ?? Infinity,
@@ -108,6 +109,13 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     if (this.#connection !== null) return this.#unblock(reason);
     this.#way?.cancel();
     this.#refuse(reason === 'ERROR' ? ASKED : this.#null());
+  }
+
+  /** It waits for nothing at a shard that its slot has left: nobody writes there any more. */
+  onApplied(): void {
+    const { routing } = this.#env;
+    const owner = routing.shards[routing.owners[this.#order.slot]!];
+    if (this.#connection !== null && this.#connection.shard !== owner) this.onDrain();
   }
 
   takesParts(): boolean {

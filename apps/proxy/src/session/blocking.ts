@@ -52,6 +52,10 @@ export class Blocking {
     this.#forget(client);
   }
 
+  onApplied(): void {
+    for (const blocked of this.#blocked.values()) blocked.onApplied();
+  }
+
   /** All are answered as if their time were over: the proxy stops. */
   endAll(): void {
     for (const blocked of [...this.#blocked.values()]) blocked.ask('TIMEOUT');

@@ -70,6 +70,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
   routing.followers.push({
     onApplied: () => {
       watches.onApplied();
+      blocking.onApplied();
       return Promise.resolve();
     },
     onSwept: () => pool.closeIdle(),
@@ -78,7 +79,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     pool,
     handlers: [...transactions.handlers(), ...watches.handlers(), ...blocking.handlers()],
     queueing: (client, command) => transactions.take(client, command),
-    onUnserved: (client) => transactions.end(client),
+    onUnserved: (client) => transactions.onUnserved(client),
     end: (client) => {
       transactions.end(client);
       watches.end(client);

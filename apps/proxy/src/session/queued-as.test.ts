@@ -11,7 +11,7 @@ describe('queuedAs', () => {
     ['forwarded', ['get', 'set', 'mset', 'rename', 'eval', 'publish', 'time']],
     ['emulated', ['ping', 'echo', 'client|setname', 'client|id', 'auth', 'command|count', 'unwatch']],
     ['select', ['select']],
-    ['refused', ['hello', 'client|reply', 'subscribe', 'monitor', 'keys', 'scan', 'flushall', 'dbsize', 'swapdb', 'randomkey', 'migrate', 'shutdown', 'config|get', 'config|set', 'script|load']],
+    ['refused', ['hello', 'client|reply', 'subscribe', 'monitor', 'keys', 'scan', 'flushall', 'dbsize', 'swapdb', 'randomkey', 'migrate', 'shutdown', 'config|get', 'config|set', 'script|load', 'command|docs']],
   ])('%s', (want, names) => {
     expect(names.map((name) => [name, of(name)])).toEqual(names.map((name) => [name, want]));
   }); // prettier-ignore

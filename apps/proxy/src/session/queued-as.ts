@@ -19,11 +19,12 @@ export type QueuedAs =
 
 const atOnce = new Set(['multi', 'exec', 'discard', 'watch', 'quit', 'reset']);
 
-/** Their handlers answer within the call. What changes the protocol or its order (HELLO, CLIENT REPLY) is not here. */
+/** Their handlers answer within the call. What changes the protocol or its order (HELLO, CLIENT REPLY) is not
+ * here, nor is what answers later (COMMAND DOCS). */
 const emulated = new Set([
   'auth', 'client|caching', 'client|getname', 'client|getredir', 'client|id', 'client|info', 'client|list', 'client|no-evict',
   'client|setinfo', 'client|setname', 'client|tracking', 'client|trackinginfo', 'command',
-  'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
+  'command|count', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
   'echo', 'ping', 'unwatch',
 ]); // prettier-ignore
 

@@ -3,7 +3,7 @@
  * that all share (burst.ts). Until then nothing was sent: a client that leaves, or a shard that is away, leaves no half
  * of it behind. EXEC as a whole waits for its shard as a command would; with an error to EXEC the transaction is over.
  */
-import { hasValidArity, type Command } from '@keyfleet/commands';
+import { findCommand, hasValidArity, type Command } from '@keyfleet/commands';
 import { encode, type RequestFramer } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
@@ -83,6 +83,14 @@ export class Transactions {
     client.queuedBytes = transaction.bytes;
     client.answer(error ?? QUEUED);
     return true;
+  }
+
+  /** The client's request waited, and was refused: EXEC ends its transaction, any other will have EXEC refused. */
+  onUnserved(client: Client): void {
+    const transaction = this.#open.get(client);
+    if (transaction === undefined) return;
+    if (findCommand(client.request)?.name === 'exec') this.end(client);
+    else this.#doom(client, transaction);
   }
 
   /** Its transaction, if there is one, is over, and what it watches with it. */
