@@ -255,6 +255,41 @@ describe('over all shards', () => {
     await client.hears('$7\r\n{a}list');
   });
 
+  /** The server that has a key. */
+  const homeOf = async (key: string): Promise<{ server: ServerProcess; direct: LineClient }> => {
+    for (const server of under.servers) {
+      const direct = new LineClient(server);
+      open.push(direct);
+      if ((await direct.ask(`EXISTS ${key}`)) === ':1\r\n') return { server, direct };
+    }
+    throw new Error(`Cannot find ${key}: it is nowhere`);
+  };
+
+  it('does not wait for a shard that is slow, unless the old value does', async () => {
+    const [client, writer] = [await tracking(), connect()];
+    await writer.ask('SET a 1', 'SET b there');
+    const [here, there] = [await homeOf('a'), await homeOf('b')];
+    expect(here.server).not.toBe(there.server);
+    await client.ask('GET a', 'GET b');
+    client.heard = '';
+    there.server.pause();
+    client.say('GET b');
+    await writer.ask('SET a 2');
+    await client.hears(push('a'));
+    expect(client.heard).toBe(push('a'));
+    const hits = async (): Promise<string> =>
+      /keyspace_hits:\d+/.exec(await here.direct.ask('INFO stats'))![0];
+    const before = await hits();
+    client.say('GET a');
+    // Then it is answered, and waits for its turn.
+    await eventually(async () => (await hits()) !== before);
+    await writer.ask('SET a 3', 'GET a');
+    there.server.resume();
+    await client.hears(push('a'), 2);
+    const afterwards = `$5\r\nthere\r\n$1\r\n2\r\n${push('a')}`;
+    expect(client.heard).toBe(push('a') + afterwards);
+  });
+
   it('has what is read over a private connection forgotten at once', async () => {
     const client = await tracking();
     await client.ask('WATCH {a}1', 'MULTI', 'GET {a}1', 'EXEC');

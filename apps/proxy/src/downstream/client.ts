@@ -158,11 +158,11 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     if (this.#ring.length > 0) this.#blocked |= ALONE;
   }
 
-  /** Says something that is no reply: behind the pending ones, unless these take long or confirm subscriptions. */
-  push(bytes: Uint8Array, isAlwaysBehind = false): void {
+  /** Says something that is no reply. Usual: behind the pending ones, unless these take long or confirm subscriptions. */
+  push(bytes: Uint8Array, order: 'usual' | 'behind' | 'ahead' = 'usual'): void {
     if (this.isClosed) return;
     const waitsLong = (this.mode & MODE.confirming) !== 0 || (this.#blocked & ALONE) !== 0;
-    if (this.#ring.length > 0 && (isAlwaysBehind || !waitsLong))
+    if (this.#ring.length > 0 && (order === 'behind' || (order === 'usual' && !waitsLong)))
       return this.#ring.put(this.#ring.reserve(), bytes, 0, bytes.length);
     this.#outbox.append(bytes, 0, bytes.length);
     // A turn may bring many to many clients: what the kernel takes need not be kept here.

@@ -107,7 +107,8 @@ export class Feeds implements TrackedListener, RoutingFollower {
     const readers = scope.keys.take(key);
     if (readers.size === 0) return;
     const invalidation = new Invalidation([key]);
-    for (const reader of readers) this.#env.teller.tell(reader, invalidation);
+    for (const [reader, place] of readers)
+      this.#env.teller.tell(reader, invalidation, isPast(reader, place) ? 'ahead' : 'behind');
   }
 
   #broadcast({ trackers }: Scope, keys: readonly string[]): void {
@@ -119,6 +120,11 @@ export class Feeds implements TrackedListener, RoutingFollower {
       this.#env.teller.tell(tracker, isAll ? ofAll : new Invalidation(wanted));
     }
   }
+}
+
+/** The reply at that place has left. Where places begin anew, one that is very old is taken for one to come: no harm. */
+function isPast({ client }: Tracker, place: number): boolean {
+  return client !== null && ((client.places.head - place) | 0) > 0;
 }
 
 function wantedBy(tracker: Tracker, keys: readonly string[]): readonly string[] {

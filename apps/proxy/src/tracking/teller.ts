@@ -12,6 +12,9 @@ import type { Tracker } from './tracker.ts';
 const KEYS_MAX = 1000;
 const LOOK_EVERY_MS = 1;
 
+/** Behind all that it waits for, unless that blocks. */
+type Order = 'usual' | 'ahead' | 'behind';
+
 export type TellerEnv = {
   readonly sleep: (ms: number) => Promise<void>;
   /** A client that does not read is closed above this. */
@@ -45,32 +48,33 @@ export class Teller {
     this.tell(tracker, new Invalidation(keys));
   }
 
-  /** `isBehindAll`: behind the reply to a blocking command, too. */
-  tell(tracker: Tracker, invalidation: Invalidation, isBehindAll = false): void {
+  /** `ahead`: of what it waits for, nothing has the value; `behind`: something may, even a blocking command. */
+  tell(tracker: Tracker, invalidation: Invalidation, order: Order = 'usual'): void {
     const { client, redirect } = tracker;
     if (client === null || client.isClosed) return;
     if (redirect === null) {
-      if (client.respVersion === 3) this.#push(client, invalidation.push, isBehindAll);
+      if (client.respVersion === 3) this.#push(client, invalidation.push, order);
     } else if (redirect.isClosed) this.#noteBroken(tracker, client);
-    else if (client.pendingCount === 0 || redirect === client)
+    else if (order === 'ahead' || client.pendingCount === 0 || redirect === client)
       this.#redirect(redirect, invalidation);
     else this.#hold({ tracker, invalidation, until: client.places.tail });
   }
 
   #redirect(to: Client, invalidation: Invalidation): void {
-    if (to.respVersion === 3) this.#push(to, invalidation.push);
-    else if ((to.mode & MODE.subscribed) !== 0) this.#push(to, invalidation.message);
+    if (to.respVersion === 3) this.#push(to, invalidation.push, 'usual');
+    else if ((to.mode & MODE.subscribed) !== 0) this.#push(to, invalidation.message, 'usual');
   }
 
   #noteBroken(tracker: Tracker, client: Client): void {
     tracker.isRedirectBroken = true;
-    if (client.respVersion === 3) this.#push(client, redirectBroken(tracker.options.redirect));
+    if (client.respVersion === 3)
+      this.#push(client, redirectBroken(tracker.options.redirect), 'usual');
   }
 
-  #push(client: Client, bytes: Uint8Array, isBehindAll = false): void {
+  #push(client: Client, bytes: Uint8Array, order: Order): void {
     // While a blocking command is all that it waits for, nothing that it has read is on its way.
-    const mayOvertake = (client.mode & MODE.blocked) !== 0 && !isBehindAll;
-    client.push(bytes, !mayOvertake);
+    const isBlocked = (client.mode & MODE.blocked) !== 0;
+    client.push(bytes, order === 'usual' && !isBlocked ? 'behind' : order);
     if (client.unreadBytes > this.#env.unreadBytesMax) client.cutOff();
   }
 

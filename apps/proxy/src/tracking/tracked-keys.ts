@@ -2,13 +2,16 @@
  * Which clients read which keys, of one class of connections: whom to tell of a change. All tables share a budget; who
  * exceeds it loses the oldest keys of the largest, whose readers are told that they changed.
  */
+import type { ReadKey } from './reads.ts';
 import type { Tracker } from './tracker.ts';
 
 /** About what a key and a reader of it cost: map, set and string. */
 const KEY_BYTES = 200;
-const READER_BYTES = 40;
+const READER_BYTES = 50;
 
-type Entry = { readonly slot: number; readonly readers: Set<Tracker> };
+/** With the place, among all replies that the client waits for, of the last one that had the key. */
+export type Readers = ReadonlyMap<Tracker, number>;
+type Entry = { readonly slot: number; readonly readers: Map<Tracker, number> };
 export type Taken = Map<Tracker, string[]>;
 
 export class TrackedKeys {
@@ -19,19 +22,19 @@ export class TrackedKeys {
     return this.#entries.size;
   }
 
-  add(key: string, slot: number, reader: Tracker): void {
+  add({ key, slot }: ReadKey, reader: Tracker, place: number): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) {
-      this.#entries.set(key, { slot, readers: new Set([reader]) });
+      this.#entries.set(key, { slot, readers: new Map([[reader, place]]) });
       this.bytes += KEY_BYTES + key.length + READER_BYTES;
-    } else if (!entry.readers.has(reader)) {
-      entry.readers.add(reader);
-      this.bytes += READER_BYTES;
+    } else {
+      if (!entry.readers.has(reader)) this.bytes += READER_BYTES;
+      entry.readers.set(reader, place);
     }
   }
 
   /** Who read it, and is not known any more to have done so. */
-  take(key: string): ReadonlySet<Tracker> {
+  take(key: string): Readers {
     const entry = this.#entries.get(key);
     if (entry === undefined) return NOBODY;
     this.#entries.delete(key);
@@ -63,7 +66,7 @@ export class TrackedKeys {
   }
 
   #takeInto(taken: Taken, key: string): void {
-    for (const reader of this.take(key)) {
+    for (const reader of this.take(key).keys()) {
       const keys = taken.get(reader);
       if (keys === undefined) taken.set(reader, [key]);
       else keys.push(key);
@@ -71,4 +74,4 @@ export class TrackedKeys {
   }
 }
 
-const NOBODY: ReadonlySet<Tracker> = new Set();
+const NOBODY: Readers = new Map();

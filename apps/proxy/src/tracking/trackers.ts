@@ -61,10 +61,11 @@ export class Trackers {
       });
   }
 
-  /** What has to be forgotten to make room for it is returned. */
-  note(tracker: Tracker, connectionClass: ConnectionClass, reads: readonly ReadKey[]): Taken {
+  /** Its client is about to read them. What has to be forgotten to make room for it is returned. */
+  note(tracker: Tracker, reads: readonly ReadKey[]): Taken {
+    const { connectionClass, places } = tracker.client!;
     const { keys } = this.#scopes.get(connectionClass)!;
-    for (const { key, slot } of reads) keys.add(key, slot, tracker);
+    for (const read of reads) keys.add(read, tracker, places.tail);
     const excess = this.bytes - this.#bytesMax;
     return excess <= 0 ? new Map<Tracker, string[]>() : this.#largest().takeOldest(excess);
   }

@@ -7,8 +7,8 @@
  * NOLOOP needs a server that can tell clients apart: such a client has connections of its own, as long as there are few.
  *
  * **Invariant:** a client that was answered with a value is told when it may have changed: because the server said so, or
- * because it can say so no more (connection lost, slot moved, table full). It is told behind all that it waits for at that
- * time (teller.ts).
+ * because it can say so no more (connection lost, slot moved, table full). It is told behind every reply with that value that
+ * it waits for at that time (teller.ts).
  */
 import type { Command } from '@keyfleet/commands';
 import { encode, encodeCommand } from '@keyfleet/resp';
@@ -146,13 +146,13 @@ export class Tracking {
     if (reads.length === 0) return;
     if (isQueueing && !isExec) tracker.queuedReads.push(...reads);
     else if (isBlocking || (isExec && tracker.isWatching)) this.#forgetBehind(tracker, reads);
-    else this.#teller.tellTaken(this.#trackers.note(tracker, client.connectionClass, reads));
+    else this.#teller.tellTaken(this.#trackers.note(tracker, reads));
   }
 
   /** They are read over a private connection, where nothing is tracked. The request has its place before the turn ends. */
   #forgetBehind(tracker: Tracker, reads: readonly ReadKey[]): void {
     const invalidation = new Invalidation(reads.map(({ key }) => key));
-    const runTurn = (): void => this.#teller.tell(tracker, invalidation, true);
+    const runTurn = (): void => this.#teller.tell(tracker, invalidation, 'behind');
     this.#env.turn.soon({ queued: false, runTurn });
   }
 
