@@ -146,13 +146,22 @@ export class Tracking {
     if (reads.length === 0) return;
     if (isQueueing && !isExec) tracker.queuedReads.push(...reads);
     else if (isBlocking || (isExec && tracker.isWatching)) this.#forgetBehind(tracker, reads);
-    else this.#teller.tellTaken(this.#trackers.note(tracker, reads));
+    else this.#note(tracker, reads);
   }
 
-  /** They are read over a private connection, where nothing is tracked. The request has its place before the turn ends. */
+  #note(tracker: Tracker, reads: readonly ReadKey[]): void {
+    const evicted = this.#trackers.note(tracker, reads);
+    if (evicted.size > 0) this.#behindRequest(() => this.#teller.tellTaken(evicted));
+  }
+
+  /** They are read over a private connection, where nothing is tracked. */
   #forgetBehind(tracker: Tracker, reads: readonly ReadKey[]): void {
     const invalidation = new Invalidation(reads.map(({ key }) => key));
-    const runTurn = (): void => this.#teller.tell(tracker, invalidation, 'behind');
+    this.#behindRequest(() => this.#teller.tell(tracker, invalidation, 'behind'));
+  }
+
+  /** The present request has its place among the replies before the turn ends, and its reply does not come before. */
+  #behindRequest(runTurn: () => void): void {
     this.#env.turn.soon({ queued: false, runTurn });
   }
 
