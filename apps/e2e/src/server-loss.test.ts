@@ -1,10 +1,9 @@
 /** A server dies: who does not need it notices nothing, and it comes back by itself with its data. */
-import { keySlot } from '@keyfleet/slots';
-import type { ClusterStatus } from '@keyfleet/api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { usePlatform } from './platform.ts';
 import { Random } from './random.ts';
 import { RawClient, serverOf } from './raw-client.ts';
+import { tagIn } from './tag-in.ts';
 import { Verifier } from './verifier.ts';
 
 const RECOVERY = { timeout: 30_000, interval: 200 };
@@ -90,20 +89,6 @@ describe(`kill -9 (KEYFLEET_E2E_SEED=${random.seed})`, { timeout: 90_000 }, () =
     };
   }
 });
-
-/** A hash tag whose slot the shard has. */
-function tagIn({ slots }: ClusterStatus['shards'][number]): string {
-  const [first, last] = slots.split('-').map(Number) as [number, number];
-  for (let i = 0; ; i++) {
-    const slot = slotOf(String(i));
-    if (slot >= first && slot <= last) return String(i);
-  }
-}
-
-function slotOf(key: string): number {
-  const bytes = Buffer.from(key);
-  return keySlot(bytes, 0, bytes.length);
-}
 
 async function writeKeys(tag: string, count: number): Promise<Map<string, string>> {
   using client = await RawClient.connect(platform.current);
