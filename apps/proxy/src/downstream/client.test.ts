@@ -134,6 +134,21 @@ describe('a push while replies are pending', () => {
     expect(events.join('')).toBe('>1\r\n+hi\r\n+OK\r\n');
   });
 
+  it('does not overtake one that waits already', () => {
+    const { client, events, say, endTurns } = clientOf((of) => {
+      of.reserve();
+      if (of.pendingCount === 3) of.stayAlone();
+    });
+    const other = Buffer.from('>1\r\n+ho\r\n');
+    say('GET\r\n');
+    client.push(push);
+    say('DBSIZE\r\n');
+    client.push(other);
+    for (const token of [2, 0]) client.onReply(token, OK, 0, OK.length);
+    endTurns();
+    expect(events.join('')).toBe('+OK\r\n>1\r\n+hi\r\n+OK\r\n>1\r\n+ho\r\n');
+  });
+
   it('does not wait for a subscription that is not in force yet', () => {
     const { client, events, say, endTurns } = clientOf((of) => of.reserve());
     say('SUBSCRIBE\r\n');

@@ -162,8 +162,8 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   push(bytes: Uint8Array, order: 'usual' | 'behind' | 'ahead' = 'usual'): void {
     if (this.isClosed) return;
     const waitsLong = (this.mode & MODE.confirming) !== 0 || (this.#blocked & ALONE) !== 0;
-    if (this.#ring.length > 0 && (order === 'behind' || (order === 'usual' && !waitsLong)))
-      return this.#ring.put(this.#ring.reserve(), bytes, 0, bytes.length);
+    const isAhead = order === 'ahead' || (order === 'usual' && waitsLong && !this.#ring.hasPush);
+    if (this.#ring.length > 0 && !isAhead) return this.#ring.putPush(bytes);
     this.#outbox.append(bytes, 0, bytes.length);
     // A turn may bring many to many clients: what the kernel takes need not be kept here.
     if (this.#outbox.isWorthWrite) this.#flush();

@@ -25,6 +25,8 @@ export class ReplyRing {
   tail = 0;
   /** Bytes of replies that wait for their turn. */
   bytes = 0;
+  /** The place of what `putPush` took last. */
+  #lastPush = -1;
   readonly #pool: BlockPool;
   #mask = CAPACITY_MIN - 1;
   /** Made with the first reply that comes before its turn: most clients never see one. */
@@ -66,6 +68,17 @@ export class ReplyRing {
     this.#ranges[2 * at + 1] = stash.used;
     stash.open++;
     this.bytes += length;
+  }
+
+  /** The same for something that is no reply, behind all that is pending. */
+  putPush(bytes: Uint8Array): void {
+    this.#lastPush = this.reserve();
+    this.put(this.#lastPush, bytes, 0, bytes.length);
+  }
+
+  /** What `putPush` took waits. */
+  get hasPush(): boolean {
+    return (this.#lastPush - this.head) >>> 0 < this.length;
   }
 
   /** Moves the replies whose turn it is into `outbox`. */

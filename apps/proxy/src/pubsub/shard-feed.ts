@@ -120,6 +120,8 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
       if (nowMs - connection.lastUsedMs >= this.#env.pingMs) this.#ping();
     } else if (nowMs - this.#lastUsedMs >= this.#env.idleMs) {
       this.#connection = null;
+      // It lived well: nothing says that the next one will not come.
+      this.#failures = 0;
       this.#shard.closePrivate(connection);
     }
   }
