@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { dispositionOf } from './disposition.ts';
 import { refusalReason, refusalText, refusedNames } from './refusal-reasons.ts';
 
-/** They are being built. */
-const toCome = ['client|capa', 'client|no-touch', 'client|tracking', 'cluster|help', 'function|kill', 'script|kill', 'wait', 'waitaof']; // prettier-ignore
+/** They are to come. */
+const toCome = ['client|capa', 'client|no-touch', 'cluster|help'];
 
 const isRefused = (name: string): boolean => dispositionOf(commandNamed(name)!) === 'refused';
 
