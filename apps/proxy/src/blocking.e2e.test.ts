@@ -287,6 +287,21 @@ describe('a blocking command that was sent, and whose connection is lost', () =>
     expect(await read).toEqual([[key, [['1-1', ['a', 'b']]]]]);
   });
 
+  it('is uncertain when it is the lease that is lost', async () => {
+    await using under = await startReady({ leaseMs: 600 });
+    const [popper, watcher] = [under.client(), under.client()];
+    const key = keyOf(under, 0);
+    const popped = popper.blpop(key, 0);
+    popped.catch(() => undefined);
+    await watcher.watch(`{${key}}w`);
+    await untilBlockedAt(under.servers[0]!, 1);
+    under.configserver.grants = false;
+    await expect(popped).rejects.toThrow(/^UNCERTAIN/);
+    under.configserver.grants = true;
+    await eventually(async () => (await popper.get(key).catch(() => '')) === null);
+    expect(await watcher.multi().set(`{${key}}w`, 1).exec()).toBeNull();
+  });
+
   it('and for which no server comes in time, is uncertain', async () => {
     await using under = await startReady({ flags: { 'hold-queue-ms': '300' } });
     const popped = under.client().blpop(keyOf(under, 0), 0);

@@ -171,6 +171,48 @@ async function configure(port: number, name: string, value: string): Promise<voi
   await talk(server, [`CONFIG SET ${name} ${value}`]);
 }
 
+describe('a large transaction', () => {
+  it('goes as one, also beyond what may be in flight, and others go on', async () => {
+    await using own = await startReady({ flags: { 'in-flight-max': '16' } });
+    const clients = Array.from({ length: 4 }, () => own.client());
+    const runs = clients.map((client, n) => {
+      const multi = client.multi().set('{big}', `${n}:`);
+      for (let i = 0; i < 2000; i++) multi.append('{big}', '.');
+      return multi.get('{big}').exec();
+    });
+    const reads = Array.from({ length: 500 }, () => own.client().get('{big}'));
+    const replies = await Promise.all(runs);
+    replies.forEach((reply, n) => expect(reply!.at(-1)![1]).toBe(`${n}:${'.'.repeat(2000)}`));
+    const whole = (value: string | null) => value === null || value.length === 2002;
+    expect((await Promise.all(reads)).filter((value) => !whole(value))).toEqual([]);
+  });
+
+  it('carries large values both ways', async () => {
+    await using own = await startReady();
+    const client = own.client();
+    const value = Buffer.alloc(5_000_000, 'v');
+    const replies = await client.multi().set('{l}', value).getBuffer('{l}').strlen('{l}').exec();
+    expect(replies!.map(([error]) => error)).toEqual([null, null, null]);
+    expect((replies![1]![1] as Buffer).equals(value)).toBe(true);
+    expect(replies![2]![1]).toBe(value.length);
+    expect(await client.ping()).toBe('PONG');
+  });
+
+  it('that mixes with what the proxy answers does so too', async () => {
+    await using own = await startReady();
+    const client = own.client();
+    const value = Buffer.alloc(300_000, 'v');
+    const replies = await client
+      .multi()
+      .set('{l}', value)
+      .client('GETNAME')
+      .getBuffer('{l}')
+      .exec();
+    expect(replies![1]![1]).toBeNull();
+    expect((replies![2]![1] as Buffer).equals(value)).toBe(true);
+  });
+});
+
 describe('a transaction when something happens to its shard', () => {
   it('waits as a whole while its slot is held, and goes with the rest of its pipeline', async () => {
     await using own = await startReady();

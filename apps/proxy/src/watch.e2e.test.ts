@@ -174,3 +174,15 @@ it('a lost server leaves EXEC of a watch uncertain, once it was sent', async () 
   await under.servers[0]!.kill();
   await expect(executed).rejects.toThrow(/^UNCERTAIN/);
 });
+
+it('an EXEC that waits too long ends its watch with its transaction', async () => {
+  await using under = await startReady({ flags: { 'hold-queue-ms': '100' } });
+  const client = under.client();
+  const key = keyOf(under, 0);
+  await hold(under, [holdOf()]);
+  await client.watch(key);
+  await expect(client.multi().set(key, 'x').exec()).rejects.toThrow(/^TRYAGAIN/);
+  await hold(under, []);
+  await under.client().set(key, 'y');
+  expect(await client.multi().get(key).exec()).toEqual([[null, 'y']]);
+});

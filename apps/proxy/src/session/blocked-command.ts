@@ -101,6 +101,8 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   cancel(): void {
     this.#way?.cancel();
     this.#connection?.close();
+    // Whoever tries to end it stops trying.
+    this.#way = this.#connection = null;
   }
 
   /** Somebody wants it to end. */

@@ -1,6 +1,11 @@
 /** A connection to a shard that one client has for itself for a time: what it watches or waits for is kept by the server. */
 import { decodeReply, encodeCommand } from '@keyfleet/resp';
-import { databaseOf, versionOf, type ConnectionClass } from '../upstream/connection-class.ts';
+import {
+  databaseOf,
+  untracked,
+  versionOf,
+  type ConnectionClass,
+} from '../upstream/connection-class.ts';
 import { NO_REQUEST, NO_SINK, SEVERAL_SLOTS, type ReplySink } from '../upstream/reply-sink.ts';
 import type { PrivateOwner, ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
@@ -74,7 +79,8 @@ export class PrivateConnection implements PrivateOwner {
   }
 
   /** What follows is in the protocol and the database of `wanted`. */
-  switchTo(wanted: ConnectionClass): void {
+  switchTo(wantedOfClient: ConnectionClass): void {
+    const wanted = untracked(wantedOfClient);
     const present = this.presentClass;
     this.presentClass = wanted;
     const [version, database] = [versionOf(wanted), databaseOf(wanted)];

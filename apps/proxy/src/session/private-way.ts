@@ -6,7 +6,7 @@ import { encode } from '@keyfleet/resp';
 import type { Parkable } from '../route/parking.ts';
 import { errors } from '../route/replies.ts';
 import type { Routing } from '../route/routing.ts';
-import type { ConnectionClass } from '../upstream/connection-class.ts';
+import { untracked, type ConnectionClass } from '../upstream/connection-class.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { PrivateConnection, PrivateUser } from './private-connection.ts';
 import type { PrivatePool } from './private-pool.ts';
@@ -56,7 +56,8 @@ export class PrivateWay implements Parkable, PrivateUser {
     const shard = routing.shards[routing.owners[slot]!];
     if (shard === undefined) return onRefused(errors.slotNotServed);
     if (!routing.mayPass(slot, isWrite)) return this.#park(shard, errors.holdLimit);
-    const connection = pool.acquire(shard, connectionClass, this);
+    // What is read there is not tracked: pushes find their clients by connections that clients share.
+    const connection = pool.acquire(shard, untracked(connectionClass), this);
     if (connection === 'full') return onRefused(FULL);
     if (connection === 'away') {
       const down = shard.downError(monotonicMs());

@@ -22,10 +22,11 @@ const atOnce = new Set(['multi', 'exec', 'discard', 'watch', 'quit', 'reset']);
 /** Their handlers answer within the call. What changes the protocol or its order (HELLO, CLIENT REPLY) is not
  * here, nor is what answers later (COMMAND DOCS). */
 const emulated = new Set([
-  'auth', 'client|caching', 'client|getname', 'client|getredir', 'client|id', 'client|info', 'client|list', 'client|no-evict',
-  'client|setinfo', 'client|setname', 'client|tracking', 'client|trackinginfo', 'command',
-  'command|count', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
-  'echo', 'ping', 'unwatch',
+  'asking', 'auth', 'client|caching', 'client|getname', 'client|getredir', 'client|help', 'client|id', 'client|info',
+  'client|list', 'client|no-evict', 'client|pause', 'client|setinfo', 'client|setname', 'client|tracking',
+  'client|trackinginfo', 'client|unblock', 'client|unpause', 'cluster|keyslot', 'cluster|myid', 'command',
+  'command|count', 'command|getkeys', 'command|getkeysandflags', 'command|info',
+  'command|list', 'echo', 'ping', 'readonly', 'readwrite', 'unwatch',
 ]); // prettier-ignore
 
 /** They name no key, and any server can do them. Not CONFIG GET: a server tells its password. */
@@ -35,7 +36,7 @@ export function queuedAs(command: Command): QueuedAs {
   const { name, hasKeys } = command;
   if (atOnce.has(name)) return 'atOnce';
   if (name === 'select') return 'select';
-  if (emulated.has(name)) return 'emulated';
+  if (emulated.has(name) && dispositionOf(command) === 'own') return 'emulated';
   if (anywhere.has(name)) return 'forwarded';
   // Its channel stands for a key (queue-command.ts).
   if (name === 'spublish') return 'forwarded';

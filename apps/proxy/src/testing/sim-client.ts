@@ -51,16 +51,18 @@ export class SimClient {
       const keys = [...this.#keys.keys()].filter(() => random(2) === 0);
       const several = keys.length > 0 ? keys : [[...this.#keys.keys()][0]!];
       const one = several.slice(0, 1);
-      const kind = random(9);
-      if (kind === 0) this.#read('GET', one);
-      else if (kind === 1) this.#read('MGET', several);
-      else if (kind === 2) this.#write('SET', one, paddingOf(random));
-      else if (kind === 3) this.#write('MSET', several, 0);
-      else if (kind === 4) this.#append();
-      else if (kind === 5) this.#readLog();
-      else if (kind === 6) this.#transact();
-      else if (kind === 7) this.#readTransactions();
-      else this.#expect(['PING'], (reply) => (isPong(reply) ? undefined : 'not PONG'));
+      const kinds = [
+        () => this.#read('GET', one),
+        () => this.#read('MGET', several),
+        () => this.#write('SET', one, paddingOf(random)),
+        () => this.#write('MSET', several, 0),
+        () => this.#append(),
+        () => this.#readLog(),
+        () => this.#transact(),
+        () => this.#readTransactions(),
+        () => this.#expect(['PING'], (reply) => (isPong(reply) ? undefined : 'not PONG')),
+      ];
+      kinds[random(kinds.length)]!();
     }
   }
 
