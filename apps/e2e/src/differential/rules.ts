@@ -78,9 +78,9 @@ const exceptions: readonly {
       /^p?expire$/.test(name) && (hasWord(words, 'gt') || hasWord(words, 'lt')),
   },
   {
-    because: 'a cursor that is none is refused; Redis takes a negative one for a large one',
+    because: 'a cursor that is none is refused; Redis reads of it what it can',
     rule: 'leftOut',
-    isOf: (name, words) => name === 'scan' && String(words[1]).startsWith('-'),
+    isOf: (name, words) => name === 'scan' && !/^\d+$/.test(String(words[1])),
   },
   {
     because: 'ZRANK takes WITHSCORE since Redis 7.2: a later argument is for the server to refuse',
