@@ -8,7 +8,9 @@ import { LineClient } from './testing/line-client.ts';
 let under: ProxyUnderTest;
 let plain: ServerProcess;
 beforeAll(async () => {
-  under = await startProxyUnderTest({ flags: { 'tracking-noloop-max': '2' } });
+  under = await startProxyUnderTest({
+    flags: { 'tracking-noloop-max': '2', 'subscriber-output-bytes-max': '65536' },
+  });
   plain = await startRedis();
   // Ids of clients are not taken for other numbers.
   for (const address of [plain, { host: '127.0.0.1', port: under.proxy.port }]) {
@@ -288,6 +290,20 @@ describe('over all shards', () => {
     await client.hears(push('a'), 2);
     const afterwards = `$5\r\nthere\r\n$1\r\n2\r\n${push('a')}`;
     expect(client.heard).toBe(push('a') + afterwards);
+  });
+
+  it('closes a client that does not read what it is told', async () => {
+    const [client, writer] = [await tracking('BCAST', 'PREFIX', 'long:'), connect()];
+    const id = (await client.ask('CLIENT ID')).slice(1, -2);
+    const isThere = async (): Promise<boolean> =>
+      (await writer.ask(`CLIENT LIST ID ${id}`)).includes(`id=${id} `);
+    expect(await isThere()).toBe(true);
+    client.socket.pause();
+    const tail = 'x'.repeat(30_000);
+    await eventually(async () => {
+      await writer.ask(...Array.from({ length: 20 }, (_, i) => `SET long:${i}:${tail} 1`));
+      return !(await isThere());
+    });
   });
 
   it('has what is read over a private connection forgotten at once', async () => {
