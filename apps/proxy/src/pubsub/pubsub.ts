@@ -68,6 +68,7 @@ export class Pubsub implements RoutingFollower {
       limits: { all: settings.subscriptionsMax, ofClient: settings.clientSubscriptionsMax },
       confirmMs: settings.holdQueueMs,
       refusal: (kind, names) => this.#refusal(kind, names),
+      closedError: () => env.routing.closedError,
     });
     this.#fanOut = new FanOut({
       ...{ hub, counters, log, monotonicMs, noteRead },

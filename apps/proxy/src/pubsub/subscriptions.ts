@@ -36,6 +36,8 @@ export type SubscriptionsEnv = {
   readonly confirmMs: number;
   /** Why the client may not subscribe to these; null: it may. */
   readonly refusal: (kind: Kind, names: readonly string[]) => Uint8Array | null;
+  /** Not null: nothing is served. */
+  readonly closedError: () => Uint8Array | null;
 };
 
 export type SubscriptionLimits = { readonly all: number; readonly ofClient: number };
@@ -83,10 +85,7 @@ export class Subscriptions {
   end(client: Client): void {
     const subscriber = this.#subscribers.get(client);
     if (subscriber === undefined) return;
-    for (const confirmation of subscriber.confirming.splice(0)) {
-      this.#confirming.delete(confirmation);
-      for (const topic of confirmation.missing) this.#stopWaiting(topic, confirmation);
-    }
+    while (subscriber.confirming.length > 0) this.#takeFirst(subscriber);
     for (const kind of KINDS) {
       for (const topic of [...subscriber.held[kind].values()]) this.#leave(subscriber, topic);
     }
@@ -107,6 +106,8 @@ export class Subscriptions {
 
   /** Confirms what has waited long enough, or waits for shards that are away. */
   sweep(nowMs: number): void {
+    const closedError = this.#env.closedError();
+    if (closedError !== null) return this.#refuseWaiting(closedError);
     const wasAway = this.#isSomeAway;
     this.#isSomeAway = [...this.#env.hub.feeds.values()].some((feed) => feed.isAway(nowMs));
     if (this.#isSomeAway && !wasAway) this.recheck();
@@ -121,6 +122,9 @@ export class Subscriptions {
   #subscribe(client: Client, kind: Kind): void {
     const isConfirming = (client.mode & MODE.confirming) !== 0;
     if (!isConfirming && !client.isQuietOrWaits()) return;
+    // However often they are repeated: each is answered with a frame.
+    if (client.request.count - 1 > this.#env.limits.ofClient)
+      return client.answer(this.#tooManyOfClient());
     const wanted = names(client.request, 1);
     const known = this.#subscribers.get(client);
     const fresh = new Set(wanted.filter((name) => known?.held[kind].has(name) !== true));
@@ -146,6 +150,7 @@ export class Subscriptions {
     const deadlineMs = nowMs + this.#env.confirmMs;
     const token = client.reserve();
     client.mode |= MODE.confirming;
+    client.subscribedBytes += reply.length;
     const isPushed = isMuted(client);
     const confirmation = { subscriber, token, reply, isPushed, topics, missing, deadlineMs };
     confirming.push(confirmation);
@@ -199,13 +204,16 @@ export class Subscriptions {
 
   #limitError(subscriber: Subscriber | undefined, more: number): Uint8Array | null {
     const { all, ofClient } = this.#env.limits;
-    if ((subscriber?.size ?? 0) + more > ofClient)
-      return encode.errorReply(
-        `ERR a client may have ${ofClient} subscriptions (client-subscriptions-max)`,
-      );
+    if ((subscriber?.size ?? 0) + more > ofClient) return this.#tooManyOfClient();
     if (this.count + more > all)
       return encode.errorReply(`ERR all clients may have ${all} subscriptions (subscriptions-max)`);
     return null;
+  }
+
+  #tooManyOfClient(): Uint8Array {
+    return encode.errorReply(
+      `ERR a client may have ${this.#env.limits.ofClient} subscriptions (client-subscriptions-max)`,
+    );
   }
 
   #isWorthWaiting(topic: Topic<Subscriber>, nowMs: number): boolean {
@@ -244,13 +252,34 @@ export class Subscriptions {
     if (waiting?.size === 0) this.#waiting.delete(topic);
   }
 
+  /** It is not said that all is well while nothing is: who is not served must know. */
+  #refuseWaiting(error: Uint8Array): void {
+    // Those of one client stand in the order of its requests.
+    for (const { subscriber } of this.#confirming) {
+      const { client, confirming } = subscriber;
+      const { token, topics } = this.#takeFirst(subscriber);
+      for (const topic of topics) {
+        if (subscriber.held[topic.kind].get(topic.name) === topic) this.#leave(subscriber, topic);
+      }
+      client.onReply(token, error, 0, error.length);
+      if (confirming.length === 0) client.mode &= ~MODE.confirming;
+      if (subscriber.size === 0 && confirming.length === 0) this.#forget(subscriber);
+    }
+  }
+
+  #takeFirst(subscriber: Subscriber): Confirmation {
+    const confirmation = subscriber.confirming.shift()!;
+    this.#confirming.delete(confirmation);
+    subscriber.client.subscribedBytes -= confirmation.reply.length;
+    for (const topic of confirmation.missing) this.#stopWaiting(topic, confirmation);
+    return confirmation;
+  }
+
   /** Gives the confirmations whose turn it is. */
   #advance(subscriber: Subscriber): void {
     const { client, confirming } = subscriber;
     while (confirming[0]?.missing.size === 0) {
-      const confirmation = confirming.shift()!;
-      this.#confirming.delete(confirmation);
-      const { token, reply, isPushed, topics } = confirmation;
+      const { token, reply, isPushed, topics } = this.#takeFirst(subscriber);
       client.onReply(token, reply, 0, reply.length);
       if (isPushed) client.push(reply);
       if (confirming.length === 0) client.mode &= ~MODE.confirming;
