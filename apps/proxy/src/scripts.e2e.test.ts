@@ -163,11 +163,12 @@ describe('a library of functions', () => {
       ],
     }));
     await eventually(() => Promise.resolve(under.configserver.acknowledged >= version));
+    // Behind a call that is sent again others would be done before it: one at a time until the shard has the library.
+    for (const key of KEYS) expect(await client.call('FCALL', 'put', '1', key, key)).toBe('OK');
     const pipeline = client.pipeline();
-    for (const key of KEYS) pipeline.call('FCALL', 'put', '1', key, key);
     for (const key of KEYS) pipeline.call('FCALL_RO', 'which', '1', key);
     const replies = (await pipeline.exec())!.map(([, reply]) => reply);
-    expect(replies).toEqual([...KEYS.map(() => 'OK'), ...KEYS]);
+    expect(replies).toEqual(KEYS);
     expect((await client.keys('*')).sort()).toEqual(KEYS);
     for (const key of KEYS)
       expect(await said(client, ['FCALL', 'none', '1', key])).toBe('ERR Function not found');

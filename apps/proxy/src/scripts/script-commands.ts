@@ -23,7 +23,7 @@ import { SecondTry, type Remedy } from './second-try.ts';
 const KEYLESS_SLOT = 0;
 /** A longer request is not kept to be sent a second time. */
 const KEPT_REQUEST_BYTES_MAX = 16 * 1024;
-const NOSCRIPT = Buffer.from('-NOSCRIPT ');
+const NOSCRIPT = Buffer.from('-NOSCRIPT No matching script.');
 const NO_FUNCTION = Buffer.from('-ERR Function not found');
 
 export type ScriptsEnv = {

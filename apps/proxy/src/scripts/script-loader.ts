@@ -4,12 +4,14 @@
  * first EVALSHA to each life. (That a client sent the script with EVAL is not enough: newer servers forget such ones.)
  */
 import { encodeCommand } from '@keyfleet/resp';
-import { NO_REQUEST, NO_SINK, SEVERAL_SLOTS } from '../upstream/reply-sink.ts';
+import { NO_REQUEST, NO_SINK, SEVERAL_SLOTS, type ReplySink } from '../upstream/reply-sink.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { ScriptStore } from './script-store.ts';
 
 /** Beyond it a life's scripts are loaded anew. */
 const LOADED_MAX = 10_000;
+
+const MINUS = 0x2d;
 
 type Loaded = { readonly runId: string; readonly digests: Set<string> };
 
@@ -32,8 +34,15 @@ export class ScriptLoader {
     digests.add(digest);
     const request = encodeCommand(['SCRIPT', 'LOAD', body]);
     const whole = { bytes: request, start: 0, end: request.length };
-    // If it fails or is lost, so does what comes behind it.
-    const sink = { ...NO_SINK, owner };
+    // If it fails or is lost, so does what comes behind it; the next one brings it again.
+    const sink: ReplySink = {
+      ...NO_SINK,
+      owner,
+      onReply: (_token, bytes, start) => {
+        if (bytes[start] === MINUS) digests.delete(digest);
+      },
+      onFailure: () => void digests.delete(digest),
+    };
     connection.send({ ...NO_REQUEST, sink, slot: SEVERAL_SLOTS, isWrite: false, ...whole });
   }
 

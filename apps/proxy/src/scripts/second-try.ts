@@ -1,6 +1,7 @@
 /**
  * A request on its way whose server may lack what it needs: a script, a library of functions. If it does, nothing was done:
- * it is sent once more, when the server has been given what it lacks.
+ * it is sent once more, when the server has been given what it lacks. If its client sent more behind it, it hears of the
+ * lack, as from any server, and the next one finds it mended.
  */
 import type { Client } from '../downstream/client.ts';
 import { errors } from '../route/replies.ts';
@@ -49,8 +50,11 @@ export class SecondTry implements ReplySink {
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
     const supplied = this.#isLacking(bytes, start) ? this.#supply() : null;
-    if (supplied === null) return this.owner.onReply(token, bytes, start, end);
+    // What the client sent behind it may be done: sent again, it would come after that.
+    const isLast = this.owner.places.tail === ((token + 1) | 0);
+    if (supplied === null || !isLast) return this.owner.onReply(token, bytes, start, end);
     this.#isSecond = true;
+    this.owner.stayAlone();
     // What a server has been given, or not, its answer will tell.
     void supplied.then(() => this.#sendAgain(token));
   }

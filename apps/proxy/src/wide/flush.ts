@@ -3,7 +3,7 @@
  * nothing, and loses to a replica that has what was flushed. So the shard flushes in a script, which is atomic, also for
  * its replicas.
  */
-import { encodeCommand } from '@keyfleet/resp';
+import { encode, encodeCommand } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
@@ -12,6 +12,7 @@ import type { Handler, Handlers } from '../route/router.ts';
 import { answerLater } from './answer-later.ts';
 import { combine } from './combine.ts';
 import { joined, wholeRequest } from './broadcast.ts';
+import { whileOwnersStay } from './owned-keys.ts';
 import type { ShardCalls } from './shard-calls.ts';
 
 /** A server without memory flushes all the same: the stamp then comes with the next second. */
@@ -28,6 +29,10 @@ export function flushHandlers(calls: ShardCalls): Handlers {
   ];
 }
 
+const SLOTS_MOVED = encode.errorReply(
+  'UNCERTAIN Slots kept moving while their keys were removed: some may be left',
+);
+
 function flush(calls: ShardCalls): Handler {
   return (client, command) => {
     const words = Array.from({ length: client.request.count }, (_, i) =>
@@ -36,7 +41,11 @@ function flush(calls: ShardCalls): Handler {
     if (!isFlush(words)) return client.answer(errors.syntax);
     const request = requestFor(client, words);
     answerLater(client, calls.routing, async () => {
-      const answers = await calls.all({ client, request, isWrite: true });
+      // While slots move, a server may get keys back that were flushed at another.
+      const answers = await whileOwnersStay(calls.routing, () =>
+        calls.all({ client, request, isWrite: true }),
+      );
+      if (answers === null) return SLOTS_MOVED;
       return joined(command, answers, () =>
         combine(
           command.responsePolicy,

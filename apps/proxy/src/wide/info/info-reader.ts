@@ -39,7 +39,8 @@ export class InfoReader {
     const key = sections.join(' ').toLowerCase();
     const question = this.#questions.get(key);
     if (question === undefined) return this.#start(key, sections);
-    question.next ??= question.running.then(() => this.#start(key, sections));
+    const start = (): Promise<InfoSections[]> => this.#start(key, sections);
+    question.next ??= question.running.then(start, start);
     return question.next;
   }
 
