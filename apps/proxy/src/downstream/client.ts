@@ -159,12 +159,12 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   }
 
   /** Says something that is no reply. Usual: behind the pending ones, unless these take long or confirm subscriptions. */
-  push(bytes: Uint8Array, order: 'usual' | 'behind' | 'ahead' = 'usual'): void {
+  push(bytes: Uint8Array, order: 'usual' | 'behind' | 'ahead' = 'usual', isKept = false): void {
     if (this.isClosed) return;
     const waitsLong = (this.mode & MODE.confirming) !== 0 || (this.#blocked & ALONE) !== 0;
     const isAhead = order === 'ahead' || (order === 'usual' && waitsLong && !this.#ring.hasPush);
     if (this.#ring.length > 0 && !isAhead) return this.#ring.putPush(bytes);
-    this.#outbox.append(bytes, 0, bytes.length);
+    this.#outbox.appendWhole(bytes, isKept);
     // A turn may bring many to many clients: what the kernel takes need not be kept here.
     if (this.#outbox.isWorthWrite) this.#flush();
     else this.#env.turn.atEnd(this);

@@ -11,7 +11,7 @@ const PARTIAL_BYTES_MAX = 16 * 1024;
 
 export type ReplyBlocks = { readonly small: BlockPool; readonly large: BlockPool };
 
-type Full = { readonly block: Buffer; readonly used: number };
+type Full = { readonly block: Uint8Array; readonly used: number; readonly isKept: boolean };
 
 export class Outbox {
   readonly #blocks: ReplyBlocks;
@@ -45,6 +45,15 @@ export class Outbox {
     return true;
   }
 
+  /** Takes all `bytes`; without a copy, if whoever has them keeps them as they are. */
+  appendWhole(bytes: Uint8Array, isKept: boolean): void {
+    if (!isKept) return this.append(bytes, 0, bytes.length);
+    this.#retireBlock();
+    this.#full ??= [];
+    this.#full.push({ block: bytes, used: bytes.length, isKept: true });
+    this.#fullBytes += bytes.length;
+  }
+
   /** Takes a copy of `bytes[start, end)`. */
   append(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
@@ -55,7 +64,7 @@ export class Outbox {
 
   flush(connection: Connection): void {
     if (this.#full !== null) {
-      for (const { block, used } of this.#full) connection.write(block, 0, used);
+      for (const { block, used, isKept } of this.#full) connection.write(block, 0, used, isKept);
     }
     if (this.#block !== null) connection.write(this.#block, 0, this.#used);
     this.clear();
@@ -63,7 +72,9 @@ export class Outbox {
 
   /** Drops everything. */
   clear(): void {
-    if (this.#full !== null) for (const { block } of this.#full) this.#give(block);
+    if (this.#full !== null) {
+      for (const { block, isKept } of this.#full) if (!isKept) this.#give(block as Buffer);
+    }
     this.#full = null;
     this.#fullBytes = 0;
     if (this.#block !== null) this.#give(this.#block);
@@ -89,7 +100,7 @@ export class Outbox {
   #retireBlock(): void {
     if (this.#block === null) return;
     this.#full ??= [];
-    this.#full.push({ block: this.#block, used: this.#used });
+    this.#full.push({ block: this.#block, used: this.#used, isKept: false });
     this.#fullBytes += this.#used;
     this.#block = null;
     this.#used = 0;

@@ -13,6 +13,8 @@ import { judgeUnread, type UnreadLimits } from './slow-subscriber.ts';
 import type { Subscriber } from './subscriber.ts';
 
 const STAR = 0x2a;
+/** From here on one copy is shared by all who are slow, instead of one for each. */
+const SHARED_BYTES_MIN = 16 * 1024;
 
 export type FanOutEnv = {
   readonly hub: Hub<Subscriber, ShardFeed>;
@@ -42,10 +44,14 @@ export class FanOut {
     if (subscribers === undefined || !mayBeHeard(push.channel, push.message, isOwner)) return;
     counters.messagesDelivered += subscribers.size;
     noteRead(frame.length * subscribers.size);
+    const isShared = frame.length >= SHARED_BYTES_MIN;
+    let pushed: Uint8Array | null = isShared ? null : frame;
     let array: Uint8Array | null = null;
     for (const subscriber of subscribers) {
       const { client } = subscriber;
-      client.push(client.respVersion === 3 ? frame : (array ??= arrayOf(frame)));
+      const isResp3 = client.respVersion === 3;
+      const bytes = isResp3 ? (pushed ??= copyOf(frame)) : (array ??= arrayOf(frame));
+      client.push(bytes, 'usual', isShared);
       if (client.unreadBytes > limits.softBytes) this.#judge(subscriber);
     }
   }
@@ -82,7 +88,12 @@ export class FanOut {
 
 /** With RESP2 a message is an array. */
 function arrayOf(frame: Uint8Array): Uint8Array {
-  const array = Uint8Array.prototype.slice.call(frame);
+  const array = copyOf(frame);
   array[0] = STAR;
   return array;
+}
+
+/** A Buffer's own `slice` copies nothing. */
+function copyOf(frame: Uint8Array): Uint8Array {
+  return Uint8Array.prototype.slice.call(frame);
 }
