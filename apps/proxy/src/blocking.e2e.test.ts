@@ -276,6 +276,17 @@ describe('a blocking command that was sent, and whose connection is lost', () =>
     await expect(popped).rejects.toThrow(/^UNCERTAIN/);
   });
 
+  it('is uncertain too where it delivers to a group: what was delivered is not delivered again', async () => {
+    await using under = await startReady();
+    const key = keyOf(under, 0);
+    await under.client().xgroup('CREATE', key, 'g', '0', 'MKSTREAM');
+    const read = under.client().xreadgroup('GROUP', 'g', 'me', 'BLOCK', 0, 'STREAMS', key, '>');
+    read.catch(() => undefined);
+    await untilBlockedAt(under.servers[0]!, 1);
+    await talk(under.servers[0]!, ['CLIENT KILL TYPE normal']).catch(() => '');
+    await expect(read).rejects.toThrow(/^UNCERTAIN/);
+  });
+
   it('only reads, and goes on there', async () => {
     await using under = await startReady();
     const key = keyOf(under, 0);

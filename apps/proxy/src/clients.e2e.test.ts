@@ -91,6 +91,7 @@ describe('CLIENT PAUSE', () => {
     const writing = one.set('paused', 'after');
     expect(await two.get('paused')).toBe('before');
     const late = under.client();
+    expect(await other.multi().get('paused').exec()).toEqual([[null, 'before']]);
     const lateWriting = late.set('late', '1');
     expect(await two.get('late')).toBeNull();
     await other.client('UNPAUSE');

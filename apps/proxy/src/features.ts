@@ -62,7 +62,7 @@ export type Features = {
 export function createFeatures(env: FeatureEnv): Features {
   const { settings, clock, clients, serverVersion } = env;
   const { monotonicMs } = clock;
-  const pause = new ClientPause(clients, clock);
+  const pause = new ClientPause(clients, clock, (client) => session.queuedBy(client));
   const activityOf = (client: Client): ClientActivity => ({
     ...IDLE_ACTIVITY,
     ...session.activityOf(client),

@@ -1,3 +1,6 @@
+import type { ClientLimits } from './client-env.ts';
+import { MODE } from './mode.ts';
+
 /**
  * What keeps a client's next request from being handled, as bits:
  *   parked   its next command waits for its shard (a hold, a connection)      until the shard wakes it
@@ -13,3 +16,11 @@ export const QUIET = 4;
 export const OUTPUT = 8;
 export const CLOSING = 16;
 export const ALONE = 32;
+
+/** One that waits for what may never come (BLPOP) is read further: a socket that is not read does not tell that it left. */
+export function inputBytesMaxOf(
+  mode: number,
+  { inputBytesMax, requestBytesMax }: Pick<ClientLimits, 'inputBytesMax' | 'requestBytesMax'>,
+): number {
+  return (mode & MODE.blocked) === 0 ? inputBytesMax : requestBytesMax;
+}

@@ -23,7 +23,7 @@ function clientOf(dispatch: (client: Client) => void) {
       events.push(Buffer.from(bytes.subarray(start, end)).toString());
       if (kernel.isFull) kernel.unsentBytes += end - start;
     },
-    pause: () => undefined,
+    pause: () => void events.push('pause'),
     resume: () => undefined,
     end: () => void events.push('end'),
     destroy: () => void events.push('destroy'),
@@ -32,7 +32,7 @@ function clientOf(dispatch: (client: Client) => void) {
     turn: new Turn((run) => turns.push(run)),
     blocks: { small: new BlockPool(64, 4), large: new BlockPool(256, 4) },
     largeBlocks: new LargeBlocks(16_384, 0),
-    limits: { pendingMax: 8, outputBytesMax: 1000, inputBytesMax: 1000, requestBytesMax: 1000 },
+    limits: { pendingMax: 8, outputBytesMax: 1000, inputBytesMax: 100, requestBytesMax: 1000 },
     dispatch,
     onUnserved: () => undefined,
     onClosed: () => undefined,
@@ -176,4 +176,22 @@ it('a client that stays alone has its next request looked at when all are answer
   endTurns();
   expect(names).toHaveLength(3);
   expect(events.join('')).toBe('+OK\r\n+OK\r\n');
+});
+
+describe('a client that pipelines behind a command that waits', () => {
+  it.each([
+    ['is not read above the mark', MODE.plain, 100, ['pause']],
+    ['is read on where that may wait for ever, to hear that it leaves', MODE.blocked, 900, []],
+    ['and is cut off above the bytes of a request', MODE.blocked, 1000, ['destroy']],
+  ])('%s', (_what, mode, bytes, want) => {
+    const { client, events, say } = clientOf((of) => {
+      of.reserve();
+      of.mode |= mode;
+      of.stayAlone();
+    });
+    say('BLPOP\r\n');
+    say('x'.repeat(bytes));
+    expect(events).toEqual(want);
+    expect(client.pendingCount).toBe(1);
+  });
 });

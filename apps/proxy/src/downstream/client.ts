@@ -2,8 +2,7 @@
  * One client connection: requests in, replies out in the order of the requests, however they come back.
  * It handles requests until something blocks it (blocked.ts), and goes on when that is over.
  * While it is blocked its input is kept up to a mark, then its socket is not read: TCP tells the client.
- * One that shuts down its side is still answered, and then closed; one that is reset is only flagged: the replies that it
- * waited for come to nobody.
+ * One that shuts down its side is still answered, and then closed; the replies to one that is reset come to nobody.
  */
 import { encode, ProtocolError, RequestFramer, type RespVersion } from '@keyfleet/resp';
 import {
@@ -16,7 +15,7 @@ import type { ReplySink } from '../upstream/reply-sink.ts';
 import type { Parkable, ParkingPlace } from '../route/parking.ts';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import type { TurnTask } from '../turn.ts';
-import { ALONE, CLOSING, OUTPUT, PARKED, QUIET, WINDOW } from './blocked.ts';
+import { ALONE, CLOSING, inputBytesMaxOf, OUTPUT, PARKED, QUIET, WINDOW } from './blocked.ts';
 import type { ClientEnv } from './client-env.ts';
 import { newFacts } from './client-facts.ts';
 import { MODE } from './mode.ts';
@@ -219,7 +218,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.request.push(bytes, length);
     if (this.#blocked === 0) return this.#handleRequests();
     this.request.keep();
-    if (this.request.bufferedBytes >= this.#env.limits.inputBytesMax) this.#pause();
+    if (this.request.bufferedBytes >= inputBytesMaxOf(this.mode, this.#env.limits)) this.#pause();
   }
 
   /** It sent everything: what is whole is still answered, as Redis does, but for what may never come. */
@@ -382,11 +381,12 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     if (this.isClosed || this.#blocked !== 0) return;
     this.#handleRequests();
     // Unblocked it reads on whatever is kept: it may be the start of a request that is longer than the mark.
-    if (this.#blocked === 0 || this.request.bufferedBytes < this.#env.limits.inputBytesMax)
-      this.#readOn();
+    const inputBytesMax = inputBytesMaxOf(this.mode, this.#env.limits);
+    if (this.#blocked === 0 || this.request.bufferedBytes < inputBytesMax) this.#readOn();
   }
 
   #pause(): void {
+    if ((this.mode & MODE.blocked) !== 0) return this.cutOff();
     if (this.#isPaused) return;
     this.#isPaused = true;
     this.connection.pause();

@@ -18,7 +18,6 @@ const writesMaybe = new Set([
   'publish',
   'spublish',
   'pfcount',
-  'exec',
   'script|load',
 ]);
 
@@ -34,11 +33,18 @@ export class ClientPause implements ParkingPlace {
   readonly parking = { leave: (client: Parkable): void => void this.#waiting.delete(client) };
   readonly #clients: () => PausedClients;
   readonly #clock: Clock;
+  /** Commands that its EXEC would carry out. */
+  readonly #queuedBy: (client: Client) => readonly Command[];
   readonly #waiting = new Set<Parkable>();
   #kind: PauseKind = 'write';
   #untilMs = -Infinity;
 
-  constructor(clients: () => PausedClients, clock: Clock) {
+  constructor(
+    clients: () => PausedClients,
+    clock: Clock,
+    queuedBy: (client: Client) => readonly Command[],
+  ) {
+    this.#queuedBy = queuedBy;
     this.#clients = clients;
     this.#clock = clock;
   }
@@ -65,10 +71,14 @@ export class ClientPause implements ParkingPlace {
 
   /** True: the client's request waits. */
   take(client: Client, command: Command | undefined): boolean {
-    if (this.#kind === 'write' && !isWrite(command)) return false;
+    if (this.#kind === 'write' && !this.#writes(client, command)) return false;
     this.#waiting.add(client);
     client.waitFor(this);
     return true;
+  }
+
+  #writes(client: Client, command: Command | undefined): boolean {
+    return command?.name === 'exec' ? this.#queuedBy(client).some(isWrite) : isWrite(command);
   }
 
   async #endInTime(): Promise<void> {

@@ -5,12 +5,13 @@
  *   a hold drains its shard       it is ended by CLIENT UNBLOCK; null means that nothing was taken, and it goes again,
  *                                 through the gate, to whoever owns the slot then
  *   its connection is lost
- *     before it was sent, or it only reads, or delivers to a group (what was delivered is still pending there)
+ *     before it was sent, or it only reads
  *                                 it goes again
- *     else                        it goes again to another life of the server: what the former one took and did not tell
+ *     because its server failed   it goes again to another life of the shard: what the former one took and did not tell
  *                                 was taken from data that went with it, or, where that had been replicated already, is
- *                                 lost as it is with a client that reads no reply. The same life still knows what it
- *                                 took: the client is told UNCERTAIN.
+ *                                 lost as it is with a client that reads no reply
+ *     else                        what it took is known to the same life, to an heir that was planned, or to the shard that
+ *                                 its slot went to: the client is told UNCERTAIN
  */
 import { encode } from '@keyfleet/resp';
 import { invariant } from '@keyfleet/runtime';
@@ -38,11 +39,10 @@ export type BlockedOrder = {
   /** A whole multibulk frame. */
   readonly frame: Uint8Array;
   readonly timeout: Timeout;
+  /** To do it twice may take twice. */
   readonly isWrite: boolean;
   /** Where it says `$`. */
   readonly ids: readonly OpenId[];
-  /** To do it twice takes nothing twice. */
-  readonly isRepeatable: boolean;
   /** It is about to be answered. */
   readonly onDone: () => void;
 };
@@ -61,9 +61,8 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   #connection: PrivateConnection | null = null;
   /** Until when it may block; null: it was never sent. */
   #untilMs: number | null = null;
-  /** The life of the server that may have done it. */
-  #doneBy: string | null = null;
-  #sentTo = '';
+  /** To the life of the server that may have done it. */
+  #doneOver: PrivateConnection | null = null;
   /** What is sent: the request as it came, with ids where it said `$`. */
   #frame: Uint8Array;
   #isFixed: boolean;
@@ -110,7 +109,7 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     this.#asked = reason;
     if (this.#connection !== null) return this.#unblock(reason);
     this.#way?.cancel();
-    this.#refuse(reason === 'ERROR' ? ASKED : this.#null());
+    this.#refuse(this.#asAsked(reason));
   }
 
   /** It waits for nothing at a shard that its slot has left: nobody writes there any more. */
@@ -138,15 +137,16 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     this.#connection = null;
     const isTaken = !NULLS.some((each) => each.equals(reply)) && !startsWith(reply, FORCED);
     const isOurDoing = this.#isDraining || startsWith(reply, FORCED);
-    if (isTaken || !isOurDoing || this.#asked !== null) this.#answer(reply);
+    if (isTaken || !isOurDoing) this.#answer(reply);
     else this.#again();
   }
 
   onFailure(_token: number, error: Uint8Array): void {
-    const isUnknown = error !== errors.notSent && !this.#order.isRepeatable;
-    if (isUnknown) this.#doneBy = this.#sentTo;
+    const connection = this.#connection!;
     this.#connection = null;
-    if (isUnknown && this.#asked !== null) this.#answer(error);
+    const mayBeDone = this.#order.isWrite && error !== errors.notSent;
+    if (mayBeDone) this.#doneOver = connection;
+    if (mayBeDone && (this.#asked !== null || !this.#isFaultOf(connection))) this.#answer(error);
     else this.#again();
   }
 
@@ -169,15 +169,25 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     const { pool, monotonicMs } = this.#env;
     const nowMs = monotonicMs();
     const isOver = this.#untilMs !== null && this.#untilMs <= nowMs;
-    if (isOver || connection.runId === this.#doneBy) {
+    if (isOver || !this.#mayGoTo(connection)) {
       pool.release(connection);
-      return this.#answer(isOver && this.#doneBy === null ? this.#null() : errors.unknownOutcome);
+      return this.#answer(isOver && this.#doneOver === null ? this.#null() : errors.unknownOutcome);
     }
     this.#connection = connection;
     connection.user = this;
     this.#isDraining = false;
     if (!this.#isFixed) this.#fix(connection);
     this.#sendTo(connection, nowMs);
+  }
+
+  /** Else it was retired though its server lived: a hold could not drain it in time, or the shard has a planned heir. */
+  #isFaultOf({ shard, runId }: PrivateConnection): boolean {
+    return !this.#isDraining && shard.target?.runId === runId;
+  }
+
+  #mayGoTo({ shard, runId }: PrivateConnection): boolean {
+    const done = this.#doneOver;
+    return done === null || (shard === done.shard && runId !== done.runId);
   }
 
   /** The server says what `$` is just before it takes the command; should that go again, it goes with the ids. */
@@ -193,21 +203,21 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   }
 
   #sendTo(connection: PrivateConnection, nowMs: number): void {
-    const { timeout, isWrite, isRepeatable } = this.#order;
+    const { timeout, isWrite } = this.#order;
     const isFirst = this.#untilMs === null || this.#untilMs === Infinity;
     const frame = isFirst
       ? this.#frame
       : withTimeout(requestOf(this.#frame), timeout, this.#untilMs! - nowMs);
     this.#untilMs ??= nowMs + timeout.ms;
-    this.#doneBy = null;
-    this.#sentTo = connection.runId;
+    this.#doneOver = null;
     connection.silentUntilMs = this.#untilMs + this.#env.silenceMs;
-    connection.send(frame, isWrite && !isRepeatable, this);
+    connection.send(frame, isWrite, this);
   }
 
   #again(): void {
+    if (this.#asked !== null) return this.#answer(this.#asAsked(this.#asked));
     const isOver = this.#untilMs !== null && this.#untilMs <= this.#env.monotonicMs();
-    if (isOver && this.#doneBy === null) this.#answer(this.#null());
+    if (isOver && this.#doneOver === null) this.#answer(this.#null());
     else this.start();
   }
 
@@ -215,7 +225,7 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   #refuse(error: Uint8Array): void {
     this.#way = null;
     const isOver = this.#untilMs !== null && this.#untilMs <= this.#env.monotonicMs();
-    if (this.#doneBy !== null) this.#answer(errors.unknownOutcome);
+    if (this.#doneOver !== null) this.#answer(errors.unknownOutcome);
     else this.#answer(isOver ? this.#null() : error);
   }
 
@@ -223,6 +233,10 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     const { client, token, onDone } = this.#order;
     onDone();
     client.onReply(token, reply, 0, reply.length);
+  }
+
+  #asAsked(reason: UnblockReason): Uint8Array {
+    return reason === 'ERROR' ? ASKED : this.#null();
   }
 
   /** Of a time that is over. */
@@ -234,11 +248,8 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   #unblock(reason: UnblockReason): void {
     const connection = this.#connection;
     if (connection === null) return;
-    this.#env.unblocker.unblock(connection.shard, {
-      isBlocked: () => this.#connection === connection,
-      serverClientId: () => connection.serverClientId,
-      reason,
-    });
+    const isBlocked = (): boolean => this.#connection === connection;
+    this.#env.unblocker.unblock({ connection, isBlocked, reason });
   }
 }
 

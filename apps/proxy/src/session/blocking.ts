@@ -90,7 +90,6 @@ export class Blocking {
         token: client.reserve(),
         frame,
         isWrite: !command.isReadonly,
-        isRepeatable: command.name.startsWith('xread'),
         onDone: () => this.#forget(client),
       },
       this.#env,

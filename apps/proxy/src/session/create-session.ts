@@ -1,4 +1,5 @@
 /** Transactions and blocking commands, wired together: what a client has beyond single requests. */
+import type { Command } from '@keyfleet/commands';
 import type { Clock } from '@keyfleet/runtime';
 import type { NamedReading } from '../admin/metric.ts';
 import type { Client } from '../downstream/client.ts';
@@ -10,6 +11,7 @@ import { Blocking } from './blocking.ts';
 import type { HandlerOf } from './emulate.ts';
 import type { TakeInMode } from './modes.ts';
 import { PrivatePool } from './private-pool.ts';
+import type { PrivateWay } from './private-way.ts';
 import { Transactions, type PrepareScript } from './transactions.ts';
 import { Unblocker } from './unblocker.ts';
 import { Watches } from './watches.ts';
@@ -33,6 +35,8 @@ export type Session = {
   readonly onUnserved: (client: Client) => void;
   /** The client is gone, or begins anew. */
   readonly end: (client: Client) => void;
+  /** Commands that its EXEC would carry out. */
+  readonly queuedBy: (client: Client) => readonly Command[];
   /** The proxy stops: what blocks is answered as if its time were over. */
   readonly endBlocked: () => void;
   readonly activityOf: (
@@ -52,7 +56,8 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     idleMs: settings.serverIdleMs,
     monotonicMs,
   });
-  const way = { routing, pool, monotonicMs };
+  const retrying = new Set<PrivateWay>();
+  const way = { routing, pool, monotonicMs, retrying };
   const watches = new Watches(way);
   const limits = { commandsMax: transactionCommandsMax, bytesMax: transactionBytesMax };
   const transactions = new Transactions({
@@ -73,7 +78,11 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
       blocking.onApplied();
       return Promise.resolve();
     },
-    onSwept: () => pool.closeIdle(),
+    onSwept: (nowMs) => {
+      pool.closeIdle();
+      unblocker.sweep();
+      for (const each of [...retrying]) each.retry(nowMs);
+    },
   });
   return {
     pool,
@@ -85,6 +94,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
       watches.end(client);
       blocking.end(client);
     },
+    queuedBy: (client) => transactions.queuedBy(client),
     endBlocked: () => blocking.endAll(),
     activityOf: (client) => ({
       ...transactions.activityOf(client),

@@ -42,6 +42,8 @@ export class PrivateConnection implements PrivateOwner {
   silentUntilMs = -Infinity;
   isReady = false;
   isClosed = false;
+  /** Not to be kept: it was asked to unblock, which may come late, and would hit the next who blocks on it. */
+  isSpent = false;
   /** By which the server knows it; null: it has not said yet. */
   serverClientId: number | null = null;
   readonly #env: Pick<PrivateOrder, 'onGone' | 'monotonicMs'>;

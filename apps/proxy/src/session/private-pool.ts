@@ -77,8 +77,8 @@ export class PrivatePool {
     connection.silentUntilMs = -Infinity;
     const shelf = this.#shelfOf(connection.shard);
     const isAsOpened = connection.presentClass === connection.connectionClass;
-    if (!connection.isReady || !isAsOpened || shelf.idle.length >= IDLE_MAX)
-      return connection.close();
+    const isOfUse = connection.isReady && isAsOpened && !connection.isSpent;
+    if (!isOfUse || shelf.idle.length >= IDLE_MAX) return connection.close();
     shelf.idle.push({ connection, sinceMs: this.#env.monotonicMs() });
   }
 

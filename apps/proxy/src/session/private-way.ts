@@ -19,7 +19,12 @@ export type WayEnv = {
   readonly routing: Routing;
   readonly pool: PrivatePool;
   readonly monotonicMs: () => number;
+  /** Those that nothing wakes: they are to try again, now and then. */
+  readonly retrying: Set<PrivateWay>;
 };
+
+/** How long it waits after a connection that could not be made. */
+const BACKOFF_MS = { min: 50, max: 1000 };
 
 export type WayOrder = {
   readonly slot: number;
@@ -39,6 +44,8 @@ export class PrivateWay implements Parkable, PrivateUser {
   readonly #env: WayEnv;
   #parkedAt: ShardUpstream | null = null;
   #connection: PrivateConnection | null = null;
+  #backoffMs = BACKOFF_MS.min;
+  #retryAtMs = 0;
 
   constructor(order: WayOrder, env: WayEnv) {
     this.#order = order;
@@ -70,17 +77,25 @@ export class PrivateWay implements Parkable, PrivateUser {
   /** Nobody waits for it any more. */
   cancel(): void {
     this.#parkedAt?.parking.leave(this);
+    this.#noteUnparked();
     this.#connection?.close();
   }
 
   unpark(): void {
-    this.#parkedAt = null;
+    this.#noteUnparked();
     this.start();
   }
 
   failParked(error: Uint8Array): void {
-    this.#parkedAt = null;
+    this.#noteUnparked();
     this.#order.onRefused(error);
+  }
+
+  /** While it is one of `retrying`. */
+  retry(nowMs: number): void {
+    if (nowMs < this.#retryAtMs) return;
+    this.#parkedAt!.parking.leave(this);
+    this.unpark();
   }
 
   onReady(connection: PrivateConnection): void {
@@ -94,7 +109,7 @@ export class PrivateWay implements Parkable, PrivateUser {
     this.start();
   }
 
-  /** It could not be made: the next who reaches the shard wakes all that wait for it. */
+  /** It could not be made: the next who reaches the shard wakes all that wait for it, or it tries again. */
   onLost(): void {
     const { shard } = this.#connection!;
     this.#connection = null;
@@ -110,10 +125,23 @@ export class PrivateWay implements Parkable, PrivateUser {
     const { untilMs, onRefused, connectionClass } = this.#order;
     if (routing.closedError !== null) return onRefused(routing.closedError);
     // Asks for a connection that all share: when that is ready, so is the shard.
-    shard.ready(connectionClass, this);
+    const isShardReady = shard.ready(connectionClass, this) !== null;
     const { parking } = shard;
     if (!parking.park(this, monotonicMs(), error)) return onRefused(errors.holdLimit);
     this.parkDeadlineMs = Math.min(this.parkDeadlineMs!, untilMs);
     this.#parkedAt = shard;
+    // A shard that is ready already wakes nobody.
+    if (isShardReady && error === errors.notConnected) this.#retryLater();
+  }
+
+  #retryLater(): void {
+    this.#retryAtMs = this.#env.monotonicMs() + this.#backoffMs;
+    this.#backoffMs = Math.min(2 * this.#backoffMs, BACKOFF_MS.max);
+    this.#env.retrying.add(this);
+  }
+
+  #noteUnparked(): void {
+    this.#parkedAt = null;
+    this.#env.retrying.delete(this);
   }
 }

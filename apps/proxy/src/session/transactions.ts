@@ -101,6 +101,10 @@ export class Transactions {
     this.#env.watches.end(client);
   }
 
+  queuedBy(client: Client): readonly Command[] {
+    return this.#open.get(client)?.steps.map(({ command }) => command) ?? [];
+  }
+
   /** For CLIENT LIST. */
   activityOf(client: Client): { queued: number; queuedBytes: number } {
     const transaction = this.#open.get(client);

@@ -12,10 +12,9 @@ import type { PrivatePool } from './private-pool.ts';
 export type UnblockReason = 'TIMEOUT' | 'ERROR';
 
 export type Unblocking = {
+  readonly connection: PrivateConnection;
   /** It is blocked, or about to be: a server that says it is not has not got its command yet. */
   readonly isBlocked: () => boolean;
-  /** By which the server knows its connection; null: not yet. */
-  readonly serverClientId: () => number | null;
   readonly reason: UnblockReason;
 };
 
@@ -24,19 +23,34 @@ const ONE = 0x31;
 export class Unblocker {
   readonly #pool: PrivatePool;
   readonly #controls = new Map<ShardUpstream, Control>();
+  /** What there was no connection for, or no answer to. */
+  #left: Unblocking[] = [];
 
   constructor(pool: PrivatePool) {
     this.#pool = pool;
   }
 
-  /** Tries until it is done, one round trip after the other, or its shard is gone. */
-  unblock(shard: ShardUpstream, unblocking: Unblocking): void {
-    const control = this.#controls.get(shard) ?? this.#open(shard);
-    control?.unblock(unblocking);
+  /** Tries until it is blocked no more: one round trip after the other, and from sweep to sweep while it cannot. */
+  unblock(unblocking: Unblocking): void {
+    const { connection } = unblocking;
+    connection.isSpent = true;
+    const control = this.#controls.get(connection.shard) ?? this.#open(connection.shard);
+    if (control === null) this.#left.push(unblocking);
+    else control.unblock(unblocking);
+  }
+
+  /** Called now and then. */
+  sweep(): void {
+    const left = this.#left;
+    this.#left = [];
+    for (const unblocking of left) if (unblocking.isBlocked()) this.unblock(unblocking);
   }
 
   #open(shard: ShardUpstream): Control | null {
-    const control = new Control(() => this.#controls.delete(shard));
+    const control = new Control({
+      onGone: () => this.#controls.delete(shard),
+      onLeft: (unblocking) => this.#left.push(unblocking),
+    });
     const connection = this.#pool.open(shard, PLAIN_CLASS, control);
     if (connection === null) return null;
     this.#controls.set(shard, control);
@@ -44,13 +58,19 @@ export class Unblocker {
   }
 }
 
+type ControlEnv = {
+  readonly onGone: () => void;
+  /** It was not done, as far as we know. */
+  readonly onLeft: (unblocking: Unblocking) => void;
+};
+
 class Control implements PrivateUser {
-  readonly #onGone: () => void;
+  readonly #env: ControlEnv;
   #connection: PrivateConnection | null = null;
   #waiting: Unblocking[] = [];
 
-  constructor(onGone: () => void) {
-    this.#onGone = onGone;
+  constructor(env: ControlEnv) {
+    this.#env = env;
   }
 
   unblock(unblocking: Unblocking): void {
@@ -63,10 +83,10 @@ class Control implements PrivateUser {
     for (const unblocking of this.#waiting.splice(0)) this.#send(connection, unblocking);
   }
 
-  /** What it should have ended is lost with the server, or waits for the next try. */
   onLost(): void {
     this.#connection = null;
-    this.#onGone();
+    this.#env.onGone();
+    for (const unblocking of this.#waiting.splice(0)) this.#env.onLeft(unblocking);
   }
 
   onDrain(): void {
@@ -74,9 +94,9 @@ class Control implements PrivateUser {
   }
 
   #send(connection: PrivateConnection, unblocking: Unblocking): void {
-    const { isBlocked, serverClientId, reason } = unblocking;
-    if (!isBlocked() || connection.isClosed) return;
-    const id = serverClientId();
+    const { isBlocked, connection: blocked, reason } = unblocking;
+    if (!isBlocked()) return;
+    const id = blocked.serverClientId;
     // Without its id: any answer will do, to ask again behind it.
     const command = id === null ? ['PING'] : ['CLIENT', 'UNBLOCK', String(id), reason];
     connection.send(encodeCommand(command), false, {
@@ -84,6 +104,7 @@ class Control implements PrivateUser {
       onReply: (_token, bytes, start) => {
         if (id === null || bytes[start + 1] !== ONE) this.#send(connection, unblocking);
       },
+      onFailure: () => this.#env.onLeft(unblocking),
     });
   }
 }
