@@ -111,22 +111,25 @@ export class Feeds implements TrackedListener, RoutingFollower {
       this.#env.teller.tell(reader, invalidation, isPast(reader, place) ? 'ahead' : 'behind');
   }
 
+  /** One message for each prefix, as Redis has it. */
   #broadcast({ trackers }: Scope, keys: readonly string[]): void {
-    const ofAll = new Invalidation(keys);
+    const byPrefix = new Map<string, Invalidation | null>();
     for (const tracker of trackers) {
-      const wanted = wantedBy(tracker, keys);
-      if (wanted.length === 0) continue;
-      const isAll = wanted.length === keys.length;
-      this.#env.teller.tell(tracker, isAll ? ofAll : new Invalidation(wanted));
+      for (const prefix of tracker.options.prefixes) {
+        if (!byPrefix.has(prefix)) byPrefix.set(prefix, ofPrefix(keys, prefix));
+        const invalidation = byPrefix.get(prefix)!;
+        if (invalidation !== null) this.#env.teller.tell(tracker, invalidation);
+      }
     }
   }
+}
+
+function ofPrefix(keys: readonly string[], prefix: string): Invalidation | null {
+  const meant = keys.filter((key) => key.startsWith(prefix));
+  return meant.length === 0 ? null : new Invalidation(meant);
 }
 
 /** The reply at that place has left. Where places begin anew, one that is very old is taken for one to come: no harm. */
 function isPast({ client }: Tracker, place: number): boolean {
   return client !== null && ((client.places.head - place) | 0) > 0;
-}
-
-function wantedBy(tracker: Tracker, keys: readonly string[]): readonly string[] {
-  return tracker.options.prefixes.includes('') ? keys : keys.filter((key) => tracker.wants(key));
 }

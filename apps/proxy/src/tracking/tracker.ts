@@ -36,10 +36,6 @@ export class Tracker {
   isCaching(client: Client): boolean {
     return client.facts.requests <= this.cachingUntil;
   }
-
-  wants(key: string): boolean {
-    return this.options.prefixes.some((prefix) => key.startsWith(prefix));
-  }
 }
 
 /** The reply to CLIENT TRACKINGINFO; `tracker` null: it is off. */
