@@ -24,7 +24,7 @@ function clientOf(dispatch: (client: Client) => void) {
       if (kernel.isFull) kernel.unsentBytes += end - start;
     },
     pause: () => void events.push('pause'),
-    resume: () => undefined,
+    resume: () => void events.push('resume'),
     end: () => void events.push('end'),
     destroy: () => void events.push('destroy'),
   };
@@ -194,4 +194,16 @@ describe('a client that pipelines behind a command that waits', () => {
     expect(events).toEqual(want);
     expect(client.pendingCount).toBe(1);
   });
+});
+
+it('a client that was not read before it blocks is read again then', () => {
+  const { client, events, say, endTurns } = clientOf((of) => {
+    if (of.reserve() > 0) of.mode |= MODE.blocked;
+    of.stayAlone();
+  });
+  say('GET\r\n');
+  say(`BLPOP\r\n${'x'.repeat(100)}`);
+  client.onReply(0, OK, 0, OK.length);
+  endTurns();
+  expect(events).toEqual(['pause', '+OK\r\n', 'resume']);
 });
