@@ -26,6 +26,9 @@ export type Topic<Subscriber> = {
   readonly subscribers: Set<Subscriber>;
   /** Those, and who is not confirmed yet. */
   holders: number;
+  /** At how many shards it is kept, as of its beginning; and in whose account. */
+  readonly shardCount: number;
+  payer: Subscriber | null;
   /** The shard that it lives at; null: all, or none serves its slot. */
   home: string | null;
   formerHomes: Set<string> | null;
@@ -137,7 +140,9 @@ export class Hub<Subscriber, F extends Feed> {
   #newTopic(kind: Kind, name: string): Topic<Subscriber> {
     const place = placeOf(kind, name, this.#options.scope);
     const home = place === EVERYWHERE ? null : this.#homeOf(place);
-    return { kind, name, place, subscribers: new Set(), holders: 0, home, formerHomes: null };
+    const shardCount = place === EVERYWHERE ? this.feeds.size : 1;
+    const nobody = { subscribers: new Set<Subscriber>(), holders: 0, payer: null };
+    return { kind, name, place, shardCount, ...nobody, home, formerHomes: null };
   }
 
   #settleHome(topic: Topic<Subscriber>, nowMs: number): void {

@@ -5,6 +5,8 @@ import { ofKinds, type Kind } from './kind.ts';
 
 /** What a subscription takes besides its name. */
 const SUBSCRIPTION_BYTES = 256;
+/** What a name takes for each shard that it is heard at, however many are subscribed to it. */
+const SHARD_BYTES = 256;
 
 /** A reply to SUBSCRIBE that waits until everything that it names is in force at the servers. */
 export type Confirmation = {
@@ -37,12 +39,23 @@ export class Subscriber {
   hold(topic: Topic<Subscriber>): void {
     this.held[topic.kind].set(topic.name, topic);
     this.client.subscribedBytes += SUBSCRIPTION_BYTES + topic.name.length;
+    if (topic.payer === null) this.#payFor(topic);
   }
 
   letGo(topic: Topic<Subscriber>): void {
     this.held[topic.kind].delete(topic.name);
     topic.subscribers.delete(this);
     this.client.subscribedBytes -= SUBSCRIPTION_BYTES + topic.name.length;
+    if (topic.payer !== this) return;
+    this.client.subscribedBytes -= topic.shardCount * SHARD_BYTES;
+    topic.payer = null;
+    const [next] = topic.subscribers;
+    if (next !== undefined) next.#payFor(topic);
+  }
+
+  #payFor(topic: Topic<Subscriber>): void {
+    topic.payer = this;
+    this.client.subscribedBytes += topic.shardCount * SHARD_BYTES;
   }
 
   /**
