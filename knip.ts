@@ -14,7 +14,10 @@ const config: KnipConfig = {
       entry: ['bin/*.mjs', 'src/main.ts', 'src/supervisor.ts', tests],
       project: ['bin/*.mjs', 'src/**/*.ts'],
     },
-    'apps/e2e': { entry: [tests, 'src/*/main.ts', 'kind/*.kind.ts'], project: ['src/**/*.ts', 'kind/**/*.ts'] },
+    'apps/e2e': {
+      entry: [tests, 'src/*/main.ts', 'kind/*.kind.ts'],
+      project: ['src/**/*.ts', 'kind/**/*.ts'],
+    },
     'libs/*': { entry: tests, project: 'src/**/*.ts', includeEntryExports: true },
     'libs/store-conformance': { includeEntryExports: true, project: 'src/**/*.ts' },
     tools: { entry: ['*/main.ts', '**/*.{test,bench}.ts'], project: '**/*.ts' },
