@@ -109,6 +109,9 @@ describe('a blocking command', () => {
     expect(await other.call('CLIENT', 'UNBLOCK', id, 'ERROR')).toBe(1);
     await expect(second).rejects.toThrow('UNBLOCKED client unblocked via CLIENT UNBLOCK');
     await expect(other.call('CLIENT', 'UNBLOCK', 'x')).rejects.toThrow(/not an integer/);
+    await expect(other.call('CLIENT', 'UNBLOCK', id, 'ERROR', 'x')).rejects.toThrow(
+      "ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP.",
+    );
     await expect(other.call('CLIENT', 'UNBLOCK', id, 'NOW')).rejects.toThrow(/TIMEOUT or ERROR/);
   });
 

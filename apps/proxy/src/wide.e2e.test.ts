@@ -145,6 +145,8 @@ describe('the same replies as of one server', () => {
     [['ACL', 'GETUSER', 'default']],
     [['ACL', 'GETUSER', 'nobody']],
     [['ACL', 'LOG']],
+    [['ACL', 'LOG', '1e2']],
+    [['ACL', 'LOG', '0', '0']],
     [['ROLE']],
     [['DEBUG', 'SLEEP', '0']],
     [['MODULE', 'LIST']],

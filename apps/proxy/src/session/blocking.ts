@@ -110,6 +110,7 @@ export class Blocking {
 
   /** Of the clients of this process. */
   #unblock({ request }: Client): Uint8Array {
+    if (request.count > 4) return wrongArguments(argumentText(request, 1));
     const id = argumentText(request, 2);
     const reason = request.count > 3 ? argumentText(request, 3).toUpperCase() : 'TIMEOUT';
     if (reason !== 'TIMEOUT' && reason !== 'ERROR') return BAD_REASON;
@@ -121,4 +122,11 @@ export class Blocking {
     }
     return encode.integer(0);
   }
+}
+
+/** networking.c `clientCommand`, of a subcommand whose options end sooner. */
+function wrongArguments(given: string): Uint8Array {
+  return encode.errorReply(
+    `ERR unknown subcommand or wrong number of arguments for '${given}'. Try CLIENT HELP.`,
+  );
 }

@@ -4,6 +4,7 @@
  */
 import { encode, encodeReply, type Reply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
+import { isInteger64 } from '../local/integer64.ts';
 import { argumentText } from '../route/refusals.ts';
 import { OK } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
@@ -35,8 +36,19 @@ function userNamed(name: string): Reply {
   return name === 'default' ? DEFAULT_USER : null;
 }
 
-/** Nothing is denied to anybody. */
+/** Nothing is denied to anybody. (acl.c `aclCommand`) */
 function log(client: Client): void {
-  const isReset = client.request.count > 2 && /^reset$/i.test(argumentText(client.request, 2));
-  client.answer(isReset ? OK : encode.array([]));
+  const { request } = client;
+  if (request.count > 3) return client.answer(wrongLogArguments(argumentText(request, 1)));
+  const option = request.count === 3 ? argumentText(request, 2) : '0';
+  if (option.toLowerCase() === 'reset') client.answer(OK);
+  else client.answer(isInteger64(option) ? encode.array([]) : NOT_AN_INTEGER);
+}
+
+const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
+
+function wrongLogArguments(given: string): Uint8Array {
+  return encode.errorReply(
+    `ERR unknown subcommand or wrong number of arguments for '${given}'. Try ACL HELP.`,
+  );
 }
