@@ -160,7 +160,7 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
   /** Says something that is no reply. Usual: behind the pending ones, unless these take long or confirm subscriptions. */
   push(bytes: Uint8Array, order: 'usual' | 'behind' | 'ahead' = 'usual', isKept = false): void {
     if (this.isClosed) return;
-    const waitsLong = (this.mode & MODE.confirming) !== 0 || (this.#blocked & ALONE) !== 0;
+    const waitsLong = ((this.mode & MODE.confirming) | (this.#blocked & ALONE)) !== 0;
     const isAhead = order === 'ahead' || (order === 'usual' && waitsLong && !this.#ring.hasPush);
     if (this.#ring.length > 0 && !isAhead) return this.#ring.putPush(bytes);
     this.#outbox.appendWhole(bytes, isKept);

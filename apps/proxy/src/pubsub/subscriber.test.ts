@@ -12,7 +12,7 @@ function sceneOf(shardCount: number) {
   const hub = new Hub<Subscriber, Feed>({ scope: 'all', graceMs: 0, openFeed: () => feed });
   const shards = Array.from({ length: shardCount }, (_, i) => `s${i}`);
   hub.place(shards, () => 's0', 0);
-  const subscriber = () => new Subscriber({ subscribedBytes: 0 } as Client);
+  const subscriber = () => new Subscriber({ subscribedBytes: 0 } as unknown as Client);
   const enter = (of: Subscriber, name: string) => {
     const topic = hub.enter('channel', name);
     of.hold(topic);
