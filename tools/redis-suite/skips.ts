@@ -8,7 +8,7 @@ export type Skip = {
   readonly reason: string;
 };
 
-export class SkipFileError extends Error {
+class SkipFileError extends Error {
   override readonly name = 'SkipFileError';
 }
 

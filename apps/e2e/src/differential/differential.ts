@@ -9,7 +9,7 @@ import { written } from './written.ts';
 const ROUND_COMMANDS = 500;
 const SHRINK_TRIES = 150;
 
-export const styles: readonly Style[] = [
+const styles: readonly Style[] = [
   { version: 2, isPipelined: false },
   { version: 2, isPipelined: true },
   { version: 3, isPipelined: false },
