@@ -5,26 +5,30 @@ import type { Command } from '@keyfleet/commands';
 const KNOWN_MS = 600_000;
 /** A module may be loaded at any time. */
 const UNKNOWN_MS = 10_000;
+/** Each: names that clients make up do not push out commands. */
 const NAMES_MAX = 1024;
 
 type Entry = { readonly command: Command | null; readonly untilMs: number };
 
 export class CommandCache {
   /** The oldest first. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #known = new Map<string, Entry>();
+  readonly #unknown = new Map<string, Entry>();
 
   /** Null: the servers do not know it; undefined: nobody asked them lately. */
   get(name: string, nowMs: number): Command | null | undefined {
-    const entry = this.#entries.get(name);
+    const entry = this.#known.get(name) ?? this.#unknown.get(name);
     return entry === undefined || entry.untilMs <= nowMs ? undefined : entry.command;
   }
 
   put(name: string, command: Command | null, nowMs: number): void {
-    this.#entries.delete(name);
+    this.#known.delete(name);
+    this.#unknown.delete(name);
+    const entries = command === null ? this.#unknown : this.#known;
     const untilMs = nowMs + (command === null ? UNKNOWN_MS : KNOWN_MS);
-    this.#entries.set(name, { command, untilMs });
-    if (this.#entries.size <= NAMES_MAX) return;
-    const [oldest] = this.#entries.keys();
-    this.#entries.delete(oldest!);
+    entries.set(name, { command, untilMs });
+    if (entries.size <= NAMES_MAX) return;
+    const [oldest] = entries.keys();
+    entries.delete(oldest!);
   }
 }

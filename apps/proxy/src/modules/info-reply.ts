@@ -7,8 +7,17 @@ const FIELDS = 10;
 const SPECS = 8;
 const SUBCOMMANDS = 9;
 
-/** Null: the server knows no such command. */
+/** Null: the server knows no such command, or tells of it in a way that is not known here. */
 export function readInfo(name: string, reply: Uint8Array): Command | null {
+  try {
+    return commandOf(name, reply);
+  } catch {
+    // Of modules and newer servers nothing is certain, and a client can ask for any name.
+    return null;
+  }
+}
+
+function commandOf(name: string, reply: Uint8Array): Command | null {
   const [entry] = decodeReply(reply) as readonly Reply[];
   // A server that tells no key specifications is older than those that can be shards.
   if (!Array.isArray(entry) || entry.length < FIELDS) return null;
