@@ -71,7 +71,7 @@ export function createFeatures(env: FeatureEnv): Features {
   });
   const calls = new ShardCalls({ ...env, monotonicMs });
   const pubsub = new Pubsub({ ...env, monotonicMs, calls });
-  const tracking = new Tracking(trackingEnv(env));
+  const tracking = new Tracking(trackingEnv(env, (client) => session.stepsOf(client)));
   const monitors = new Monitors(clients, clock.wallMs, env.noteRead);
   const end = (client: Client): void => {
     for (const part of [session, pubsub, waits, tracking]) part.end(client);
@@ -171,10 +171,14 @@ function waitsOf({ settings, routing, clock }: FeatureEnv, { pool }: Session): W
   return new Waits({ routing, pool, monotonicMs, silenceMs: settings.serverSilenceMs });
 }
 
-function trackingEnv({ settings, clock, clients, ...env }: FeatureEnv): TrackingEnv {
+function trackingEnv(
+  { settings, clock, clients, ...env }: FeatureEnv,
+  stepsOf: TrackingEnv['stepsOf'],
+): TrackingEnv {
   return {
     ...env,
     ...clock,
+    stepsOf,
     clients: () => clients().all(),
     bytesMax: settings.trackingBytesMax,
     ownMax: settings.trackingNoloopMax,

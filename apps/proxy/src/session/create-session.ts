@@ -12,6 +12,7 @@ import type { HandlerOf } from './emulate.ts';
 import type { TakeInMode } from './modes.ts';
 import { PrivatePool } from './private-pool.ts';
 import type { PrivateWay } from './private-way.ts';
+import type { Step } from './transaction.ts';
 import { Transactions, type PrepareScript } from './transactions.ts';
 import { Unblocker } from './unblocker.ts';
 import { Watches } from './watches.ts';
@@ -31,6 +32,8 @@ export type Session = {
   /** Also for others who block a connection. */
   readonly pool: PrivatePool;
   readonly queueing: TakeInMode;
+  /** What its EXEC would do; none: there is no transaction, or it is refused. */
+  readonly stepsOf: (client: Client) => readonly Step[];
   /** A request of this client waited for its shard and got an error. */
   readonly onUnserved: (client: Client) => void;
   /** The client is gone, or begins anew. */
@@ -88,6 +91,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     pool,
     handlers: [...transactions.handlers(), ...watches.handlers(), ...blocking.handlers()],
     queueing: (client, command) => transactions.take(client, command),
+    stepsOf: (client) => transactions.stepsOf(client),
     onUnserved: (client) => transactions.onUnserved(client),
     end: (client) => {
       transactions.end(client);

@@ -16,7 +16,7 @@ import { queueCommand } from './queue-command.ts';
 import { queuedAs } from './queued-as.ts';
 import type { PrivatePool } from './private-pool.ts';
 import { requestOf } from './request-of.ts';
-import { Transaction, type TransactionLimits } from './transaction.ts';
+import { Transaction, type Step, type TransactionLimits } from './transaction.ts';
 import type { Watch } from './watch.ts';
 import type { Watches } from './watches.ts';
 
@@ -103,6 +103,11 @@ export class Transactions {
 
   queuedBy(client: Client): readonly Command[] {
     return this.#open.get(client)?.steps.map(({ command }) => command) ?? [];
+  }
+
+  /** What its EXEC would do. */
+  stepsOf(client: Client): readonly Step[] {
+    return this.#open.get(client)?.steps ?? [];
   }
 
   /** For CLIENT LIST. */

@@ -2,7 +2,9 @@
 import { extractKeys, type Command } from '@keyfleet/commands';
 import type { RequestView } from '@keyfleet/resp';
 import { keySlot } from '@keyfleet/slots';
+import { requestOf } from '../session/request-of.ts';
 import { timeoutOf } from '../session/timeout-argument.ts';
+import type { Step } from '../session/transaction.ts';
 
 export type ReadKey = { readonly key: string; readonly slot: number };
 
@@ -17,6 +19,11 @@ export function readKeys(command: Command, request: RequestView): ReadKey[] {
     const key = Buffer.from(bytes.subarray(start, end)).toString('latin1');
     return { key, slot: keySlot(bytes, start, end) };
   });
+}
+
+/** The same for the commands of a transaction, without the first `from`. */
+export function readsOf(steps: readonly Step[], from: number): ReadKey[] {
+  return steps.slice(from).flatMap(({ command, frame }) => readKeys(command, requestOf(frame)));
 }
 
 /** It may wait for ever, on a connection of its own. */

@@ -2,7 +2,6 @@
 import { encodeReply, type Reply, type RespVersion } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import type { ConnectionClass } from '../upstream/connection-class.ts';
-import type { ReadKey } from './reads.ts';
 import type { TrackingOptions } from './tracking-options.ts';
 
 export class Tracker {
@@ -22,8 +21,8 @@ export class Tracker {
   isOpening = false;
   /** CLIENT CACHING counts for its requests up to this one, as `ClientFacts.requests` counts them. */
   cachingUntil = -1;
-  /** Read between MULTI and EXEC, by EXEC. */
-  queuedReads: ReadKey[] = [];
+  /** Of the commands between MULTI and EXEC, the first whose reads count; null: none. */
+  readsFrom: number | null = null;
   isWatching = false;
   wasQueueing = false;
 

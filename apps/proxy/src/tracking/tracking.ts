@@ -21,11 +21,12 @@ import { errors, OK } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
 import type { Routing } from '../route/routing.ts';
 import { ShardCall } from '../route/shard-call.ts';
+import type { Step } from '../session/transaction.ts';
 import type { Turn } from '../turn.ts';
 import { tracked, untracked } from '../upstream/connection-class.ts';
 import { Feeds } from './feeds.ts';
 import { Invalidation } from './invalidation.ts';
-import { mayBlock, readKeys, type ReadKey } from './reads.ts';
+import { mayBlock, readKeys, readsOf, type ReadKey } from './reads.ts';
 import { Teller, type TellerEnv } from './teller.ts';
 import { Tracker, trackingInfo } from './tracker.ts';
 import { conflict, merged, parseTracking, type TrackingOptions } from './tracking-options.ts';
@@ -45,6 +46,8 @@ const PING = encodeCommand(['PING']);
 export type TrackingEnv = TellerEnv & {
   readonly routing: Routing;
   readonly clients: () => Iterable<Client>;
+  /** What EXEC would do, as far as its client was told QUEUED. */
+  readonly stepsOf: (client: Client) => readonly Step[];
   readonly turn: Turn;
   readonly monotonicMs: () => number;
   /** About what the tables may take. */
@@ -142,10 +145,15 @@ export class Tracking {
     { isQueueing, isBlocking }: { isQueueing: boolean; isBlocking: boolean },
   ): void {
     const isExec = isQueueing && command.name === 'exec';
-    const reads = isExec ? tracker.queuedReads : readKeys(command, client.request);
+    if (isQueueing && !isExec) {
+      tracker.readsFrom ??= this.#env.stepsOf(client).length;
+      return;
+    }
+    const reads = isExec
+      ? readsOf(this.#env.stepsOf(client), tracker.readsFrom ?? Infinity)
+      : readKeys(command, client.request);
     if (reads.length === 0) return;
-    if (isQueueing && !isExec) tracker.queuedReads.push(...reads);
-    else if (isBlocking || (isExec && tracker.isWatching)) this.#forgetBehind(tracker, reads);
+    if (isBlocking || (isExec && tracker.isWatching)) this.#forgetBehind(tracker, reads);
     else this.#note(tracker, reads);
   }
 
@@ -172,7 +180,7 @@ export class Tracking {
     }
     if (tracker.wasQueueing) {
       tracker.wasQueueing = tracker.isWatching = false;
-      tracker.queuedReads = [];
+      tracker.readsFrom = null;
     }
     if (name === 'watch') tracker.isWatching = true;
     else if (name === 'unwatch') tracker.isWatching = false;
