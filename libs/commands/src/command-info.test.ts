@@ -4,7 +4,11 @@ import { commands } from './command-list.ts';
 import { extractKeys } from './extract-keys.ts';
 import { requestOf } from './request-of.ts';
 
-const entry = (name: string, subcommands: readonly CommandInfo[] = []): CommandInfo => [
+const entry = (
+  name: string,
+  subcommands: readonly CommandInfo[] = [],
+  keystep = 1,
+): CommandInfo => [
   name,
   -2,
   ['readonly', 'module'],
@@ -17,7 +21,7 @@ const entry = (name: string, subcommands: readonly CommandInfo[] = []): CommandI
     {
       flags: ['RO', 'access'],
       begin_search: { type: 'index', spec: { index: 1 } },
-      find_keys: { type: 'range', spec: { lastkey: -2, keystep: 1, limit: 0 } },
+      find_keys: { type: 'range', spec: { lastkey: -2, keystep, limit: 0 } },
     },
   ],
   subcommands,
@@ -31,6 +35,11 @@ describe('a command that is not in the table', () => {
     expect(extractKeys(command, request, keys)).toBe(2);
     expect(keys).toEqual([1, 2]);
     expect(extractKeys(command, requestOf(['JSON.MGET', '$']), keys)).toBe(-1);
+  });
+
+  it.each([0, -1])('has no keys that can be found where the step is %d', (keystep) => {
+    const command = foreignCommand('json.mget', entry('json.mget', [], keystep));
+    expect(extractKeys(command, requestOf(['JSON.MGET', 'a', 'b', '$']), [])).toBe(-1);
   });
 
   it('is behind the table, called as it was asked for, with its subcommands', () => {

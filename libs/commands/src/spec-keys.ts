@@ -60,6 +60,8 @@ type Target = { request: RequestView; into: KeyPositions; found: number };
 
 function writeRange({ find }: KeySpec, begin: number, { request, into, found }: Target): number {
   if (find.by === 'unknown') return -1;
+  // A module may say so; the range would have no end.
+  if (!(find.keystep >= 1)) return -1;
   const { count } = request;
   const first = find.by === 'range' ? begin : begin + find.firstkey;
   const last = find.by === 'range' ? lastOf(find, first, count) : lastCounted(find, begin, request);

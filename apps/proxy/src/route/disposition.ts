@@ -35,12 +35,20 @@ export function dispositionOf(command: Command): Disposition {
 function foreignDisposition(command: Command): Disposition {
   const { hasKeys, isBlocking, isPubsub, isAdmin } = command;
   if (!hasKeys || isBlocking || isPubsub || isAdmin) return 'refused';
-  return command.keySpecs.some(isVague) ? 'refused' : 'sameSlot';
+  return command.keySpecs.some(isVague) || isFoundByCode(command) ? 'refused' : 'sameSlot';
 }
 
 /** It does not tell all keys: the server has code that finds them. */
 function isVague({ flags, begin, find }: KeySpec): boolean {
-  return flags.includes('incomplete') || begin.by === 'unknown' || find.by === 'unknown';
+  if (flags.includes('incomplete') || begin.by === 'unknown' || find.by === 'unknown') return true;
+  return !(find.keystep >= 1);
+}
+
+/** Keys that stand at fixed places do not move: a module has code that finds others (`getkeys-api`). */
+function isFoundByCode({ flags, keySpecs }: Command): boolean {
+  const isFixed = ({ begin, find }: KeySpec): boolean =>
+    begin.by === 'index' && find.by === 'range';
+  return flags.has('movablekeys') && keySpecs.every(isFixed);
 }
 
 function isRefused(command: Command): boolean {
