@@ -214,6 +214,23 @@ describe('over all shards', () => {
     expect(client.heard.split(PUSH_ALL)).toHaveLength(2);
   });
 
+  it('tells of no keys of the platform, nor of what a shard has that it does not own', async () => {
+    const client = await tracking('BCAST');
+    const servers = under.servers.map((server) => new LineClient(server));
+    for (const server of servers) await server.ask('SET __keyfleet:stamp 1', 'SET a x');
+    await client.hears(push('a'));
+    for (const server of servers) await server.ask('SET a y', 'DEL __keyfleet:stamp');
+    await client.hears(push('a'), 2);
+    for (const key of KEYS) await connect().ask(`SET ${key} last`);
+    for (const key of ['b', 'c']) await client.hears(push(key));
+    const heard = client.heard.split(/(?=>)/).toSorted();
+    expect(heard).toEqual(['a', 'a', 'a', 'b', 'c'].map((key) => push(key)));
+    for (const server of servers) {
+      await server.ask('DEL a');
+      server.close();
+    }
+  });
+
   it('shows it in CLIENT LIST', async () => {
     const client = await tracking('BCAST');
     expect(await client.ask('CLIENT INFO')).toMatch(/ flags=tB .* redir=0 /);

@@ -1,4 +1,6 @@
 /** What servers tell on tracked connections, and what it means that such a connection comes or goes, or a slot moves. */
+import { keySlot } from '@keyfleet/slots';
+import { isReserved } from '../route/reserved-key.ts';
 import type { Routing, RoutingFollower } from '../route/routing.ts';
 import {
   isBroadcast,
@@ -27,14 +29,16 @@ export class Feeds implements TrackedListener, RoutingFollower {
     this.#env = env;
   }
 
-  onPush(connectionClass: ConnectionClass, bytes: Uint8Array, start: number, end: number): void {
+  onPush(shard: ShardUpstream, connectionClass: ConnectionClass, push: Uint8Array): void {
     const told = toldBy(connectionClass);
     const scope = this.#env.trackers.scopeOf(told);
-    const keys = invalidatedKeys(bytes, start, end);
+    const keys = invalidatedKeys(push, 0, push.length);
     if (scope === undefined || keys === undefined) return;
     if (keys === null) this.#flush(scope);
-    else if (isBroadcast(told)) this.#broadcast(scope, keys);
-    else for (const key of keys) this.#tellReaders(scope, key);
+    else if (isBroadcast(told)) {
+      const ofClients = keys.filter((key) => this.#isOfClients(shard, key));
+      this.#broadcast(scope, ofClients);
+    } else for (const key of keys) this.#tellReaders(scope, key);
   }
 
   /** A broadcast is of all keys: what changed while the connection was away is not known. */
@@ -109,6 +113,14 @@ export class Feeds implements TrackedListener, RoutingFollower {
     const invalidation = new Invalidation([key]);
     for (const [reader, place] of readers)
       this.#env.teller.tell(reader, invalidation, isPast(reader, place) ? 'ahead' : 'behind');
+  }
+
+  /** The platform has keys of its own, and a slot that moves is filled and emptied where it is not served. */
+  #isOfClients(shard: ShardUpstream, key: string): boolean {
+    const { owners, shards } = this.#env.routing;
+    const bytes = Buffer.from(key, 'latin1');
+    if (isReserved(bytes, 0, bytes.length)) return false;
+    return shards[owners[keySlot(bytes, 0, bytes.length)]!] === shard;
   }
 
   /** One message for each prefix, as Redis has it. */

@@ -21,8 +21,8 @@ export class Tracker {
   isOpening = false;
   /** CLIENT CACHING counts for its requests up to this one, as `ClientFacts.requests` counts them. */
   cachingUntil = -1;
-  /** Of the commands between MULTI and EXEC, the first whose reads count; null: none. */
-  readsFrom: number | null = null;
+  /** Of the commands between MULTI and EXEC, the first whose reads count; Infinity: none. */
+  readsFrom = Infinity;
   isWatching = false;
   wasQueueing = false;
 

@@ -146,11 +146,11 @@ export class Tracking {
   ): void {
     const isExec = isQueueing && command.name === 'exec';
     if (isQueueing && !isExec) {
-      tracker.readsFrom ??= this.#env.stepsOf(client).length;
+      tracker.readsFrom = Math.min(tracker.readsFrom, this.#env.stepsOf(client).length);
       return;
     }
     const reads = isExec
-      ? readsOf(this.#env.stepsOf(client), tracker.readsFrom ?? Infinity)
+      ? readsOf(this.#env.stepsOf(client), tracker.readsFrom)
       : readKeys(command, client.request);
     if (reads.length === 0) return;
     if (isBlocking || (isExec && tracker.isWatching)) this.#forgetBehind(tracker, reads);
@@ -180,7 +180,7 @@ export class Tracking {
     }
     if (tracker.wasQueueing) {
       tracker.wasQueueing = tracker.isWatching = false;
-      tracker.readsFrom = null;
+      tracker.readsFrom = Infinity;
     }
     if (name === 'watch') tracker.isWatching = true;
     else if (name === 'unwatch') tracker.isWatching = false;

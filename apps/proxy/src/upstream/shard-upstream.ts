@@ -239,7 +239,8 @@ export class ShardUpstream implements UpstreamOwner {
   }
 
   onPush(connection: UpstreamConnection, bytes: Uint8Array, start: number, end: number): void {
-    this.#env.tracked().onPush(connection.identity.connectionClass, bytes, start, end);
+    const { connectionClass } = connection.identity;
+    this.#env.tracked().onPush(this, connectionClass, bytes.subarray(start, end));
   }
 
   #all(): UpstreamConnection[] {

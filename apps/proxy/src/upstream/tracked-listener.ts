@@ -4,7 +4,7 @@ import type { ShardUpstream } from './shard-upstream.ts';
 
 export interface TrackedListener {
   /** A push, borrowed for the call. */
-  onPush(connectionClass: ConnectionClass, bytes: Uint8Array, start: number, end: number): void;
+  onPush(shard: ShardUpstream, connectionClass: ConnectionClass, push: Uint8Array): void;
   /** It is ready: nothing was told of what changed before. */
   onReady(shard: ShardUpstream, connectionClass: ConnectionClass): void;
   /** It is lost, and with it what its server tracked. */
