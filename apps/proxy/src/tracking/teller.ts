@@ -10,6 +10,8 @@ import type { Tracker } from './tracker.ts';
 
 /** More than this come in several pushes. */
 const KEYS_MAX = 1000;
+/** Where more of them wait for one client, it is told that all keys changed. */
+const HELD_MAX = 1000;
 const LOOK_EVERY_MS = 1;
 
 /** Behind all that it waits for, unless that blocks. */
@@ -17,6 +19,8 @@ type Order = 'usual' | 'ahead' | 'behind';
 
 export type TellerEnv = {
   readonly sleep: (ms: number) => Promise<void>;
+  /** For the memory budget. */
+  readonly noteRead: (bytes: number) => void;
   /** A client that does not read is closed above this. */
   readonly unreadBytesMax: number;
 };
@@ -31,6 +35,8 @@ type Held = {
 export class Teller {
   readonly #env: TellerEnv;
   #held: Held[] = [];
+  readonly #heldCounts = new Map<Tracker, number>();
+  #isReleasing = false;
 
   constructor(env: TellerEnv) {
     this.#env = env;
@@ -55,8 +61,7 @@ export class Teller {
     if (redirect === null) {
       if (client.respVersion === 3) this.#push(client, invalidation.push, order);
     } else if (redirect.isClosed) this.#noteBroken(tracker, client);
-    else if (order === 'ahead' || client.pendingCount === 0 || redirect === client)
-      this.#redirect(redirect, invalidation);
+    else if (isFree(client, order) || redirect === client) this.#redirect(redirect, invalidation);
     else this.#hold({ tracker, invalidation, until: client.places.tail });
   }
 
@@ -72,27 +77,49 @@ export class Teller {
   }
 
   #push(client: Client, bytes: Uint8Array, order: Order): void {
-    // While a blocking command is all that it waits for, nothing that it has read is on its way.
-    const isBlocked = (client.mode & MODE.blocked) !== 0;
-    client.push(bytes, order === 'usual' && !isBlocked ? 'behind' : order);
+    this.#env.noteRead(bytes.length);
+    client.push(bytes, order === 'usual' && !isBlocked(client) ? 'behind' : order);
     if (client.unreadBytes > this.#env.unreadBytesMax) client.cutOff();
   }
 
   #hold(held: Held): void {
-    this.#held.push(held);
-    if (this.#held.length === 1) void this.#release();
+    const { tracker, until } = held;
+    const count = (this.#heldCounts.get(tracker) ?? 0) + 1;
+    const isTooMuch = count > HELD_MAX;
+    this.#heldCounts.set(tracker, isTooMuch ? 1 : count);
+    if (isTooMuch) {
+      this.#held = this.#held.filter((one) => one.tracker !== tracker);
+      this.#held.push({ tracker, invalidation: new Invalidation(null), until });
+    } else this.#held.push(held);
+    if (!this.#isReleasing) void this.#release();
   }
 
   async #release(): Promise<void> {
+    this.#isReleasing = true;
     while (this.#held.length > 0) {
       await this.#env.sleep(LOOK_EVERY_MS);
       const held = this.#held;
       this.#held = held.filter((one) => !isRipe(one));
+      this.#heldCounts.clear();
+      for (const { tracker } of this.#held)
+        this.#heldCounts.set(tracker, (this.#heldCounts.get(tracker) ?? 0) + 1);
       for (const { tracker, invalidation } of held.filter(isRipe)) {
         if (tracker.redirect !== null) this.#redirect(tracker.redirect, invalidation);
       }
     }
+    this.#isReleasing = false;
   }
+}
+
+/** While a blocking command is all that it waits for, nothing that it has read is on its way. */
+function isBlocked({ mode }: Client): boolean {
+  return (mode & MODE.blocked) !== 0;
+}
+
+/** Another connection may be told at once. */
+function isFree(client: Client, order: Order): boolean {
+  if (order === 'ahead' || client.pendingCount === 0) return true;
+  return order === 'usual' && isBlocked(client);
 }
 
 function isRipe({ tracker, until }: Held): boolean {
