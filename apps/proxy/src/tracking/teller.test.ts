@@ -41,3 +41,23 @@ it('tells that all keys changed where more than a thousand changes wait', async 
   expect(told[0]).toMatch(/invalidate\r\n\$-1\r\n$/);
   expect(told[1]).toMatch(/key:1001/);
 });
+
+it('closes a client for what it is told and does not read, not for replies', () => {
+  let cuts = 0;
+  const cutOff = (): void => {
+    cuts++;
+  };
+  const push = (): void => undefined;
+  const client = { mode: 0, respVersion: 3, unreadBytes: 5e6, pendingCount: 0, push, cutOff };
+  const teller = new Teller({
+    sleep: () => Promise.resolve(),
+    noteRead: () => undefined,
+    unreadBytesMax: 1000,
+  });
+  const options = { ...off, redirect: 0, prefixes: [''] };
+  const tracker = new Tracker(client as unknown as Client, options);
+  teller.tellKeys(tracker, ['a']);
+  expect(cuts).toBe(0);
+  teller.tellKeys(tracker, ['a'.repeat(1000)]);
+  expect(cuts).toBe(1);
+});

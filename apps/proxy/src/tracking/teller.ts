@@ -35,6 +35,8 @@ type Held = {
 export class Teller {
   readonly #env: TellerEnv;
   #held: Held[] = [];
+  /** Bytes since a client had last read everything. */
+  readonly #pushedBytes = new WeakMap<Client, number>();
   readonly #heldCounts = new Map<Tracker, number>();
   #isReleasing = false;
 
@@ -77,9 +79,14 @@ export class Teller {
   }
 
   #push(client: Client, bytes: Uint8Array, order: Order): void {
+    const { unreadBytesMax } = this.#env;
+    const before = client.unreadBytes === 0 ? 0 : (this.#pushedBytes.get(client) ?? 0);
+    const pushed = before + bytes.length;
+    this.#pushedBytes.set(client, pushed);
     this.#env.noteRead(bytes.length);
     client.push(bytes, order === 'usual' && !isBlocked(client) ? 'behind' : order);
-    if (client.unreadBytes > this.#env.unreadBytesMax) client.cutOff();
+    // Replies that it reads slowly are its own affair.
+    if (pushed > unreadBytesMax && client.unreadBytes > unreadBytesMax) client.cutOff();
   }
 
   #hold(held: Held): void {
