@@ -24,6 +24,14 @@ describe('redis-cli', () => {
     expect(await redisCli('-3', '--json', 'HGETALL', 'h')).toBe('{"f":"v"}');
   });
 
+  it('takes commands as they are typed, for which it reads the docs of all commands', async () => {
+    const port = String(platform.current.port);
+    const input = [Buffer.from('MULTI\nSET typed 1\nINCR typed\nEXEC\n')];
+    const { stdout, stderr } = await run('redis-cli', ['-p', port], { input, timeoutMs: 10_000 });
+    expect(stderr).toBe('');
+    expect(stdout.trim().split('\n')).toEqual(['OK', 'QUEUED', 'QUEUED', 'OK', '2']);
+  });
+
   it('sees errors as errors', async () => {
     await redisCli('SET', 'text', 'not a number');
     expect(await redisCli('INCR', 'text')).toBe('ERR value is not an integer or out of range');

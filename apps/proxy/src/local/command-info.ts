@@ -148,16 +148,23 @@ function docsReply(wanted: readonly Command[], all: Readonly<Record<string, Comm
 function docReply(command: Command, all: Readonly<Record<string, CommandDocs>>): Reply {
   const own = Object.entries(all[command.name] ?? {}).map(([field, value]): [string, Reply] => [
     field,
-    docValue(value),
+    docValue(field, value),
   ]);
   if (command.subcommands.length === 0) return new Map<Reply, Reply>(own);
   return new Map<Reply, Reply>([...own, ['subcommands', docsReply(command.subcommands, all)]]);
 }
 
-function docValue(value: DocValue): Reply {
+/** Flags are statuses, which redis-cli insists on (server.c `addReplyFlagsForArg`). */
+function docValue(field: string, value: DocValue): Reply {
   if (typeof value === 'string' || typeof value === 'number') return value;
-  if (Array.isArray(value)) return (value as readonly DocValue[]).map(docValue);
+  if (Array.isArray(value)) {
+    const values = value as readonly DocValue[];
+    const areFlags = field === 'flags' || field === 'doc_flags';
+    return areFlags
+      ? new Set(values.map((flag) => status(flag as string)))
+      : values.map((each) => docValue('', each));
+  }
   return new Map<Reply, Reply>(
-    Object.entries(value as CommandDocs).map(([field, of]) => [field, docValue(of)]),
+    Object.entries(value as CommandDocs).map(([name, of]) => [name, docValue(name, of)]),
   );
 }
