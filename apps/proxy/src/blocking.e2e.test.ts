@@ -1,8 +1,8 @@
 /** Commands that block, as clients use them, and when something happens to the server, the slot, the client or the proxy. */
 import { createConnection, type Socket } from 'node:net';
-import { startRedis, type ServerProcess } from '@keyfleet/testkit';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerProcess } from '@keyfleet/testkit';
+import { describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import type { ProxyUnderTest } from './testing/proxy-under-test.ts';
 import {
@@ -15,6 +15,7 @@ import {
   swapSlots,
 } from './testing/scenes.ts';
 import { talk } from './testing/talk.ts';
+import { useProxyBesidePlain } from './testing/beside-plain.ts';
 
 const untilBlocked = (under: ProxyUnderTest, count: number): Promise<void> =>
   eventually(async () => (await metric(under, 'blocked_clients')) === count);
@@ -28,17 +29,7 @@ const untilBlockedAt = (server: ServerProcess, count: number): Promise<void> =>
 const idOf = (client: Redis): Promise<number> => client.client('ID');
 
 describe('a blocking command', () => {
-  let under: ProxyUnderTest;
-  let plain: ServerProcess;
-  beforeAll(async () => {
-    under = await startReady();
-    plain = await startRedis();
-  });
-  afterAll(async () => {
-    await under[Symbol.asyncDispose]();
-    await plain.stop();
-  });
-  const address = () => ({ host: '127.0.0.1', port: under.proxy.port });
+  const beside = useProxyBesidePlain();
 
   it.each<[string, string[]]>([
     ['when there is something', ['RPUSH {a}1 x y z', 'BLPOP {a}0 {a}1 0', 'BRPOP {a}1 0', 'BLMOVE {a}1 {a}2 LEFT LEFT 0', 'BRPOPLPUSH {a}2 {a}1 0', 'BLMPOP 0 2 {a}0 {a}1 LEFT']],
@@ -51,61 +42,61 @@ describe('a blocking command', () => {
     ['inside MULTI', ['MULTI', 'BLPOP {g} 0', 'BLMOVE {g} {g}2 LEFT LEFT 0', 'BZPOPMIN {g} 0', 'XREAD BLOCK 0 STREAMS {g} $', 'EXEC']],
     ['in a pipeline', ['RPUSH {h} 1 2 3', 'BLPOP {h} 0', 'LLEN {h}', 'BLPOP {h} 0', 'RPUSH {h} 4', 'BLPOP {h} 0', 'BLPOP {h} 0', 'EXISTS {h}']],
   ])('answers as a plain server %s', async (_name, lines) => {
-    expect(await talk(address(), lines)).toBe(await talk(plain, lines));
+    expect(await talk(beside.address, lines)).toBe(await talk(beside.plain, lines));
   }); // prettier-ignore
 
   it('in RESP3 too', async () => {
     const lines = ['HELLO 3', 'ZADD {z} 1.5 a', 'BZPOPMIN {z} 0', 'BLPOP {z} 0.01'];
-    const [ours, theirs] = [await talk(address(), lines), await talk(plain, lines)];
+    const [ours, theirs] = [await talk(beside.address, lines), await talk(beside.plain, lines)];
     expect(ours.slice(ours.indexOf(':1\r\n*'))).toBe(theirs.slice(theirs.indexOf(':1\r\n*')));
   });
 
   it('is answered when another client brings what it waits for', async () => {
-    const [consumer, producer] = [under.client(), under.client()];
+    const [consumer, producer] = [beside.under.client(), beside.under.client()];
     const popped = consumer.blpop('{q}1', '{q}2', 0);
-    await untilBlocked(under, 1);
+    await untilBlocked(beside.under, 1);
     expect(await producer.rpush('{q}2', 'late')).toBe(1);
     expect(await popped).toEqual(['{q}2', 'late']);
-    await untilBlocked(under, 0);
+    await untilBlocked(beside.under, 0);
     expect(await consumer.ping()).toBe('PONG');
   });
 
   it('lets what its client pipelined behind it wait', async () => {
-    const [consumer, producer] = [under.client(), under.client()];
+    const [consumer, producer] = [beside.under.client(), beside.under.client()];
     const replies = consumer.pipeline().set('{p}', 1).blpop('{p}q', 0).get('{p}').exec();
-    await untilBlocked(under, 1);
+    await untilBlocked(beside.under, 1);
     await producer.set('{p}', 2);
     await producer.rpush('{p}q', 'x');
     expect((await replies)!.map(([, reply]) => reply)).toEqual(['OK', ['{p}q', 'x'], '2']);
   });
 
   it('needs keys of one slot', async () => {
-    await expect(under.client().blpop('one', 'two', 0)).rejects.toThrow(/^CROSSSLOT/);
-    await expect(under.client().blpop('__keyfleet:x', 0)).rejects.toThrow(/reserved/);
+    await expect(beside.under.client().blpop('one', 'two', 0)).rejects.toThrow(/^CROSSSLOT/);
+    await expect(beside.under.client().blpop('__keyfleet:x', 0)).rejects.toThrow(/reserved/);
   });
 
   it('of many clients stops nobody else', async () => {
-    const consumers = Array.from({ length: 50 }, () => under.client());
+    const consumers = Array.from({ length: 50 }, () => beside.under.client());
     const popped = consumers.map((client, i) => client.blpop(`queue:${i % 7}`, 0));
-    await untilBlocked(under, 50);
-    const producer = under.client();
+    await untilBlocked(beside.under, 50);
+    const producer = beside.under.client();
     for (let i = 0; i < 50; i++) await producer.rpush(`queue:${i % 7}`, i);
     const values = (await Promise.all(popped)).map((reply) => Number(reply![1]));
     expect(values.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
-    await eventually(async () => (await metric(under, 'private_connections')) <= 3 * 8);
+    await eventually(async () => (await metric(beside.under, 'private_connections')) <= 3 * 8);
   });
 
   it('is ended by CLIENT UNBLOCK, which tells whom it knows', async () => {
-    const [consumer, other] = [under.client(), under.client()];
+    const [consumer, other] = [beside.under.client(), beside.under.client()];
     const id = await idOf(consumer);
     expect(await other.call('CLIENT', 'UNBLOCK', id)).toBe(0);
     const first = consumer.blpop('{u}', 0);
-    await untilBlocked(under, 1);
+    await untilBlocked(beside.under, 1);
     expect(await other.call('CLIENT', 'UNBLOCK', id)).toBe(1);
     expect(await first).toBeNull();
     const second = consumer.blpop('{u}', 0);
     second.catch(() => undefined);
-    await untilBlocked(under, 1);
+    await untilBlocked(beside.under, 1);
     expect(await other.call('CLIENT', 'UNBLOCK', id, 'ERROR')).toBe(1);
     await expect(second).rejects.toThrow('UNBLOCKED client unblocked via CLIENT UNBLOCK');
     await expect(other.call('CLIENT', 'UNBLOCK', 'x')).rejects.toThrow(/not an integer/);
@@ -120,23 +111,23 @@ describe('a blocking command', () => {
     ['shuts down its side', (socket) => socket.end()],
     ['is reset', (socket) => socket.resetAndDestroy()],
   ])('of a client that %s is given up, and takes nothing', async (_how, leave) => {
-    const socket = createConnection(address());
+    const socket = createConnection(beside.address);
     socket.write('BLPOP {left} 0\r\n');
-    await untilBlocked(under, 1);
+    await untilBlocked(beside.under, 1);
     leave(socket);
-    await untilBlocked(under, 0);
-    const servers = under.servers.map((server) => untilBlockedAt(server, 0));
+    await untilBlocked(beside.under, 0);
+    const servers = beside.under.servers.map((server) => untilBlockedAt(server, 0));
     await Promise.all(servers);
-    const producer = under.client();
+    const producer = beside.under.client();
     await producer.rpush('{left}', 'x');
     expect(await producer.lpop('{left}')).toBe('x');
   });
 
   it('of a client that has ended already is not begun', async () => {
-    const socket = createConnection(address());
+    const socket = createConnection(beside.address);
     socket.end('BLPOP {ended} 0\r\nPING\r\n');
     await eventually(() => socket.closed);
-    expect(await metric(under, 'blocked_clients')).toBe(0);
+    expect(await metric(beside.under, 'blocked_clients')).toBe(0);
   });
 });
 

@@ -1,31 +1,15 @@
 /** MULTI, EXEC and DISCARD as a client sees them: beside a plain server, and where one server is not all there is. */
-import { startRedis, type ServerProcess } from '@keyfleet/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
-import { startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
 import { hold, holdOf, keyOf, metric, startReady, swapSlots } from './testing/scenes.ts';
 import { talk } from './testing/talk.ts';
+import { useProxyBesidePlain } from './testing/beside-plain.ts';
 
-let under: ProxyUnderTest;
-let plain: ServerProcess;
-beforeAll(async () => {
-  under = await startProxyUnderTest({
-    flags: { 'transaction-commands-max': '500', 'transaction-bytes-max': '100000' },
-  });
-  plain = await startRedis();
-  await eventually(async () => ((await under.admin('/readyz')) as { ready: boolean }).ready);
-});
-afterAll(async () => {
-  await under[Symbol.asyncDispose]();
-  await plain.stop();
+const beside = useProxyBesidePlain({
+  flags: { 'transaction-commands-max': '500', 'transaction-bytes-max': '100000' },
 });
 
-const proxyAddress = (): { host: string; port: number } => ({
-  host: '127.0.0.1',
-  port: under.proxy.port,
-});
-
-const ask = (...lines: string[]): Promise<string> => talk(proxyAddress(), lines);
+const ask = (...lines: string[]): Promise<string> => talk(beside.address, lines);
 
 describe('a transaction answers byte for byte as a plain server does', () => {
   it.each<[string, string[]]>([
@@ -56,17 +40,17 @@ describe('a transaction answers byte for byte as a plain server does', () => {
     ['to many of them', Array.from({ length: 40 }, (_, i) => ['MULTI', `SET {o${i}}1 v`, `GET {o${i}}1`, 'EXEC', `DEL {o${i}}1`]).flat()],
     ['between other commands', ['SET {p}1 a', 'GET {p}1', 'MULTI', 'GET {p}1', 'SET {p}1 b', 'EXEC', 'GET {p}1', 'DEL {p}1']],
   ])('%s', async (_name, lines) => {
-    expect(await ask(...lines)).toBe(await talk(plain, lines));
+    expect(await ask(...lines)).toBe(await talk(beside.plain, lines));
   }); // prettier-ignore
 
   it('in RESP3, with the types of RESP3', async () => {
     const lines = ['HELLO 3', 'MULTI', 'HSET {b}h a 1', 'HGETALL {b}h', 'PING', 'EXEC', 'DEL {b}h'];
-    const [ours, theirs] = [await ask(...lines), await talk(plain, lines)];
+    const [ours, theirs] = [await ask(...lines), await talk(beside.plain, lines)];
     expect(ours.slice(ours.indexOf('+OK'))).toBe(theirs.slice(theirs.indexOf('+OK')));
   });
 
   it('however the connection cuts it', async () => {
-    const client = under.client();
+    const client = beside.under.client();
     await client.call('MULTI');
     expect(await client.call('SET', 'cut', '1')).toBe('QUEUED');
     expect(await client.call('GET', 'cut')).toBe('QUEUED');
@@ -106,9 +90,9 @@ describe('a transaction over shards', () => {
   });
 
   it('runs scripts by their digest at servers that lack them', async () => {
-    const client = under.client();
+    const client = beside.under.client();
     const digest = (await client.script('LOAD', 'return redis.call("incr", KEYS[1])')) as string;
-    await Promise.all(under.servers.map((server) => talk(server, ['SCRIPT FLUSH'])));
+    await Promise.all(beside.under.servers.map((server) => talk(server, ['SCRIPT FLUSH'])));
     expect(await client.multi().evalsha(digest, 1, '{sha}').exec()).toEqual([[null, 1]]);
   });
 
@@ -137,17 +121,17 @@ describe('a transaction over shards', () => {
   });
 
   it('tells why the server refused a command that the proxy let through', async () => {
-    await Promise.all(under.servers.map(({ port }) => configure(port, 'maxmemory', '1')));
+    await Promise.all(beside.under.servers.map(({ port }) => configure(port, 'maxmemory', '1')));
     try {
       const answer = await ask('MULTI', 'SET {oom}1 x', 'EXEC');
       expect(answer).toMatch(/\+QUEUED\r\n-EXECABORT Transaction discarded because of: OOM .*\r\n/);
     } finally {
-      await Promise.all(under.servers.map(({ port }) => configure(port, 'maxmemory', '0')));
+      await Promise.all(beside.under.servers.map(({ port }) => configure(port, 'maxmemory', '0')));
     }
   });
 
   it('of several clients at once is never mixed', async () => {
-    const clients = Array.from({ length: 8 }, () => under.client());
+    const clients = Array.from({ length: 8 }, () => beside.under.client());
     const runs = clients.map(async (client, i) => {
       for (let round = 0; round < 50; round++) {
         const mark = `${i}:${round}`;
@@ -158,7 +142,7 @@ describe('a transaction over shards', () => {
         expect(replies.at(-1)).toEqual([null, `${mark}..........`]);
       }
     });
-    const noise = under.client();
+    const noise = beside.under.client();
     const disturb = (async () => {
       for (let n = 0; n < 300; n++) await noise.set('{mix}', 'noise');
     })();
@@ -167,7 +151,7 @@ describe('a transaction over shards', () => {
 });
 
 async function configure(port: number, name: string, value: string): Promise<void> {
-  const server = under.servers.find((each) => each.port === port)!;
+  const server = beside.under.servers.find((each) => each.port === port)!;
   await talk(server, [`CONFIG SET ${name} ${value}`]);
 }
 

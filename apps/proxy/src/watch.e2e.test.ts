@@ -1,6 +1,6 @@
 /** WATCH as clients use it, beside a plain server, and when something happens to the server or the slot. */
-import { startRedis, type ServerProcess } from '@keyfleet/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerProcess } from '@keyfleet/testkit';
+import { describe, expect, it } from 'vitest';
 import type { ProxyUnderTest } from './testing/proxy-under-test.ts';
 import { eventually } from './testing/eventually.ts';
 import {
@@ -13,20 +13,11 @@ import {
   swapSlots,
 } from './testing/scenes.ts';
 import { talk } from './testing/talk.ts';
+import { useProxyBesidePlain } from './testing/beside-plain.ts';
 
 describe('WATCH', () => {
-  let under: ProxyUnderTest;
-  let plain: ServerProcess;
-  beforeAll(async () => {
-    under = await startReady();
-    plain = await startRedis();
-  });
-  afterAll(async () => {
-    await under[Symbol.asyncDispose]();
-    await plain.stop();
-  });
-  const ask = (...lines: string[]): Promise<string> =>
-    talk({ host: '127.0.0.1', port: under.proxy.port }, lines);
+  const beside = useProxyBesidePlain();
+  const ask = (...lines: string[]): Promise<string> => talk(beside.address, lines);
 
   it.each<[string, string[]]>([
     ['when nothing was written', ['WATCH {a}1', 'MULTI', 'SET {a}1 x', 'EXEC', 'DEL {a}1']],
@@ -46,7 +37,7 @@ describe('WATCH', () => {
     ['of keys in two databases', ['WATCH {o}1', 'SELECT 2', 'WATCH {o}1', 'SELECT 0', 'SET {o}1 zero', 'SELECT 2', 'MULTI', 'GET {o}1', 'EXEC', 'SELECT 0', 'DEL {o}1']],
     ['without a key', ['WATCH', 'MULTI', 'EXEC']],
   ])('answers as a plain server %s', async (_name, lines) => {
-    expect(await ask(...lines)).toBe(await talk(plain, lines));
+    expect(await ask(...lines)).toBe(await talk(beside.plain, lines));
   }); // prettier-ignore
 
   it('in RESP3 answers null when it met a conflict', async () => {
@@ -63,7 +54,7 @@ describe('WATCH', () => {
   });
 
   it('aborts when another client writes, and not when it only reads', async () => {
-    const [mine, other] = [under.client(), under.client()];
+    const [mine, other] = [beside.under.client(), beside.under.client()];
     await mine.watch('{q}1');
     await other.get('{q}1');
     expect(await mine.multi().set('{q}1', 'a').exec()).toEqual([[null, 'OK']]);
@@ -74,7 +65,7 @@ describe('WATCH', () => {
   });
 
   it('counts right however many increment at once', async () => {
-    const increment = async (client = under.client()): Promise<void> => {
+    const increment = async (client = beside.under.client()): Promise<void> => {
       for (let done = 0; done < 25;) {
         await client.watch('{count}');
         const next = Number(await client.get('{count}')) + 1;
@@ -82,15 +73,15 @@ describe('WATCH', () => {
       }
     };
     await Promise.all(Array.from({ length: 6 }, () => increment()));
-    expect(await under.client().get('{count}')).toBe('150');
+    expect(await beside.under.client().get('{count}')).toBe('150');
   });
 
   it('keeps few connections, and gives back that of a client that leaves', async () => {
-    const clients = Array.from({ length: 20 }, () => under.client());
+    const clients = Array.from({ length: 20 }, () => beside.under.client());
     await Promise.all(clients.map((client) => client.watch('{many}')));
-    expect(await metric(under, 'private_connections')).toBeGreaterThanOrEqual(20);
+    expect(await metric(beside.under, 'private_connections')).toBeGreaterThanOrEqual(20);
     for (const client of clients) client.disconnect();
-    await eventually(async () => (await metric(under, 'private_connections')) <= 3 * 8);
+    await eventually(async () => (await metric(beside.under, 'private_connections')) <= 3 * 8);
   });
 });
 
