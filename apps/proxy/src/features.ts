@@ -95,7 +95,7 @@ export function createFeatures(env: FeatureEnv): Features {
   const waits = waitsOf(env, session);
   const handlers: Map<string, Handler> = new Map([
     ...local,
-    ...wideCommands(env, calls, () => session.blockedCount() + waits.count),
+    ...wideCommands(env, calls, { session, waits, tracking }),
     ...scripts.handlers(),
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
@@ -153,16 +153,26 @@ function beyondTheTable(env: FeatureEnv): Pick<Features, 'findForeign' | 'takeCr
   };
 }
 
-function wideCommands(env: FeatureEnv, calls: ShardCalls, blockedCount: () => number): Handlers {
+type Counted = { readonly session: Session; readonly waits: Waits; readonly tracking: Tracking };
+
+function wideCommands(
+  env: FeatureEnv,
+  calls: ShardCalls,
+  { session, waits, tracking }: Counted,
+): Handlers {
   const { settings, clock } = env;
   const startedAtMs = clock.monotonicMs();
-  const uptimeMs = (): number => clock.monotonicMs() - startedAtMs;
   return wideHandlers({
     calls,
     settings,
     random: Math.random,
     sleep: clock.sleep,
-    ownInfo: ownInfo({ ...env, uptimeMs, blockedCount }),
+    ownInfo: ownInfo({
+      ...env,
+      uptimeMs: () => clock.monotonicMs() - startedAtMs,
+      blockedCount: () => session.blockedCount() + waits.count,
+      trackingCounts: () => tracking.counts(),
+    }),
   });
 }
 

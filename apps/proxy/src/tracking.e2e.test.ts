@@ -236,6 +236,23 @@ describe('over all shards', () => {
     expect(await client.ask('CLIENT INFO')).toMatch(/ flags=tB .* redir=0 /);
   });
 
+  it('is counted in INFO by who tracks, not by how many servers tell of it', async () => {
+    // Those of tests before are gone first.
+    const counts = async (): Promise<string[]> => {
+      const info = await connect().ask('INFO everything');
+      return [...info.matchAll(/tracking_(clients|total_(?:keys|items|prefixes)):\d+/g)].map(
+        ([text]) => text.replace('tracking_', ''),
+      );
+    };
+    const told = async (want: string[]): Promise<void> =>
+      expect.poll(counts, { timeout: 5000 }).toEqual(want);
+    await told(['clients:0', 'total_keys:0', 'total_items:0', 'total_prefixes:0']);
+    for (let i = 0; i < 2; i++) await tracking('BCAST PREFIX foo: PREFIX bar:');
+    await told(['clients:2', 'total_keys:0', 'total_items:0', 'total_prefixes:2']);
+    for (let i = 0; i < 2; i++) await (await tracking()).ask(`MGET ${KEYS.join(' ')}`);
+    await told(['clients:4', 'total_keys:3', 'total_items:6', 'total_prefixes:2']);
+  });
+
   it('tells clients with NOLOOP of their own writes where there are many of them', async () => {
     const [one, two, three] = [
       await tracking('NOLOOP'),

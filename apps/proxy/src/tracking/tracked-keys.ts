@@ -16,6 +16,8 @@ export type Taken = Map<Tracker, string[]>;
 
 export class TrackedKeys {
   bytes = 0;
+  /** Of all keys, each reader of each. */
+  readerCount = 0;
   readonly #entries = new Map<string, Entry>();
 
   get size(): number {
@@ -27,8 +29,12 @@ export class TrackedKeys {
     if (entry === undefined) {
       this.#entries.set(key, { slot, readers: new Map([[reader, place]]) });
       this.bytes += KEY_BYTES + key.length + READER_BYTES;
+      this.readerCount++;
     } else {
-      if (!entry.readers.has(reader)) this.bytes += READER_BYTES;
+      if (!entry.readers.has(reader)) {
+        this.bytes += READER_BYTES;
+        this.readerCount++;
+      }
       entry.readers.set(reader, place);
     }
   }
@@ -39,6 +45,7 @@ export class TrackedKeys {
     if (entry === undefined) return NOBODY;
     this.#entries.delete(key);
     this.bytes -= KEY_BYTES + key.length + READER_BYTES * entry.readers.size;
+    this.readerCount -= entry.readers.size;
     return entry.readers;
   }
 
@@ -62,7 +69,7 @@ export class TrackedKeys {
 
   clear(): void {
     this.#entries.clear();
-    this.bytes = 0;
+    this.bytes = this.readerCount = 0;
   }
 
   #takeInto(taken: Taken, key: string): void {

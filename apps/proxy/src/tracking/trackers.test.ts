@@ -32,13 +32,23 @@ describe('Trackers', () => {
     const [one, two] = [trackerIn(trackers, CLASS), trackerIn(trackers, CLASS)];
     for (const tracker of [one, one, two]) trackers.note(tracker, read('a'));
     const table = trackers.scopeOf(CLASS)!.keys;
-    expect(trackers.keyCount).toBe(1);
+    expect([trackers.keyCount, trackers.readerCount]).toEqual([1, 2]);
     expect([...table.take('a')]).toEqual([
       [one, 7],
       [two, 7],
     ]);
     expect(table.take('a').size).toBe(0);
-    expect(trackers.bytes).toBe(0);
+    expect([trackers.bytes, trackers.readerCount]).toEqual([0, 0]);
+  });
+
+  it('counts a prefix once, however many clients have it, and while one has', () => {
+    const trackers = new Trackers(1e6);
+    const options = { ...broadcast, prefixes: ['a', 'b'] };
+    const client = trackerIn(trackers, FEED, options).client!;
+    trackerIn(trackers, OTHER_FEED, { ...broadcast, prefixes: ['b'] });
+    expect(trackers.prefixCount).toBe(2);
+    trackers.remove(client);
+    expect(trackers.prefixCount).toBe(1);
   });
 
   it('takes the keys of some slots', () => {

@@ -26,6 +26,16 @@ export class Trackers {
     return sum(this.#scopes.values(), ({ keys }) => keys.size);
   }
 
+  get readerCount(): number {
+    return sum(this.#scopes.values(), ({ keys }) => keys.readerCount);
+  }
+
+  /** Of broadcasts, however many clients have each. */
+  get prefixCount(): number {
+    const prefixes = [...this.#trackers.values()].flatMap(({ options }) => options.prefixes);
+    return new Set(prefixes).size;
+  }
+
   get bytes(): number {
     return sum(this.#scopes.values(), ({ keys }) => keys.bytes);
   }

@@ -56,6 +56,14 @@ export type TrackingEnv = TellerEnv & {
   readonly ownMax: number;
 };
 
+export type TrackingCounts = {
+  readonly clients: number;
+  readonly keys: number;
+  /** Each reader of each key. */
+  readonly items: number;
+  readonly prefixes: number;
+};
+
 export class Tracking {
   readonly #env: TrackingEnv;
   readonly #trackers: Trackers;
@@ -100,6 +108,12 @@ export class Tracking {
         read: () => trackers.bytes,
       },
     ];
+  }
+
+  /** For INFO: of this process. */
+  counts(): TrackingCounts {
+    const { size, keyCount, readerCount, prefixCount } = this.#trackers;
+    return { clients: size, keys: keyCount, items: readerCount, prefixes: prefixCount };
   }
 
   /** For CLIENT LIST. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ProxySettings } from '../../settings.ts';
+import type { TrackingCounts } from '../../tracking/tracking.ts';
 import type { OwnInfo } from './info.ts';
 
 export type OwnFacts = {
@@ -9,6 +10,7 @@ export type OwnFacts = {
   readonly clientCount: () => number;
   /** Of this process. */
   readonly blockedCount: () => number;
+  readonly trackingCounts: () => TrackingCounts;
 };
 
 const RUN_ID_BYTES = 20;
@@ -18,6 +20,8 @@ const DAY_SECONDS = 86_400;
 export function ownInfo({ settings, ...facts }: OwnFacts): () => OwnInfo {
   const runId = randomBytes(RUN_ID_BYTES).toString('hex');
   return () => {
+    // The servers know the proxy's few connections, and not who reads over these.
+    const tracking = facts.trackingCounts();
     const uptimeSeconds = Math.floor(facts.uptimeMs() / 1000);
     return {
       Server: {
@@ -33,6 +37,12 @@ export function ownInfo({ settings, ...facts }: OwnFacts): () => OwnInfo {
         connected_clients: facts.clientCount(),
         maxclients: settings.clientsMax,
         blocked_clients: facts.blockedCount(),
+        tracking_clients: tracking.clients,
+      },
+      Stats: {
+        tracking_total_keys: tracking.keys,
+        tracking_total_items: tracking.items,
+        tracking_total_prefixes: tracking.prefixes,
       },
       Replication: { role: 'master' },
       Cluster: { cluster_enabled: 0 },
