@@ -8,6 +8,7 @@ import { RawClient, type Server } from './raw-client.ts';
 import { FOREIGN_TIMEOUT_MS, redisPyCluster } from './tours/foreign.ts';
 
 const platform = usePlatform();
+const RECOVERY = { timeout: 20_000, interval: 100 };
 const KEYS = Array.from({ length: 100 }, (_, i) => `cluster:${i}`);
 
 beforeEach(async () => {
@@ -66,6 +67,21 @@ describe.each(cases)('$name over RESP$version', ({ name, version }) => {
     );
     for (const key of KEYS.slice(0, 10))
       expect(await cluster.transaction(key, 'new')).toEqual(['OK', 'new']);
+  });
+
+  it('goes on when a primary was lost and is back', { timeout: 60_000 }, async () => {
+    using cluster = await drivers[name]!(platform.current, version);
+    await Promise.all(KEYS.map((key) => cluster.set(key, `value of ${key}`)));
+    process.kill((await platform.current.shard('shard-1')).primary!.pid!, 'SIGKILL');
+    const isBack = (): Promise<boolean> =>
+      Promise.all(KEYS.map((key) => cluster.set(key, `new value of ${key}`))).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(isBack, RECOVERY).toBe(true);
+    expect(await Promise.all(KEYS.map((key) => cluster.get(key)))).toEqual(
+      KEYS.map((key) => `new value of ${key}`),
+    );
   });
 });
 

@@ -2,6 +2,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { keySlot } from '@keyfleet/slots';
 import { slotOwners, type Hold } from '@keyfleet/topology';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import {
   runIdOf,
@@ -10,6 +11,7 @@ import {
   type ProxyUnderTest,
 } from './testing/proxy-under-test.ts';
 import { eventually } from './testing/eventually.ts';
+import { replacePrimary } from './testing/scenes.ts';
 
 async function start(options: Options = {}): Promise<ProxyUnderTest> {
   const under = await startProxyUnderTest(options);
@@ -280,12 +282,32 @@ describe('a server', () => {
     await eventually(async () => (await client.get(key).catch(() => 'down')) === null);
   });
 
+  it('that dies is followed by the next in each client’s own database', async () => {
+    await using under = await start();
+    const key = keyOf(under, 0);
+    const clients = [0, 3, 15].map((database) => ({ database, client: under.client() }));
+    for (const { database, client } of clients) {
+      await client.select(database);
+      await client.set(key, `old of ${database}`);
+    }
+    await under.servers[0]!.kill();
+    await using heir = await replacePrimary(under, 0);
+    for (const { database, client } of clients)
+      await eventually(async () => (await client.set(key, database).catch(() => 'down')) === 'OK');
+    const direct = new Redis({ host: heir.host, port: heir.port });
+    for (const { database, client } of clients) {
+      expect(await client.get(key)).toBe(String(database));
+      await direct.select(database);
+      expect(await direct.keys('*')).toEqual([key]);
+    }
+    direct.disconnect();
+  });
+
   it('that is a replica gets no command, whatever the topology says', async () => {
     await using under = await start({ flags: { 'hold-queue-ms': '200' } });
     const { host, port } = under.servers[1]!;
     const direct = under.client();
     await direct.quit();
-    const { Redis } = await import('ioredis');
     const control = new Redis({ host: under.servers[0]!.host, port: under.servers[0]!.port });
     await control.replicaof(host, port);
     await control.call('CLIENT', 'KILL', 'TYPE', 'NORMAL');
@@ -309,7 +331,6 @@ describe('a server', () => {
 
 describe('a lost connection', () => {
   const askServer = async (under: ProxyUnderTest, shard: number, ...args: string[]) => {
-    const { Redis } = await import('ioredis');
     const { host, port } = under.servers[shard]!;
     const control = new Redis({ host, port });
     const answer = await control.call('CLIENT', ...args);
@@ -403,7 +424,6 @@ describe('an idle connection to a server', () => {
     await using under = await start({ flags: { 'server-idle-ms': '1000' } });
     const client = under.client();
     await client.set(keyOf(under, 0), 'v');
-    const { Redis } = await import('ioredis');
     const control = new Redis({ host: under.servers[0]!.host, port: under.servers[0]!.port });
     const isConnected = async () =>
       String(await control.client('LIST')).includes('name=keyfleet-proxy');
