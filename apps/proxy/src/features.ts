@@ -90,7 +90,7 @@ export function createFeatures(env: FeatureEnv): Features {
   const session: Session = createSession({
     ...{ ...env, monotonicMs },
     handlerOf: (name) => handlers.get(name)!,
-    prepareScript: (...script) => scripts.prepare(...script),
+    prepareScripts: (...calls) => scripts.prepare(...calls),
   });
   const waits = waitsOf(env, session);
   const handlers: Map<string, Handler> = new Map([

@@ -1,9 +1,11 @@
 /** Scripts and functions over real shards, also past servers that die. */
 import { createHash } from 'node:crypto';
+import { ErrorReply, type Reply } from '@keyfleet/resp';
 import { startRedis, type ServerProcess } from '@keyfleet/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
+import { RawClient } from './testing/raw-client.ts';
 import { runIdOf, startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
 
 /** Keys of the three shards. */
@@ -47,6 +49,10 @@ async function behind(run: (redis: Redis) => Promise<unknown>): Promise<void> {
     await run(redis);
     redis.disconnect();
   }
+}
+
+function errorTextOf(reply: Reply): string {
+  return reply instanceof ErrorReply ? reply.text : '';
 }
 
 const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
@@ -119,6 +125,34 @@ describe('EVALSHA', () => {
     expect(replies).toEqual(KEYS.flatMap(() => [7, '7']));
     await Promise.all(next.map((server) => server.stop()));
   });
+
+  it.each<[what: string, script: string, isTaken: boolean, commands: (script: string) => string[][]]>([
+    ['of a transaction that is discarded', 'return 1', false, (it) => [['MULTI'], ['EVAL', it, '1', 'a'], ['DISCARD']]],
+    ['of one that is refused', 'return 1', false, (it) => [['MULTI'], ['EVAL', it, '1', 'a'], ['GET'], ['EXEC']]],
+    ['over slots', 'return 1', false, (it) => [['EVAL', it, '2', 'a', 'b']]],
+    ['over a reserved key', 'return 1', false, (it) => [['EVAL', it, '1', '__keyfleet:stamp']]],
+    ['without a count of keys', 'return 1', false, (it) => [['EVAL', it, 'x', 'a']]],
+    ['with too few keys', 'return 1', false, (it) => [['EVAL', it, '2', 'a']]],
+    ['that is no Lua', 'not lua', false, (it) => [['EVAL', it, '0'], ['SCRIPT', 'LOAD', it]]],
+    ['that fails', 'return nil .. 1', true, (it) => [['EVAL', it, '1', 'a']]],
+    ['that answers with an error', "return {err='MY own'}", true, (it) => [['EVAL', it, '0']]],
+    ['of a transaction', 'return 1', true, (it) => [['MULTI'], ['EVAL', it, '1', 'a'], ['EXEC']]],
+    ['of one with WATCH', 'return 1', true, (it) => [['WATCH', 'a'], ['MULTI'], ['EVAL', it, '1', 'a'], ['EXEC']]],
+  ])('finds a script %s only if a server took it', async (_what, script, isTaken, commands) => {
+    const raw = await RawClient.connect({ port: under.proxy.port });
+    const evalshas = KEYS.map((key) => ['EVALSHA', sha1(script), '1', key]);
+    const all = [...commands(script), ...evalshas];
+    const oneByOne = [];
+    for (const words of all) oneByOne.push(await raw.call(...words));
+    await raw.call('SCRIPT', 'FLUSH');
+    for (const words of all) raw.send(...words);
+    const inOnePipeline = await raw.take(all.length);
+    for (const replies of [oneByOne, inOnePipeline]) {
+      const found = replies.slice(-KEYS.length).map((it) => !/^NOSCRIPT/.test(errorTextOf(it)));
+      expect(found).toEqual(KEYS.map(() => isTaken));
+    }
+    raw.close();
+  }); // prettier-ignore
 
   it('of what SCRIPT FLUSH flushed is unknown, as at one server', async () => {
     const digest = (await client.script('LOAD', INCR)) as string;

@@ -12,6 +12,7 @@ import { broadcast, joined, wholeRequest } from '../wide/broadcast.ts';
 import { combine } from '../wide/combine.ts';
 import { isError } from '../wide/failure.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
+import { EvalTrials } from './eval-trials.ts';
 import { FunctionLibraries } from './function-libraries.ts';
 import { killHandlers } from './kill-commands.ts';
 import { ScriptLines } from './script-lines.ts';
@@ -34,9 +35,17 @@ export type ScriptsEnv = {
   readonly bytesMax: number;
 };
 
+/** Of a transaction. */
+export type Sending = {
+  readonly client: Client;
+  readonly connection: UpstreamConnection;
+  readonly slot: number;
+};
+
 export class ScriptCommands {
   readonly #env: ScriptsEnv;
   readonly #store: ScriptStore;
+  readonly #trials: EvalTrials;
   readonly #loader: ScriptLoader;
   readonly #libraries: FunctionLibraries;
   readonly #lines = new ScriptLines();
@@ -46,6 +55,7 @@ export class ScriptCommands {
   constructor(env: ScriptsEnv) {
     this.#env = env;
     this.#store = new ScriptStore(env.bytesMax);
+    this.#trials = new EvalTrials(this.#store, env.calls);
     this.#loader = new ScriptLoader(this.#store);
     this.#libraries = new FunctionLibraries(env.calls);
   }
@@ -62,13 +72,7 @@ export class ScriptCommands {
       ['fcall', (client, command) => this.#run(client, command, this.#libraryRemedy(client))],
       ['fcall_ro', (client, command) => this.#run(client, command, this.#libraryRemedy(client))],
       ['script|exists', (client, command) => this.#exists(client, command)],
-      [
-        'script|load',
-        (client, command) => {
-          this.#store.remember(argumentBytes(client.request, 2));
-          toAll(client, command);
-        },
-      ],
+      ['script|load', (client, command) => this.#load(client, command)],
       [
         'script|flush',
         (client, command) => {
@@ -80,16 +84,26 @@ export class ScriptCommands {
     ];
   }
 
-  /** A transaction with this script in it is about to be sent: the server may lack it. */
-  prepare(connection: UpstreamConnection, client: Client, request: RequestFramer): void {
-    const isByDigest = argumentText(request, 0).toLowerCase().startsWith('evalsha');
-    if (!isByDigest) this.#store.remember(argumentBytes(request, 1));
-    else this.#loader.loadAhead(connection, argumentText(request, 1).toLowerCase(), client);
+  /**
+   * Of a transaction that is about to be sent, with these calls of scripts in it: the server may lack what they need. What
+   * it gives is to be called when there is an answer, or never will be.
+   */
+  prepare({ client, connection, slot }: Sending, calls: readonly RequestFramer[]): () => void {
+    const proposals = calls.flatMap((request) => {
+      if (!isByDigest(request)) return this.#trials.begin(request) ?? [];
+      this.#loader.loadAhead(connection, argumentText(request, 1).toLowerCase(), client);
+      return [];
+    });
+    return () => this.#trials.settle(proposals, slot, client);
   }
 
   #eval(client: Client, command: Command): void {
-    this.#store.remember(argumentBytes(client.request, 1));
-    this.#run(client, command);
+    const slot = this.#slotOf(client, command);
+    const connection = slot === null ? null : this.#admit(client, command, slot);
+    if (slot === null || connection === null) return;
+    const proposal = this.#trials.begin(client.request);
+    this.#env.router().send(client, connection, slot, isWrite(command));
+    if (proposal !== null) this.#trials.settle([proposal], slot, client);
   }
 
   #evalSha(client: Client, command: Command): void {
@@ -119,23 +133,26 @@ export class ScriptCommands {
   }
 
   /** `remedy`: for what the server may lack. */
-  #run(client: Client, command: Command, remedy: Remedy | null = null): void {
+  #run(client: Client, command: Command, remedy: Remedy | null): void {
     const slot = this.#slotOf(client, command);
-    if (slot === null) return;
-    const router = this.#env.router();
-    // What a script writes nobody knows before it runs.
-    const isWrite = !command.isReadonly;
-    const connection = router.admit(client, slot, isWrite);
-    if (connection === null) return;
-    const { routing } = this.#env.calls;
-    this.#lines.keep(routing.shards[routing.owners[slot]!]!);
+    const connection = slot === null ? null : this.#admit(client, command, slot);
+    if (slot === null || connection === null) return;
     const { start, end } = client.request;
     if (remedy === null || end - start > KEPT_REQUEST_BYTES_MAX) {
       remedy?.ahead(connection);
-      return router.send(client, connection, slot, isWrite);
+      return this.#env.router().send(client, connection, slot, isWrite(command));
     }
-    const order = { client, slot, isWrite, request: wholeRequest(client), remedy };
-    new SecondTry(order, routing).sendOn(connection, client.reserve());
+    const request = wholeRequest(client);
+    const order = { client, slot, isWrite: isWrite(command), request, remedy };
+    new SecondTry(order, this.#env.calls.routing).sendOn(connection, client.reserve());
+  }
+
+  /** Null: the client was answered, or waits. */
+  #admit(client: Client, command: Command, slot: number): UpstreamConnection | null {
+    const connection = this.#env.router().admit(client, slot, isWrite(command));
+    const { shards, owners } = this.#env.calls.routing;
+    if (connection !== null) this.#lines.keep(shards[owners[slot]!]!);
+    return connection;
   }
 
   /** Null: the client was answered. A count of keys that is none is for the server to complain of. */
@@ -153,6 +170,22 @@ export class ScriptCommands {
       return null;
     }
     return slot;
+  }
+
+  #load(client: Client, command: Command): void {
+    const { calls } = this.#env;
+    answerLater(client, calls.routing, async () => {
+      const { request } = client;
+      const proposal = this.#store.propose(argumentBytes(request, 2));
+      const call = { client, request: wholeRequest(client), isWrite: command.isWrite };
+      const answers = await calls.all(call);
+      const replies = answers.map(({ reply }) => reply);
+      const isTaken = replies.some((reply) => !isError(reply));
+      if (proposal !== null) this.#store.settle(proposal, isTaken);
+      return joined(command, answers, () =>
+        combine(command.responsePolicy, replies, client.respVersion),
+      );
+    });
   }
 
   /** What the proxy has is there, also where it was not loaded yet. */
@@ -175,7 +208,7 @@ export class ScriptCommands {
     });
   }
 
-  /** A script that the proxy has, and that a server takes: what clients sent may be no script. */
+  /** A script that the proxy has, and that a server takes: of what a client just sent nobody knows yet. */
   async #compiles(digest: string, client: Client): Promise<boolean> {
     const body = this.#store.get(digest);
     if (body === undefined) return false;
@@ -184,6 +217,15 @@ export class ScriptCommands {
     if (isError(reply)) this.#store.forget(digest);
     return !isError(reply);
   }
+}
+
+/** What a script writes nobody knows before it runs. */
+function isWrite({ isReadonly }: Command): boolean {
+  return !isReadonly;
+}
+
+function isByDigest(request: RequestFramer): boolean {
+  return argumentText(request, 0).toLowerCase().startsWith('evalsha');
 }
 
 /** Borrowed. */

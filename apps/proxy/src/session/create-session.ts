@@ -13,7 +13,7 @@ import type { TakeInMode } from './modes.ts';
 import { PrivatePool } from './private-pool.ts';
 import type { PrivateWay } from './private-way.ts';
 import type { Step } from './transaction.ts';
-import { Transactions, type PrepareScript } from './transactions.ts';
+import { Transactions, type PrepareScripts } from './transactions.ts';
 import { Unblocker } from './unblocker.ts';
 import { Watches } from './watches.ts';
 
@@ -24,7 +24,7 @@ export type SessionEnv = {
   readonly clock: Clock;
   /** Of commands that the proxy answers by itself. */
   readonly handlerOf: HandlerOf;
-  readonly prepareScript: PrepareScript;
+  readonly prepareScripts: PrepareScripts;
 };
 
 export type Session = {
@@ -51,7 +51,7 @@ export type Session = {
 };
 
 export function createSession({ settings, routing, router, ...env }: SessionEnv): Session {
-  const { handlerOf, prepareScript } = env;
+  const { handlerOf, prepareScripts } = env;
   const { monotonicMs } = env.clock;
   const { databases, transactionCommandsMax, transactionBytesMax } = settings;
   const pool = new PrivatePool({
@@ -70,7 +70,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     databases,
     watches,
     pool,
-    prepareScript,
+    prepareScripts,
   });
   const unblocker = new Unblocker(pool);
   const silenceMs = settings.serverSilenceMs;

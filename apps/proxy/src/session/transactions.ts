@@ -32,11 +32,11 @@ const EXECABORT = encode.errorReply('EXECABORT Transaction discarded because of 
 
 const scripts = new Set(['eval', 'eval_ro', 'evalsha', 'evalsha_ro']);
 
-export type PrepareScript = (
-  connection: UpstreamConnection,
-  client: Client,
-  request: RequestFramer,
-) => void;
+/** What it gives is to be called when there is an answer, or never will be. */
+export type PrepareScripts = (
+  sending: { client: Client; connection: UpstreamConnection; slot: number },
+  calls: readonly RequestFramer[],
+) => () => void;
 
 export type TransactionsEnv = {
   readonly router: () => Pick<Router, 'admit' | 'passGate'>;
@@ -46,8 +46,8 @@ export type TransactionsEnv = {
   readonly databases: number;
   readonly watches: Watches;
   readonly pool: PrivatePool;
-  /** A script of a transaction that is about to be sent there. */
-  readonly prepareScript: PrepareScript;
+  /** Calls of scripts in a transaction that is about to be sent. */
+  readonly prepareScripts: PrepareScripts;
 };
 
 export class Transactions {
@@ -157,8 +157,8 @@ export class Transactions {
     if (client.isWaiting) return;
     this.end(client);
     if (connection === null) return;
-    this.#prepare(client, transaction, connection);
-    this.#burst(client, transaction).sendOn(connection);
+    const onDone = this.#prepare(client, transaction, connection);
+    this.#burst(client, transaction, onDone).sendOn(connection);
   }
 
   #sendWatched(client: Client, transaction: Transaction, watch: Watch): void {
@@ -174,16 +174,26 @@ export class Transactions {
     const connection = watch.take();
     this.end(client);
     connection.switchTo(client.connectionClass);
-    this.#prepare(client, transaction, connection.upstream);
-    const burst = this.#burst(client, transaction, () => pool.release(connection));
+    const settle = this.#prepare(client, transaction, connection.upstream);
+    const burst = this.#burst(client, transaction, () => {
+      pool.release(connection);
+      settle();
+    });
     burst.sendOn(connection.upstream);
   }
-  #prepare(client: Client, { steps }: Transaction, connection: UpstreamConnection): void {
-    for (const { command, frame } of steps)
-      if (scripts.has(command.name)) this.#env.prepareScript(connection, client, requestOf(frame));
+
+  #prepare(
+    client: Client,
+    { steps, slot }: Transaction,
+    connection: UpstreamConnection,
+  ): () => void {
+    const calls = steps.filter(({ command }) => scripts.has(command.name));
+    if (calls.length === 0) return nothing;
+    const requests = calls.map(({ frame }) => requestOf(frame));
+    return this.#env.prepareScripts({ client, connection, slot: slot ?? 0 }, requests);
   }
 
-  #burst(client: Client, transaction: Transaction, onDone: () => void = () => undefined): Burst {
+  #burst(client: Client, transaction: Transaction, onDone: () => void): Burst {
     const { handlerOf } = this.#env;
     return new Burst({ client, token: client.reserve(), transaction, handlerOf, onDone });
   }
@@ -192,6 +202,10 @@ export class Transactions {
     transaction.doom();
     client.queuedBytes = 0;
   }
+}
+
+function nothing(): void {
+  // Of a transaction without scripts.
 }
 
 /** Else the router has the error for it. */

@@ -61,8 +61,8 @@ export class ShardCalls {
     return gathered.filter((answer): answer is ShardAnswer => answer.reply !== null);
   }
 
-  /** Null: the shard is no more. */
-  async one(shard: ShardUpstream, call: Call): Promise<Uint8Array | null> {
+  /** Null: the shard is no more. A slot stands for the shard that owns it. */
+  async one(shard: ShardUpstream | number, call: Call): Promise<Uint8Array | null> {
     const reply = await this.#once(shard, call);
     const isUndone = reply === errors.notSent || (!call.isWrite && reply === errors.readLost);
     return isUndone && !call.client.isClosed ? this.#once(shard, call) : reply;
@@ -76,7 +76,10 @@ export class ShardCalls {
     return reply ?? errors.holdLimit;
   }
 
-  #once(shard: ShardUpstream, { client, request, isWrite }: Call): Promise<Uint8Array | null> {
+  #once(
+    shard: ShardUpstream | number,
+    { client, request, isWrite }: Call,
+  ): Promise<Uint8Array | null> {
     const { connectionClass } = client;
     return new Promise((onAnswer) => {
       const order = { owner: client, shard, connectionClass, isWrite, request, onAnswer };
