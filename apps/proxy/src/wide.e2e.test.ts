@@ -40,6 +40,16 @@ async function said(redis: Redis, [name, ...args]: string[]): Promise<unknown> {
   }
 }
 
+/** What INFO counts of errors, and of the commands that a script may have called. */
+async function errorCounts(redis: Redis): Promise<string[]> {
+  const lines = (await redis.info('everything')).split('\r\n');
+  const counts = /^(errorstat_|total_error_replies|cmdstat_(eval|eval_ro|select|set|geoadd):)/;
+  return lines
+    .filter((line) => counts.test(line))
+    .map((line) => line.replace(/usec=.*,rejected/, 'rejected'))
+    .sort();
+}
+
 async function fill(redis: Redis, count: number): Promise<void> {
   const pipeline = redis.pipeline();
   for (let i = 0; i < count; i++) pipeline.set(`key:${i}`, i);
@@ -287,6 +297,28 @@ describe('INFO', () => {
     await client.flushall();
     expect(await client.info('keyspace')).toBe('# Keyspace\r\n');
   });
+
+  /** Redis' suite asks the same (`Consistent eval error reporting`), but sets maxmemory through the client. */
+  it.each([
+    ['EVAL', "return redis.call('select', 99)", '0'],
+    ['EVAL', "return redis.pcall('select', 99)['err']", '0'],
+    ['EVAL_RO', "return redis.call('set', KEYS[1], 'y')", '1', 'x'],
+    ['EVAL_RO', "return redis.pcall('set', KEYS[1], 'y')['err']", '1', 'x'],
+    ['EVAL', "redis.call('set', KEYS[1], 1) return redis.call('geoadd', KEYS[1], 13, 38, 'm')", '1', 'x'],
+    ['EVAL', "return redis.error_reply('MY_CODE text')", '0'],
+    ['EVAL', 'not lua', '0'],
+    ['EVAL', "return redis.call('set', KEYS[1], 'y')", '1', 'x', 'out of memory'],
+    ['EVAL', "return redis.pcall('set', KEYS[1], 'y')['err']", '1', 'x', 'out of memory'],
+    ['EVAL', "return redis.pcall('set', KEYS[1], 'y')", '1', 'x', 'out of memory'],
+  ])('counts errors of scripts as one server does: %s %s', async (...command) => {
+    const maxmemory = command.includes('out of memory') ? 1 : 0;
+    const bounded = [plain, ...behind];
+    for (const redis of bounded) await redis.config('SET', 'maxmemory', maxmemory);
+    for (const redis of [plain, client]) await redis.config('RESETSTAT');
+    expect(await said(client, command)).toEqual(await said(plain, command));
+    expect(await errorCounts(client)).toEqual(await errorCounts(plain));
+    for (const redis of bounded) await redis.config('SET', 'maxmemory', 0);
+  }); // prettier-ignore
 
   it('of many clients at once is asked for a few times only', async () => {
     await client.config('RESETSTAT');
