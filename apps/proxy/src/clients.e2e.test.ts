@@ -52,6 +52,14 @@ describe('CLIENT', () => {
     expect(await outcome(under.client(), command)).toBe(await outcome(direct, command));
   });
 
+  it('CAPA takes what a client says that it can, also in a transaction', async () => {
+    const client = under.client();
+    expect(await outcome(client, 'client capa redirect nonsense')).toBe('OK');
+    expect(await outcome(client, 'client capa')).toMatch(/^ReplyError: ERR wrong number/);
+    const inside = await client.multi().call('CLIENT', 'CAPA', 'redirect').exec();
+    expect(inside).toEqual([[null, 'OK']]);
+  });
+
   it('LIST shows every client, with the fields of Redis', async () => {
     const [one, two] = [under.client(), under.client()];
     await one.client('SETNAME', 'one');

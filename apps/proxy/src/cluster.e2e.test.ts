@@ -76,3 +76,16 @@ it.each([
 ])('CLUSTER %s is refused as by Redis', async (text, error) => {
   await expect(under.client().call('CLUSTER', ...text.split(' '))).rejects.toThrow(error);
 });
+
+it('CLUSTER HELP names what is answered', async () => {
+  const client = under.client();
+  const lines = (await client.call('CLUSTER', 'HELP')) as string[];
+  const words = lines.slice(1).filter((line) => !line.startsWith(' '));
+  for (const line of words) {
+    const [word = '', ...names] = line.split(' ');
+    const values = names.map(() => '1');
+    const answer = await client.call('CLUSTER', word, ...values).catch(String);
+    expect(String(answer)).not.toMatch(/ERR (unknown|wrong|CLUSTER)/);
+  }
+  expect(words).toHaveLength(10);
+});

@@ -79,7 +79,7 @@ export function createFeatures(env: FeatureEnv): Features {
   };
   const local = localHandlers({
     clients: () => clients().all(),
-    ...{ pause, activityOf, monotonicMs, serverVersion },
+    ...{ calls, pause, activityOf, monotonicMs, serverVersion },
     onReset: (client) => {
       end(client);
       client.mute(0);

@@ -6,6 +6,8 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 type RedisOptions = {
   readonly flavor?: 'redis' | 'valkey';
+  /** Instead of the flavor's program on the path. */
+  readonly program?: string;
   /** Command-line arguments after ours, so they win: `['--appendonly', 'yes']`. */
   readonly args?: readonly string[];
   readonly address?: Address;
@@ -15,13 +17,13 @@ type RedisOptions = {
 
 /** A standalone server without persistence, unless `args` say otherwise. */
 export async function startRedis(options: RedisOptions = {}): Promise<ServerProcess> {
-  const command = `${options.flavor ?? 'redis'}-server`;
+  const installed = `${options.flavor ?? 'redis'}-server`;
   const address = options.address ?? (await freeAddress());
   const directory = await temporaryDirectory();
   const own = { bind: address.host, port: String(address.port), dir: directory.path, save: '' };
   return ServerProcess.start({
-    command,
-    aptPackage: command,
+    command: options.program ?? installed,
+    aptPackage: installed,
     args: [
       ...(options.configFile === undefined
         ? Object.entries(own).flatMap(([name, value]) => [`--${name}`, value])

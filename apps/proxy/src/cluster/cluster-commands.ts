@@ -4,6 +4,7 @@ import { keySlot } from '@keyfleet/slots';
 import type { Client } from '../downstream/client.ts';
 import { OK } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
+import { clusterHelp } from './cluster-help.ts';
 import {
   clusterInfo,
   clusterNodes,
@@ -28,6 +29,7 @@ export function clusterHandlers(directory: ProxyDirectory, calls: ShardCalls): H
   const answers: [string, (client: Client) => Uint8Array][] = [
     ['cluster|myid', () => encode.bulk(ownId)],
     ['cluster|myshardid', () => encode.bulk(ownId)],
+    ['cluster|help', (client) => encodeReply(clusterHelp.map(status), client.respVersion)],
     ['cluster|keyslot', (client) => encode.integer(slotOfArgument(client))],
     // What these turn on or off is always so here.
     ...['readonly', 'readwrite', 'asking'].map((name): [string, () => Uint8Array] => [
@@ -59,6 +61,10 @@ function answerLater(client: Client, directory: ProxyDirectory, show: Show): voi
 
 function slotOfArgument({ request }: Client): number {
   return keySlot(request.bytes, request.offsets[4]!, request.offsets[5]!);
+}
+
+function status(text: string): Reply {
+  return { type: 'status', text };
 }
 
 function verbatim(text: string): Reply {

@@ -38,6 +38,8 @@ export function clientHandlers(env: ClientCommandsEnv): Handlers {
     ['client|unpause', (client) => unpause(client, env.pause)],
     ['client|reply', reply],
     ['client|no-evict', noEvict],
+    // What a client can do with a redirection says nothing to a proxy that sends none; unknown words are fine too (Valkey).
+    ['client|capa', (client) => client.answer(OK)],
     [
       'client|help',
       (client) =>

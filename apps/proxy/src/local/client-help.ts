@@ -1,6 +1,8 @@
 /** CLIENT HELP: what there is here. */
 export const clientHelp = [
   'CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'CAPA <option> [options...]',
+  '    Accepted; there is nothing that depends on it here.',
   'GETNAME',
   '    Return the name of the current connection.',
   'GETREDIR',
@@ -26,6 +28,8 @@ export const clientHelp = [
   '    * ID <client-id> [<client-id> [...]]',
   'NO-EVICT (ON|OFF)',
   '    Protect the current connection from being closed for the memory of all clients.',
+  'NO-TOUCH (ON|OFF)',
+  '    Will not touch LRU/LFU stats when this mode is on.',
   'PAUSE <timeout> [WRITE|ALL]',
   '    Suspend all, or just write, clients for <timeout> milliseconds.',
   'REPLY (ON|OFF|SKIP)',

@@ -1,5 +1,6 @@
 /** A client as CLIENT LIST and CLIENT INFO show it (networking.c `catClientInfoString`). What a proxy has none of is 0. */
 import type { Client } from '../downstream/client.ts';
+import { isNoTouch } from '../upstream/connection-class.ts';
 import { MODE } from '../downstream/mode.ts';
 
 /** What other parts of the proxy know of a client. */
@@ -70,8 +71,8 @@ export function clientLine(client: Client, activity: ClientActivity, nowMs: numb
     .join(' ');
 }
 
-/** Letters of Redis: b blocked, e not to be closed for memory, O monitor, P subscriber, t tracking, x in MULTI; N none. */
-function flagsOf({ facts, mode }: Client, activity: ClientActivity): string {
+/** Letters of Redis: b blocked, e not to be closed for memory, O monitor, P subscriber, t tracking, T no touch, x in MULTI; N none. */
+function flagsOf({ facts, mode, connectionClass }: Client, activity: ClientActivity): string {
   const { channels, patterns, shardChannels, queued, isBlocked, trackingFlags } = activity;
   const flags =
     ((mode & MODE.monitor) !== 0 ? 'O' : '') +
@@ -79,6 +80,7 @@ function flagsOf({ facts, mode }: Client, activity: ClientActivity): string {
     (queued >= 0 ? 'x' : '') +
     (isBlocked ? 'b' : '') +
     trackingFlags +
-    (facts.isNotEvicted ? 'e' : '');
+    (facts.isNotEvicted ? 'e' : '') +
+    (isNoTouch(connectionClass) ? 'T' : '');
   return flags === '' ? 'N' : flags;
 }

@@ -142,6 +142,7 @@ function reset(client: Client, onReset: (client: Client) => void): void {
   onReset(client);
   client.connectionClass = PLAIN_CLASS;
   client.facts.name = '';
+  client.facts.isNotEvicted = false;
   client.answer(encode.simpleString('RESET'));
 }
 

@@ -5,15 +5,15 @@
 export const ownCommands = {
   /** A connection's own state, and the proxy itself: `local`. */
   local: [
-    'auth', 'client|getname', 'client|help', 'client|id', 'client|info', 'client|kill',
-    'client|list', 'client|no-evict', 'client|pause', 'client|reply', 'client|setinfo', 'client|setname',
+    'auth', 'client|capa', 'client|getname', 'client|help', 'client|id', 'client|info', 'client|kill',
+    'client|list', 'client|no-evict', 'client|no-touch', 'client|pause', 'client|reply', 'client|setinfo', 'client|setname',
     'client|unpause', 'command',
     'command|count', 'command|docs', 'command|getkeys', 'command|getkeysandflags', 'command|info', 'command|list',
     'echo', 'hello', 'monitor', 'ping', 'quit', 'reset', 'select',
   ],
   /** The proxies, posing as a Redis Cluster: `cluster`. */
   cluster: [
-    'asking', 'cluster|countkeysinslot', 'cluster|getkeysinslot', 'cluster|info', 'cluster|keyslot', 'cluster|myid', 'cluster|myshardid', 'cluster|nodes',
+    'asking', 'cluster|countkeysinslot', 'cluster|getkeysinslot', 'cluster|help', 'cluster|info', 'cluster|keyslot', 'cluster|myid', 'cluster|myshardid', 'cluster|nodes',
     'cluster|shards', 'cluster|slots', 'readonly', 'readwrite',
   ],
   /** Over all shards: `wide`. */

@@ -123,7 +123,7 @@ export function refusalText(command: Command): string {
   return `ERR ${name} is not available through the proxy: ${refusalReason(command)}`;
 }
 
-/** Of a command that is not listed: a module's, one that is refused without keys only, or one that is still to come. */
+/** Of a command that is not listed: a module's, or one that is refused without keys only. */
 function reasonByKind(command: Command): string {
   const isForeign = commands[command.index] === undefined;
   if (isForeign && command.isBlocking)
@@ -131,6 +131,7 @@ function reasonByKind(command: Command): string {
   if (isForeign && (command.isAdmin || command.isPubsub))
     return 'it changes the server, or the connection that clients share';
   if (isForeign && command.hasKeys) return 'the server does not tell where all its keys are';
-  if (command.hasKeys) return 'it names no key here, and belongs to no shard';
-  return isForeign ? 'it names no key, and one shard does not have the whole answer' : 'not yet';
+  return command.hasKeys
+    ? 'it names no key here, and belongs to no shard'
+    : 'it names no key, and one shard does not have the whole answer';
 }

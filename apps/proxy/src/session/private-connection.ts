@@ -2,6 +2,7 @@
 import { decodeReply, encodeCommand } from '@keyfleet/resp';
 import {
   databaseOf,
+  isNoTouch,
   untracked,
   versionOf,
   type ConnectionClass,
@@ -80,7 +81,7 @@ export class PrivateConnection implements PrivateOwner {
     this.upstream.send({ ...NO_REQUEST, sink, slot: SEVERAL_SLOTS, isWrite, ...whole });
   }
 
-  /** What follows is in the protocol and the database of `wanted`. */
+  /** What follows is in the protocol and the database of `wanted`, and touches as it does. */
   switchTo(wantedOfClient: ConnectionClass): void {
     const wanted = untracked(wantedOfClient);
     const present = this.presentClass;
@@ -89,6 +90,8 @@ export class PrivateConnection implements PrivateOwner {
     if (versionOf(present) !== version) this.send(encodeCommand(['HELLO', String(version)]), false);
     if (databaseOf(present) !== database)
       this.send(encodeCommand(['SELECT', String(database)]), false);
+    if (isNoTouch(present) !== isNoTouch(wanted))
+      this.send(encodeCommand(['CLIENT', 'NO-TOUCH', isNoTouch(wanted) ? 'ON' : 'OFF']), false);
   }
 
   close(): void {

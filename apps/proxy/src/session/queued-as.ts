@@ -22,9 +22,9 @@ const atOnce = new Set(['multi', 'exec', 'discard', 'watch', 'quit', 'reset']);
 /** Their handlers answer within the call. What changes the protocol or its order (HELLO, CLIENT REPLY) is not
  * here, nor is what answers later (COMMAND DOCS). */
 const emulated = new Set([
-  'asking', 'auth', 'client|caching', 'client|getname', 'client|getredir', 'client|help', 'client|id', 'client|info',
+  'asking', 'auth', 'client|caching', 'client|capa', 'client|getname', 'client|getredir', 'client|help', 'client|id', 'client|info',
   'client|list', 'client|no-evict', 'client|pause', 'client|setinfo', 'client|setname', 'client|tracking',
-  'client|trackinginfo', 'client|unblock', 'client|unpause', 'cluster|keyslot', 'cluster|myid', 'command',
+  'client|trackinginfo', 'client|unblock', 'client|unpause', 'cluster|help', 'cluster|keyslot', 'cluster|myid', 'command',
   'command|count', 'command|getkeys', 'command|getkeysandflags', 'command|info',
   'command|list', 'echo', 'ping', 'readonly', 'readwrite', 'unwatch',
 ]); // prettier-ignore

@@ -33,6 +33,8 @@ export type Options = {
   leaseMs?: number;
   /** The servers ask for the passwords that are derived from it. */
   secret?: string;
+  /** What the servers run; else the machine's own. */
+  serverProgram?: string;
   /** Arguments of the servers, e.g. `['--rename-command', 'GET', 'my.get']`. */
   serverArgs?: readonly string[];
   /** Flags of the proxy, e.g. `{ 'hold-queue-ms': '100' }`. */
@@ -45,9 +47,13 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
   const passwords = Array.from({ length: options.shards ?? 3 }, (_, i) =>
     options.secret === undefined ? '' : shardPassword(options.secret, `shard-${i}`),
   );
+  const { serverProgram: program, serverArgs = [] } = options;
   const servers = await Promise.all(
     passwords.map((password) =>
-      startRedis({ args: ['--requirepass', password, ...(options.serverArgs ?? [])] }),
+      startRedis({
+        ...(program === undefined ? {} : { program }),
+        args: ['--requirepass', password, ...serverArgs],
+      }),
     ),
   );
   const addressOf = options.addressOf ?? ((server) => server);

@@ -3,6 +3,7 @@ import {
   classOf,
   databaseOf,
   isBroadcast,
+  isNoTouch,
   isReceiver,
   isTracked,
   receiverOf,
@@ -12,6 +13,7 @@ import {
   untracked,
   versionOf,
   withDatabase,
+  withNoTouch,
   withVersion,
   type TrackingKind,
 } from './connection-class.ts';
@@ -55,6 +57,26 @@ describe('a connection class', () => {
     }
   });
 
+  it('keeps CLIENT NO-TOUCH, whatever is tracked, and until it is off', () => {
+    for (const [kind] of kinds) {
+      const plain = classOf(2, 999_999);
+      const of = withNoTouch(tracked(plain, kind), true);
+      expect([isNoTouch(of), isNoTouch(untracked(of)), isNoTouch(plain)]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+      expect(of).toBe(tracked(withNoTouch(plain, true), kind));
+      expect(withNoTouch(of, true)).toBe(of);
+      expect(withNoTouch(of, false)).toBe(tracked(plain, kind));
+      expect([versionOf(of), databaseOf(of)]).toEqual([2, 999_999]);
+      expect(toldBy(receiverOf(of)!)).toBe(of);
+      expect(withVersion(withDatabase(of, 0), 3)).toBe(
+        withNoTouch(tracked(classOf(3, 0), kind), true),
+      );
+    }
+  });
+
   it('is another for each kind, protocol, database and owner', () => {
     const all = [2, 3].flatMap((version) =>
       databases.flatMap((database) => {
@@ -64,7 +86,8 @@ describe('a connection class', () => {
           tracked(plain, kind),
         );
         const receivers = trackedOnes.map(receiverOf).filter((of) => of !== null);
-        return [plain, ...trackedOnes, ...receivers];
+        const touching = [plain, ...trackedOnes, ...receivers];
+        return [...touching, ...touching.map((of) => withNoTouch(of, true))];
       }),
     );
     expect(new Set(all).size).toBe(all.length);

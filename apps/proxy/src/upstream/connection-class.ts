@@ -1,9 +1,10 @@
 /**
- * What the connections of a node that clients share are told apart by, in one number: the protocol, the database, and
- * what the server tracks of what is read there (CLIENT TRACKING). A client belongs to one class at a time; it changes
- * class only while nothing of it is pending, so its commands to a shard run in order.
+ * What the connections of a node that clients share are told apart by, in one number: the protocol, the database,
+ * whether what is done there counts for LRU and LFU (CLIENT NO-TOUCH), and what the server tracks of what is read there
+ * (CLIENT TRACKING). A client belongs to one class at a time; it changes class only while nothing of it is pending, so
+ * its commands to a shard run in order.
  *
- *   own id (NOLOOP) × 2^32 | database × 2^6 | receiver 2^5 | noloop 2^4 | broadcast 2^3 | keys 2^2 | protocol
+ *   own id (NOLOOP) × 2^32 | database × 2^7 | no touch 2^6 | receiver 2^5 | noloop 2^4 | broadcast 2^3 | keys 2^2 | protocol
  */
 import type { RespVersion } from '@keyfleet/resp';
 
@@ -15,8 +16,10 @@ const BROADCAST = 1 << 3;
 const NOLOOP = 1 << 4;
 const RECEIVER = 1 << 5;
 const TRACKED = KEYS | BROADCAST;
-const DATABASE_SHIFT = 6;
-const STATE = (1 << DATABASE_SHIFT) - 1;
+const NO_TOUCH = 1 << 6;
+const DATABASE_SHIFT = 7;
+/** The protocol, and what CLIENT TRACKING says. */
+const STATE = NO_TOUCH - 1;
 const OWN = 2 ** 32;
 
 export function classOf(version: RespVersion, database: number): ConnectionClass {
@@ -37,6 +40,14 @@ export function withVersion(of: ConnectionClass, version: RespVersion): Connecti
 
 export function withDatabase(of: ConnectionClass, database: number): ConnectionClass {
   return of + (database - databaseOf(of)) * (1 << DATABASE_SHIFT);
+}
+
+export function withNoTouch(of: ConnectionClass, isNoTouch: boolean): ConnectionClass {
+  return of - (of & NO_TOUCH) + (isNoTouch ? NO_TOUCH : 0);
+}
+
+export function isNoTouch(of: ConnectionClass): boolean {
+  return (of & NO_TOUCH) !== 0;
 }
 
 export type TrackingKind = {

@@ -1,4 +1,4 @@
-import { classOf, receiverOf, tracked } from './connection-class.ts';
+import { classOf, receiverOf, tracked, withNoTouch } from './connection-class.ts';
 import { encodeCommand } from '@keyfleet/resp';
 import { describe, expect, it } from 'vitest';
 import { IdentityCheck, type Identity } from './identity-check.ts';
@@ -40,6 +40,17 @@ describe('IdentityCheck', () => {
     const wanted = Buffer.concat([...first, ...rest].map((command) => encodeCommand(command)));
     const check = new IdentityCheck({ ...identity, ...over }, password);
     expect(Buffer.from(check.request())).toEqual(wanted);
+  });
+
+  it('has the server touch nothing, if it can', () => {
+    const connectionClass = withNoTouch(classOf(2, 0), true);
+    const check = new IdentityCheck({ ...identity, connectionClass }, null);
+    expect(Buffer.from(check.request()).toString()).toContain('NO-TOUCH\r\n$2\r\nON\r\n');
+    const unknown = "-ERR unknown subcommand 'NO-TOUCH'. Try CLIENT HELP.\r\n";
+    const said = ['+OK\r\n', unknown, master, info].map((answer) =>
+      check.onReply(Buffer.from(answer), 0, answer.length),
+    );
+    expect(said).toEqual(['more', 'more', 'more', 'same']);
   });
 
   it('has the server track what is read, before anybody reads', () => {

@@ -1,6 +1,7 @@
 /** The first exchange on an upstream connection: the password, protocol version, a name, and the proof of who answers. */
 import {
   databaseOf,
+  isNoTouch,
   isReceiver,
   trackingRequest,
   versionOf,
@@ -19,6 +20,8 @@ export type Identity = {
   /** Of a tracked class that speaks RESP2: the id by which the server knows its receiver. */
   receiverId?: number | null;
 };
+
+const NO_TOUCH = ['CLIENT', 'NO-TOUCH', 'ON'];
 
 /** `same`: it is who it should be; `more`: an answer is missing; anything else says what is wrong. */
 export type CheckOutcome = string;
@@ -45,6 +48,7 @@ export class IdentityCheck {
       ...(database === 0 ? [] : [['SELECT', String(database)]]),
       ['CLIENT', 'SETNAME', 'keyfleet-proxy'],
       ...(isReceiver(connectionClass) ? [['CLIENT', 'ID']] : []),
+      ...(isNoTouch(connectionClass) ? [NO_TOUCH] : []),
       ...(tracking === null ? [] : [tracking]),
       ['ROLE'],
       ['INFO', 'server'],
@@ -58,7 +62,10 @@ export class IdentityCheck {
 
   onReply(bytes: Uint8Array, start: number, end: number): CheckOutcome {
     const text = Buffer.from(bytes.subarray(start, end)).toString('latin1');
-    const [name] = this.#commands[this.#at++]!;
+    const command = this.#commands[this.#at++]!;
+    const [name] = command;
+    // Another server of the cluster took it: in the middle of an upgrade an older one serves as well as it can.
+    if (command === NO_TOUCH) return 'more';
     if (text.startsWith('-')) return this.#refusal(name!, text.slice(1).trim());
     if (text.startsWith(':')) this.clientId = Number(text.slice(1));
     if (name === 'ROLE') return this.#roleFault(bytes, start, end) ?? 'more';
