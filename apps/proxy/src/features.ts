@@ -71,7 +71,7 @@ export function createFeatures(env: FeatureEnv): Features {
   });
   const calls = new ShardCalls({ ...env, monotonicMs });
   const pubsub = new Pubsub({ ...env, monotonicMs, calls });
-  const tracking = new Tracking(trackingEnv(env, (client) => session.stepsOf(client)));
+  const tracking = new Tracking(trackingEnv(env, () => session));
   const monitors = new Monitors(clients, clock.wallMs, env.noteRead);
   const end = (client: Client): void => {
     for (const part of [session, pubsub, waits, tracking]) part.end(client);
@@ -183,12 +183,13 @@ function waitsOf({ settings, routing, clock }: FeatureEnv, { pool }: Session): W
 
 function trackingEnv(
   { settings, clock, clients, ...env }: FeatureEnv,
-  stepsOf: TrackingEnv['stepsOf'],
+  session: () => Session,
 ): TrackingEnv {
   return {
     ...env,
     ...clock,
-    stepsOf,
+    stepsOf: (client) => session().stepsOf(client),
+    isWatching: (client) => session().activityOf(client).watchedKeys > 0,
     clients: () => clients().all(),
     bytesMax: settings.trackingBytesMax,
     ownMax: settings.trackingNoloopMax,

@@ -340,10 +340,19 @@ describe('over all shards', () => {
     });
   });
 
+  it('has all forgotten that a transaction read which turned it on', async () => {
+    const client = connect();
+    await client.ask('HELLO 3', 'MULTI', 'CLIENT TRACKING ON', 'GET none', 'EXEC');
+    await client.hears(`*2\r\n+OK\r\n_\r\n${PUSH_ALL}`);
+  });
+
   it('has what is read over a private connection forgotten at once', async () => {
     const client = await tracking();
     await client.ask('WATCH {a}1', 'MULTI', 'GET {a}1', 'EXEC');
     await client.hears(`*1\r\n_\r\n${push('{a}1')}`);
+    await client.ask('CLIENT TRACKING OFF', 'WATCH {a}2', 'CLIENT TRACKING ON');
+    await client.ask('MULTI', 'GET {a}2', 'EXEC');
+    await client.hears(`*1\r\n_\r\n${push('{a}2')}`);
     client.say('XREAD BLOCK 1 STREAMS {a}s 0');
     await client.hears(`_\r\n${push('{a}s')}`);
   });

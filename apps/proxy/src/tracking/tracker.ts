@@ -23,7 +23,6 @@ export class Tracker {
   cachingUntil = -1;
   /** Of the commands between MULTI and EXEC, the first whose reads count; Infinity: none. */
   readsFrom = Infinity;
-  isWatching = false;
   wasQueueing = false;
 
   constructor(client: Client, options: TrackingOptions) {

@@ -48,6 +48,8 @@ export type TrackingEnv = TellerEnv & {
   readonly clients: () => Iterable<Client>;
   /** What EXEC would do, as far as its client was told QUEUED. */
   readonly stepsOf: (client: Client) => readonly Step[];
+  /** Its EXEC goes over the connection on which its keys are watched. */
+  readonly isWatching: (client: Client) => boolean;
   readonly turn: Turn;
   readonly monotonicMs: () => number;
   /** About what the tables may take. */
@@ -136,7 +138,7 @@ export class Tracking {
     tracker.isFlushed = false;
     this.#trackers.join(tracker, client.connectionClass);
     const isWanted = wantsReads(tracker, client);
-    this.#noteTransaction(tracker, command, isQueueing);
+    noteTransaction(tracker, isQueueing);
     this.#noteCaching(tracker, client, command, isQueueing);
     if (isWanted) this.#noteReads(tracker, client, command, { isQueueing, isBlocking });
     return false;
@@ -167,7 +169,8 @@ export class Tracking {
       ? readsOf(this.#env.stepsOf(client), tracker.readsFrom)
       : readKeys(command, client.request);
     if (reads.length === 0) return;
-    if (isBlocking || (isExec && tracker.isWatching)) this.#forgetBehind(tracker, reads);
+    const isPrivate = isBlocking || (isExec && this.#env.isWatching(client));
+    if (isPrivate) this.#forgetBehind(tracker, reads);
     else this.#note(tracker, reads);
   }
 
@@ -185,19 +188,6 @@ export class Tracking {
   /** The present request has its place among the replies before the turn ends, and its reply does not come before. */
   #behindRequest(runTurn: () => void): void {
     this.#env.turn.soon({ queued: false, runTurn });
-  }
-
-  #noteTransaction(tracker: Tracker, { name }: Command, isQueueing: boolean): void {
-    if (isQueueing) {
-      tracker.wasQueueing = true;
-      return;
-    }
-    if (tracker.wasQueueing) {
-      tracker.wasQueueing = tracker.isWatching = false;
-      tracker.readsFrom = Infinity;
-    }
-    if (name === 'watch') tracker.isWatching = true;
-    else if (name === 'unwatch') tracker.isWatching = false;
   }
 
   /** CLIENT CACHING counts for the next command that is no CLIENT, or for all of the next transaction. */
@@ -239,9 +229,15 @@ export class Tracking {
     tracker.isRedirectBroken = false;
     this.#trackers.add(client, tracker);
     this.#switchClass(client, tracker);
-    const mayWait = client.captured === undefined;
-    if (wanted.isBroadcast && mayWait) this.#answerWhenOpen(client, tracker, known === undefined);
+    if (client.captured !== undefined) this.#answerInExec(client, tracker);
+    else if (wanted.isBroadcast) this.#answerWhenOpen(client, tracker, known === undefined);
     else client.answer(OK);
+  }
+
+  /** What the transaction read was sent before this was on. If it has sent something, EXEC is pending. */
+  #answerInExec(client: Client, tracker: Tracker): void {
+    if (client.pendingCount > 0) this.#teller.tellKeys(tracker, null);
+    client.answer(OK);
   }
 
   #switchClass(client: Client, tracker: Tracker): void {
@@ -300,6 +296,11 @@ export class Tracking {
   #info(client: Client): Uint8Array {
     return trackingInfo(this.#trackers.of(client) ?? null, client.respVersion);
   }
+}
+
+function noteTransaction(tracker: Tracker, isQueueing: boolean): void {
+  if (tracker.wasQueueing && !isQueueing) tracker.readsFrom = Infinity;
+  tracker.wasQueueing = isQueueing;
 }
 
 function wantsReads(tracker: Tracker, client: Client): boolean {
