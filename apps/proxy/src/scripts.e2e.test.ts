@@ -163,6 +163,22 @@ describe('EVALSHA', () => {
     expect(await client.script('EXISTS', digest)).toEqual([0]);
   });
 
+  it('is found after a SCRIPT FLUSH that the servers refused', async () => {
+    const digest = (await client.script('LOAD', GET)) as string;
+    await behind((redis) => redis.script('FLUSH'));
+    expect(await said(client, ['SCRIPT', 'FLUSH', 'NOW'])).toMatch(/^ERR SCRIPT FLUSH only/);
+    expect(await said(client, ['EVALSHA', digest, '1', 'a'])).toBeNull();
+  });
+
+  it('is there for SCRIPT EXISTS, which loads nothing', async () => {
+    const digest = (await client.script('LOAD', GET)) as string;
+    await behind((redis) => redis.script('FLUSH'));
+    expect(await client.script('EXISTS', ...Array<string>(1000).fill(digest))).toEqual(
+      Array(1000).fill(1),
+    );
+    await behind(async (redis) => expect(await redis.script('EXISTS', digest)).toEqual([0]));
+  });
+
   it('carries arguments that are too long to be kept, and long replies', async () => {
     const long = 'x'.repeat(300_000);
     const digest = (await client.script('LOAD', 'return ARGV[1]')) as string;

@@ -1,6 +1,6 @@
 /** EVAL, EVALSHA, FCALL and SCRIPT: a script runs at the shard of its keys, or, without keys, at one that is always the same. */
 import { extractKeys, type Command } from '@keyfleet/commands';
-import { decodeReply, encodeCommand, encodeReply, type RequestFramer } from '@keyfleet/resp';
+import { decodeReply, encodeReply, type RequestFramer } from '@keyfleet/resp';
 import type { Counters } from '../admin/counters.ts';
 import type { Client } from '../downstream/client.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
@@ -11,6 +11,7 @@ import { answerLater } from '../wide/answer-later.ts';
 import { broadcast, joined, wholeRequest } from '../wide/broadcast.ts';
 import { combine } from '../wide/combine.ts';
 import { isError } from '../wide/failure.ts';
+import { isFlush } from '../wide/flush.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
 import { EvalTrials } from './eval-trials.ts';
 import { FunctionLibraries } from './function-libraries.ts';
@@ -76,8 +77,8 @@ export class ScriptCommands {
       [
         'script|flush',
         (client, command) => {
-          this.#store.clear();
-          this.#loader.clear();
+          // What servers do not take as a flush is none here.
+          if (isFlush(client.request, 2)) this.#forgetAll();
           toAll(client, command);
         },
       ],
@@ -188,7 +189,7 @@ export class ScriptCommands {
     });
   }
 
-  /** What the proxy has is there, also where it was not loaded yet. */
+  /** What some server took is there, also where it was not loaded yet. */
   #exists(client: Client, command: Command): void {
     const { calls } = this.#env;
     const { request } = client;
@@ -198,24 +199,20 @@ export class ScriptCommands {
     const call = { client, request: wholeRequest(client), isWrite: false };
     answerLater(client, calls.routing, async () => {
       const answers = await calls.all(call);
-      const compiled = await Promise.all(digests.map((digest) => this.#compiles(digest, client)));
       return joined(command, answers, () => {
         const replies = answers.map(({ reply }) => reply);
         const there = decodeReply(combine(command.responsePolicy, replies, 2)) as number[];
-        const exist = there.map((isThere, i) => Math.max(isThere, Number(compiled[i])));
+        const exist = there.map((isThere, i) =>
+          Math.max(isThere, Number(this.#store.isTaken(digests[i]!))),
+        );
         return encodeReply(exist, client.respVersion);
       });
     });
   }
 
-  /** A script that the proxy has, and that a server takes: of what a client just sent nobody knows yet. */
-  async #compiles(digest: string, client: Client): Promise<boolean> {
-    const body = this.#store.get(digest);
-    if (body === undefined) return false;
-    const request = encodeCommand(['SCRIPT', 'LOAD', body]);
-    const reply = await this.#env.calls.any({ client, request, isWrite: false });
-    if (isError(reply)) this.#store.forget(digest);
-    return !isError(reply);
+  #forgetAll(): void {
+    this.#store.clear();
+    this.#loader.clear();
   }
 }
 

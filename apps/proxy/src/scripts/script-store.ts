@@ -60,23 +60,27 @@ export class ScriptStore {
     // It may be another one by now, or none.
     if (script !== proposal || script.isTaken) return;
     script.isTaken = isTaken;
-    if (--script.proposals === 0 && !isTaken) this.forget(script.digest);
+    if (--script.proposals === 0 && !isTaken) this.#forget(script.digest);
+  }
+
+  isTaken(digest: string): boolean {
+    return this.#scripts.get(digest)?.isTaken === true;
   }
 
   get(digest: string): Uint8Array | undefined {
     return this.#used(digest)?.body;
   }
 
-  forget(digest: string): void {
+  clear(): void {
+    this.#scripts.clear();
+    this.#bytes = 0;
+  }
+
+  #forget(digest: string): void {
     const script = this.#scripts.get(digest);
     if (script === undefined) return;
     this.#scripts.delete(digest);
     this.#bytes -= script.bytes;
-  }
-
-  clear(): void {
-    this.#scripts.clear();
-    this.#bytes = 0;
   }
 
   #used(digest: string): Script | undefined {
@@ -94,7 +98,7 @@ export class ScriptStore {
     this.#bytes += script.bytes;
     for (const oldest of this.#scripts.keys()) {
       if (this.#bytes <= this.#bytesMax) break;
-      this.forget(oldest);
+      this.#forget(oldest);
     }
     return script;
   }

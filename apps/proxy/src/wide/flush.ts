@@ -3,7 +3,7 @@
  * nothing, and loses to a replica that has what was flushed. So the shard flushes in a script, which is atomic, also for
  * its replicas.
  */
-import { encode, encodeCommand } from '@keyfleet/resp';
+import { encode, encodeCommand, type RequestView } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
@@ -35,11 +35,8 @@ const SLOTS_MOVED = encode.errorReply(
 
 function flush(calls: ShardCalls): Handler {
   return (client, command) => {
-    const words = Array.from({ length: client.request.count }, (_, i) =>
-      argumentText(client.request, i),
-    );
-    if (!isFlush(words)) return client.answer(errors.syntax);
-    const request = requestFor(client, words);
+    if (!isFlush(client.request, 1)) return client.answer(errors.syntax);
+    const request = requestFor(client);
     answerLater(client, calls.routing, async () => {
       // While slots move, a server may get keys back that were flushed at another.
       const answers = await whileOwnersStay(calls.routing, () =>
@@ -57,13 +54,15 @@ function flush(calls: ShardCalls): Handler {
   };
 }
 
-/** db.c `getFlushCommandFlags`. */
-function isFlush([, mode, ...more]: readonly string[]): boolean {
-  const isMode = mode === undefined || ['sync', 'async'].includes(mode.toLowerCase());
-  return isMode && more.length === 0;
+/** Whether the arguments from `at` on are those of a flush of any kind (db.c `getFlushCommandFlags`). */
+export function isFlush(request: RequestView, at: number): boolean {
+  if (request.count <= at) return true;
+  return request.count === at + 1 && /^a?sync$/i.test(argumentText(request, at));
 }
 
-function requestFor(client: Client, words: readonly string[]): Uint8Array {
+function requestFor(client: Client): Uint8Array {
+  const { request } = client;
+  const words = Array.from({ length: request.count }, (_, i) => argumentText(request, i));
   const isOther = client.database !== 0 && words[0]!.toLowerCase() === 'flushdb';
   return isOther ? wholeRequest(client) : encodeCommand(['EVAL', SCRIPT, '1', STAMP_KEY, ...words]);
 }
