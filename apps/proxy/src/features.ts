@@ -21,6 +21,7 @@ import { ScriptCommands } from './scripts/script-commands.ts';
 import type { ProxySettings } from './settings.ts';
 import type { Turn } from './turn.ts';
 import { ownInfo } from './wide/info/own-info.ts';
+import { KeptConfig } from './wide/kept-config.ts';
 import { Tracking, type TrackingEnv } from './tracking/tracking.ts';
 import { ShardCalls } from './wide/shard-calls.ts';
 import { Waits } from './wide/waits.ts';
@@ -165,6 +166,7 @@ function wideCommands(
   return wideHandlers({
     calls,
     settings,
+    kept: new KeptConfig({ ...env, ...clock }),
     random: Math.random,
     sleep: clock.sleep,
     ownInfo: ownInfo({

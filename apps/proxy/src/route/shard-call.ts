@@ -18,6 +18,8 @@ export type ShardCallOrder = {
   readonly shard: ShardUpstream | number;
   readonly connectionClass: ConnectionClass;
   readonly isWrite: boolean;
+  /** It is no client's, and changes nothing that is held. */
+  readonly isPastHolds?: boolean;
   /** A whole multibulk frame. */
   readonly request: Uint8Array;
   /** Once: the reply of the server, or the error that the client would have got. Null: the shard is no more, or the slot is nobody's. */
@@ -71,7 +73,8 @@ export class ShardCall implements ReplySink, Parkable {
   }
 
   #gateOf(shard: ShardUpstream): number {
-    const { shard: place } = this.#order;
+    const { shard: place, isPastHolds } = this.#order;
+    if (isPastHolds === true) return GATE.open;
     const { gates, shardGates, shards } = this.#env.routing;
     return typeof place === 'number' ? gates[place]! : shardGates[shards.indexOf(shard)]!;
   }

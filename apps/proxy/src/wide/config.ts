@@ -1,7 +1,7 @@
 /**
  * CONFIG. All servers are configured alike: what one says holds for all, but for what the proxy is by itself. What the
  * platform decides cannot be changed through a client; the rest lasts as long as the servers' processes, as it does
- * without CONFIG REWRITE.
+ * without CONFIG REWRITE, and is kept past failovers (kept-config.ts).
  */
 import { isDeniedConfigKey } from '@keyfleet/lifecycle';
 import { decodeReply, encode, encodeCommand, encodeReply, type Reply } from '@keyfleet/resp';
@@ -12,7 +12,8 @@ import type { Handler, Handlers } from '../route/router.ts';
 import { answerLater } from './answer-later.ts';
 import { broadcast, joined, wholeRequest } from './broadcast.ts';
 import { isError } from './failure.ts';
-import { fieldsOf } from './fields.ts';
+import { fieldsOf, type Fields } from './fields.ts';
+import type { KeptConfig, Setting } from './kept-config.ts';
 import type { ShardCalls } from './shard-calls.ts';
 
 export type OwnConfig = {
@@ -36,28 +37,35 @@ const SECRETS = [
   'tls-client-key-file-pass',
 ]; // prettier-ignore
 
-export function configHandlers(calls: ShardCalls, own: OwnConfig): Handlers {
+export type ConfigEnv = {
+  readonly calls: ShardCalls;
+  readonly own: OwnConfig;
+  readonly kept: KeptConfig;
+};
+
+export function configHandlers(env: ConfigEnv): Handlers {
   return [
-    ['config|get', get(calls, own)],
-    ['config|set', set(calls, own)],
-    ['config|resetstat', broadcast(calls)],
+    ['config|get', get(env)],
+    ['config|set', set(env)],
+    ['config|resetstat', broadcast(env.calls)],
   ];
 }
 
-function get(calls: ShardCalls, own: OwnConfig): Handler {
+function get({ calls, own }: ConfigEnv): Handler {
   return (client) => {
     const request = wholeRequest(client);
     answerLater(client, calls.routing, async () => {
       const reply = await calls.any({ client, request, isWrite: false });
       if (isError(reply)) return reply;
-      const shown = shownConfig(decodeReply(reply), own, calls.routing.shards.length);
-      return encodeReply(shown, client.respVersion);
+      const fields = fieldsOf(decodeReply(reply));
+      const shown = shownConfig(fields, own, calls.routing.shards.length);
+      return encodeReply(new Map(shown), client.respVersion);
     });
   };
 }
 
 /** What one of `shardCount` servers answered, as the configuration of all of them together. */
-export function shownConfig(reply: Reply, own: OwnConfig, shardCount: number): Reply {
+export function shownConfig(fields: Fields, own: OwnConfig, shardCount: number): Fields {
   const instead: Readonly<Record<string, (value: Reply) => Reply>> = {
     port: () => String(own.port),
     bind: () => own.bind,
@@ -66,66 +74,73 @@ export function shownConfig(reply: Reply, own: OwnConfig, shardCount: number): R
     maxmemory: (each) => String(Number(each) * shardCount),
     ...Object.fromEntries(SECRETS.map((name) => [name, () => ''])),
   };
-  const shown = [...fieldsOf(reply)].map(([name, value]): [Reply, Reply] => [
-    name,
-    instead[name]?.(value) ?? value,
-  ]);
-  return new Map(shown);
+  return new Map([...fields].map(([name, value]) => [name, instead[name]?.(value) ?? value]));
 }
 
-function set(calls: ShardCalls, own: OwnConfig): Handler {
-  const toAll = broadcast(calls);
+function set({ calls, own, kept }: ConfigEnv): Handler {
   return (client, command) => {
     const settings = settingsOf(client);
-    const owned = settings.filter(({ name }) => isOwned(name.toLowerCase()));
-    if (owned.length === 0) return toAll(client, command);
-    const twice = repeatedName(settings);
+    const owned = settings.filter(({ name }) => isOwned(name));
+    const twice = owned.length === 0 ? undefined : repeatedName(settings);
     if (twice !== undefined) return client.answer(refusedConfig(twice, 'duplicate parameter'));
+    const whole = wholeRequest(client);
     answerLater(client, calls.routing, async () => {
-      const changed = await changedOf(owned, { calls, own, client });
-      if (changed instanceof Uint8Array) return changed;
+      const present = await presentOf(settings, calls, client);
+      if (present instanceof Uint8Array) return present;
+      const shown = shownConfig(present, own, calls.routing.shards.length);
+      const changed = owned.find((setting) => !isSetAlready(setting, shown));
+      if (changed !== undefined) return refusedChange(changed);
       const others = settings.filter((setting) => !owned.includes(setting));
-      if (others.length === 0) return OK;
-      const words = others.flatMap(({ name, value }) => [name, value]);
-      const request = encodeCommand(['CONFIG', 'SET', ...words]);
-      const answers = await calls.all({ client, request, isWrite: command.isWrite });
-      return joined(command, answers, () => OK);
+      if (owned.length > 0 && others.length === 0) return OK;
+      const words = others.flatMap(({ given, value }) => [given, value]);
+      const request = owned.length === 0 ? whole : encodeCommand(['CONFIG', 'SET', ...words]);
+      return kept.whileSetting(others, present, async () => {
+        const answers = await calls.all({ client, request, isWrite: command.isWrite });
+        return joined(command, answers, () => OK);
+      });
     });
   };
 }
 
-type Setting = { readonly name: string; readonly value: Uint8Array };
-type At = { readonly calls: ShardCalls; readonly own: OwnConfig; readonly client: Client };
+type GivenSetting = Setting & { readonly given: string };
 
 /** In memory of their own. A name without a value is the servers' to refuse, with all others. */
-function settingsOf({ request }: Client): Setting[] {
+function settingsOf({ request }: Client): GivenSetting[] {
   const { bytes, offsets, count } = request;
   if (count % 2 === 1) return [];
   return Array.from({ length: (count - 2) / 2 }, (_, pair) => {
     const at = 2 + 2 * pair;
     const value = new Uint8Array(bytes.subarray(offsets[2 * at + 2], offsets[2 * at + 3]));
-    return { name: argumentText(request, at), value };
+    const given = argumentText(request, at);
+    return { given, name: given.toLowerCase(), value };
   });
 }
 
-/** To set what is set already changes nothing: tools do it. The error of the first that is to be changed, or null. */
-async function changedOf(owned: readonly Setting[], at: At): Promise<Uint8Array | null> {
-  const { calls, own, client } = at;
-  const request = encodeCommand(['CONFIG', 'GET', ...owned.map(({ name }) => name.toLowerCase())]);
+/** What a server says of them now, or an error. */
+async function presentOf(
+  settings: readonly Setting[],
+  calls: ShardCalls,
+  client: Client,
+): Promise<Fields | Uint8Array> {
+  if (settings.length === 0) return new Map();
+  const request = encodeCommand(['CONFIG', 'GET', ...settings.map(({ name }) => name)]);
   const reply = await calls.any({ client, request, isWrite: false });
-  if (isError(reply)) return reply;
-  const shown = fieldsOf(shownConfig(decodeReply(reply), own, calls.routing.shards.length));
-  const changed = owned.find(
-    ({ name, value }) => shown.get(name.toLowerCase()) !== Buffer.from(value).toString(),
-  );
-  if (changed === undefined) return null;
-  const kind = IMMUTABLE.has(changed.name.toLowerCase()) ? 'immutable' : 'protected';
-  return refusedConfig(changed.name, `can't set ${kind} config`);
+  return isError(reply) ? reply : fieldsOf(decodeReply(reply));
 }
 
-function repeatedName(settings: readonly Setting[]): string | undefined {
-  const names = settings.map(({ name }) => name.toLowerCase());
-  return settings.find((_, i) => names.indexOf(names[i]!) !== i)?.name;
+function repeatedName(settings: readonly GivenSetting[]): string | undefined {
+  const names = settings.map(({ name }) => name);
+  return settings.find((_, i) => names.indexOf(names[i]!) !== i)?.given;
+}
+
+/** That changes nothing: tools do it. */
+function isSetAlready({ name, value }: Setting, shown: Fields): boolean {
+  return shown.get(name) === Buffer.from(value).toString();
+}
+
+function refusedChange({ name, given }: GivenSetting): Uint8Array {
+  const kind = IMMUTABLE.has(name) ? 'immutable' : 'protected';
+  return refusedConfig(given, `can't set ${kind} config`);
 }
 
 export function isOwned(name: string): boolean {

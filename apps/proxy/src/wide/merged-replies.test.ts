@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isOwned, shownConfig } from './config.ts';
+import { fieldsOf } from './fields.ts';
 import { weighted } from './keys.ts';
 import { eventHistory, histograms, latestEvents } from './latency.ts';
 import { memoryStats } from './memory-stats.ts';
@@ -90,7 +91,8 @@ describe('CONFIG', () => {
 
   it('shows the memory of all servers together, and no password', () => {
     const own = { port: 7480, bind: '0.0.0.0', databases: 16, clientsMax: 5 };
-    const shown = shownConfig(['maxmemory', '100', 'masterauth', 'secret', 'hz', '10'], own, 3);
+    const fields = fieldsOf(['maxmemory', '100', 'masterauth', 'secret', 'hz', '10']);
+    const shown = shownConfig(fields, own, 3);
     expect(shown).toEqual(new Map([['maxmemory', '300'], ['masterauth', ''], ['hz', '10']])); // prettier-ignore
   });
 });

@@ -12,6 +12,7 @@ import { keysHandlers } from './keys.ts';
 import { latencyHandlers } from './latency.ts';
 import { joinMemoryStats } from './memory-stats.ts';
 import { scanHandlers } from './scan/scan.ts';
+import type { KeptConfig } from './kept-config.ts';
 import type { ShardCalls } from './shard-calls.ts';
 import { slowLogGet } from './slow-log.ts';
 import { joinTexts } from './texts.ts';
@@ -19,6 +20,7 @@ import { joinTexts } from './texts.ts';
 export type WideEnv = {
   readonly calls: ShardCalls;
   readonly settings: OwnConfig;
+  readonly kept: KeptConfig;
   readonly ownInfo: () => OwnInfo;
   /** In [0, 1). */
   readonly random: () => number;
@@ -40,7 +42,7 @@ const ANYWHERE = [
 
 const ROLE = encodeReply(['master', 0, []], 2);
 
-export function wideHandlers({ calls, settings, ownInfo, random, sleep }: WideEnv): Handlers {
+export function wideHandlers({ calls, ownInfo, random, sleep, ...env }: WideEnv): Handlers {
   const everywhere = broadcast(calls);
   const anywhere = askAny(calls);
   return [
@@ -49,7 +51,7 @@ export function wideHandlers({ calls, settings, ownInfo, random, sleep }: WideEn
     ...keysHandlers({ calls, random }),
     ...scanHandlers(calls),
     ...flushHandlers(calls),
-    ...configHandlers(calls, settings),
+    ...configHandlers({ calls, own: env.settings, kept: env.kept }),
     infoHandler({ calls, sleep, own: ownInfo }),
     ...latencyHandlers(calls),
     ...aclHandlers(),
