@@ -256,6 +256,12 @@ describe('a script that does not end', () => {
     const isShown = async (): Promise<boolean> =>
       JSON.stringify(await said(client, ['FUNCTION', 'STATS'])).includes('"name","f"');
     await eventually(isShown);
+    const raw = await RawClient.connect({ port: under.proxy.port });
+    await raw.call('HELLO', '3');
+    const stats = (await raw.call('FUNCTION', 'STATS')) as ReadonlyMap<Reply, Reply>;
+    raw.close();
+    const running = stats.get('running_script') as ReadonlyMap<Reply, Reply>;
+    expect(running.get('command')).toEqual(['FCALL', 'f', '1', 'a']);
     expect(await said(client, ['FUNCTION', 'KILL'])).toBe('OK');
     expect(await endless).toMatch(/^ERR /);
   });

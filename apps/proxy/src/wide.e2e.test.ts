@@ -346,7 +346,7 @@ describe('a shard that dies', () => {
     expect(await flushed).toMatch(
       /^UNCERTAIN FLUSHALL failed on 1 of 3 shards \(shard-1: UNCERTAIN /,
     );
-    expect(await counted).toMatch(/^CLUSTERDOWN DBSIZE failed on .*shard-1: CLUSTERDOWN /);
+    expect(await counted).toMatch(/^CLUSTERDOWN DBSIZE failed on 1 of 3 shards \(shard-1: C/);
     expect(await said(redis, ['TIME'])).toHaveLength(2);
     expect(await said(redis, ['INFO'])).toMatch(/shards:3\r\nshards_answered:2\r\n/);
   });

@@ -53,12 +53,12 @@ function askAll({ routing, lines }: KillEnv, request: Uint8Array): Promise<Shard
 const joinStats: Join = (answers, client) => {
   const all = answers.map(({ reply }) => fieldsOf(decodeReply(reply)));
   const running = all.map((fields) => fields.get('running_script')).find((script) => script);
-  const merged = new Map<Reply, Reply>([...all[0]!, ['running_script', running ?? null]]);
+  const engines = [...fieldsOf(all[0]!.get('engines') ?? [])];
   // The line speaks RESP2: what is a map to the client is a list there.
-  merged.set('engines', deepFields(merged.get('engines') ?? []));
+  const merged = new Map<Reply, Reply>([
+    ...all[0]!,
+    ['running_script', running ? new Map(fieldsOf(running)) : null],
+    ['engines', new Map(engines.map(([name, of]) => [name, new Map(fieldsOf(of))]))],
+  ]);
   return encodeReply(merged, client.respVersion);
 };
-
-function deepFields(engines: Reply): Reply {
-  return new Map([...fieldsOf(engines)].map(([name, of]) => [name, new Map(fieldsOf(of))]));
-}

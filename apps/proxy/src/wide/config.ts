@@ -25,7 +25,11 @@ export type OwnConfig = {
 
 /** The platform's, besides what a manifest may not set: whom a server follows, and how many confirm a write. */
 const OWNED_PREFIXES = ['repl-', 'replica-', 'min-replicas-', 'min-slaves-', 'tls-'];
-const OWNED = new Set(['client-output-buffer-limit', 'databases', 'maxclients']);
+/** Of the limits of a client: what they would cut is a connection that all clients share. */
+const OWNED = new Set([
+  'client-output-buffer-limit', 'client-query-buffer-limit', 'databases', 'maxclients', 'maxmemory-clients',
+  'proto-max-bulk-len',
+]); // prettier-ignore
 /** Of these, what Redis lets nobody change while a server runs. */
 const IMMUTABLE = new Set([
   'aclfile', 'appenddirname', 'appendfilename', 'cluster-enabled', 'daemonize', 'databases', 'logfile', 'pidfile',

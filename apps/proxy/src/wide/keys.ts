@@ -17,6 +17,7 @@ import type { ShardCalls } from './shard-calls.ts';
 const DBSIZE = encodeCommand(['DBSIZE']);
 const RANDOMKEY = encodeCommand(['RANDOMKEY']);
 const STAMP_EXISTS = encodeCommand(['EXISTS', STAMP_KEY]);
+const NO_STAMP = encode.integer(0);
 /** Redis tries as often for a key that has not expired (db.c `dbRandomKey`). */
 const RANDOM_TRIES_MAX = 100;
 
@@ -31,8 +32,14 @@ export function keysHandlers(env: KeysEnv): Handlers {
   const { routing } = calls;
   return [
     ['keys', (client, command) => keys(calls, client, command)],
-    ['dbsize', (client) => answerLater(client, routing, () => databaseSize(calls, client))],
-    ['randomkey', (client) => answerLater(client, routing, () => randomKey(env, client))],
+    [
+      'dbsize',
+      (client, command) => answerLater(client, routing, () => databaseSize(calls, client, command)),
+    ],
+    [
+      'randomkey',
+      (client, command) => answerLater(client, routing, () => randomKey(env, client, command)),
+    ],
   ];
 }
 
@@ -57,8 +64,12 @@ function keys(calls: ShardCalls, client: Client, command: Command): void {
 }
 
 /** While slots move it counts what is at two shards twice. */
-async function databaseSize(calls: ShardCalls, client: Client): Promise<Uint8Array> {
-  const counts = await keyCounts(calls, client);
+async function databaseSize(
+  calls: ShardCalls,
+  client: Client,
+  command: Command,
+): Promise<Uint8Array> {
+  const counts = await keyCounts(calls, client, command);
   if (counts instanceof Uint8Array) return counts;
   return encode.integer(counts.reduce((sum, { count }) => sum + count, 0));
 }
@@ -66,25 +77,42 @@ async function databaseSize(calls: ShardCalls, client: Client): Promise<Uint8Arr
 type KeyCount = { readonly shard: ShardUpstream; readonly count: number };
 
 /** Or the error. */
-async function keyCounts(calls: ShardCalls, client: Client): Promise<KeyCount[] | Uint8Array> {
+async function keyCounts(
+  calls: ShardCalls,
+  client: Client,
+  { name }: Command,
+): Promise<KeyCount[] | Uint8Array> {
   const [sizes, stamps] = await Promise.all([
     calls.all({ client, request: DBSIZE, isWrite: false }),
     // The only reserved key, and only here.
     client.database === 0 ? calls.all({ client, request: STAMP_EXISTS, isWrite: false }) : [],
   ]);
-  const failure = failureOf([...sizes, ...stamps], { name: 'DBSIZE', isWrite: false });
+  const stampOf = new Map(stamps.map(({ shard, reply }) => [shard, reply]));
+  const answers = sizes.map(({ shard, reply }) => ({
+    shard,
+    size: reply,
+    stamp: stampOf.get(shard) ?? NO_STAMP,
+  }));
+  const told = answers.map(({ shard, size, stamp }) => ({
+    shard,
+    reply: isError(size) ? size : stamp,
+  }));
+  const failure = failureOf(told, { name: name.toUpperCase(), isWrite: false });
   if (failure !== null) return failure;
-  const stampOf = new Map(stamps.map(({ shard, reply }) => [shard, integerOf(reply)]));
-  return sizes.map(({ shard, reply }) => ({
+  return answers.map(({ shard, size, stamp }) => ({
     shard,
     // The stamp may have come between the two answers.
-    count: Math.max(0, integerOf(reply) - (stampOf.get(shard) ?? 0)),
+    count: Math.max(0, integerOf(size) - integerOf(stamp)),
   }));
 }
 
 /** Each key is as likely as any other, as far as it is at its shard. */
-async function randomKey({ calls, random }: KeysEnv, client: Client): Promise<Uint8Array> {
-  const counts = await keyCounts(calls, client);
+async function randomKey(
+  { calls, random }: KeysEnv,
+  client: Client,
+  command: Command,
+): Promise<Uint8Array> {
+  const counts = await keyCounts(calls, client, command);
   if (counts instanceof Uint8Array) return counts;
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   for (let tried = 0; total > 0 && tried < RANDOM_TRIES_MAX; tried++) {

@@ -1,24 +1,42 @@
 /** The latency events and histograms of all servers as one. */
+import type { Command } from '@keyfleet/commands';
 import { decodeReply, encodeReply, type Reply } from '@keyfleet/resp';
+import type { Client } from '../downstream/client.ts';
 import type { Handlers } from '../route/router.ts';
-import { broadcast, type Join } from './broadcast.ts';
+import { answerLater } from './answer-later.ts';
+import { broadcast, joined, wholeRequest, type Join } from './broadcast.ts';
 import { fieldsOf, textOf } from './fields.ts';
-import type { ShardCalls } from './shard-calls.ts';
+import type { ShardAnswer, ShardCalls } from './shard-calls.ts';
+import { joinTexts } from './texts.ts';
 
 /** latency.h LATENCY_TS_LEN: as many samples a server keeps of an event. */
 const SAMPLES_MAX = 160;
+const NO_SAMPLES = Buffer.from('-ERR No samples available');
 
 export function latencyHandlers(calls: ShardCalls): Handlers {
-  const joined =
+  const decoded =
     (join: (replies: Reply[]) => Reply): Join =>
     (answers, client) =>
       encodeReply(join(answers.map(({ reply }) => decodeReply(reply))), client.respVersion);
   return [
-    ['latency|latest', broadcast(calls, joined(latestEvents))],
-    ['latency|history', broadcast(calls, joined(eventHistory))],
-    ['latency|histogram', broadcast(calls, joined(histograms))],
+    ['latency|latest', broadcast(calls, decoded(latestEvents))],
+    ['latency|history', broadcast(calls, decoded(eventHistory))],
+    ['latency|histogram', broadcast(calls, decoded(histograms))],
+    ['latency|graph', (client, command) => graph(calls, client, command)],
     ['latency|reset', broadcast(calls)],
   ];
+}
+
+/** Of the shards where the event happened; none is told by all. */
+function graph(calls: ShardCalls, client: Client, command: Command): void {
+  const request = wholeRequest(client);
+  answerLater(client, calls.routing, async () => {
+    const answers = await calls.all({ client, request, isWrite: false });
+    const isNone = ({ reply }: ShardAnswer): boolean =>
+      NO_SAMPLES.equals(reply.subarray(0, NO_SAMPLES.length));
+    const telling = answers.every(isNone) ? answers : answers.filter((it) => !isNone(it));
+    return joined(command, telling, () => joinTexts(telling, client));
+  });
 }
 
 /** [event, time of the latest, the latest, the worst (, sum, count)]. */

@@ -82,6 +82,9 @@ describe('CONFIG', () => {
     'tls-port',
     'maxclients',
     'client-output-buffer-limit',
+    'client-query-buffer-limit',
+    'maxmemory-clients',
+    'proto-max-bulk-len',
   ])('%s is the platform’s', (name) => expect(isOwned(name)).toBe(true));
 
   it.each(['hz', 'slowlog-max-len', 'notify-keyspace-events', 'lua-time-limit', 'appendfsync'])(

@@ -58,9 +58,10 @@ export function wideHandlers({ calls, ownInfo, random, sleep, ...env }: WideEnv)
     ['slowlog|get', slowLogGet(calls)],
     ['commandlog|get', slowLogGet(calls)],
     ['memory|stats', broadcast(calls, joinMemoryStats)],
-    ...['memory|doctor', 'memory|malloc-stats', 'latency|doctor', 'latency|graph'].map(
-      (name): [string, Handler] => [name, broadcast(calls, joinTexts)],
-    ),
+    ...['memory|doctor', 'memory|malloc-stats', 'latency|doctor'].map((name): [string, Handler] => [
+      name,
+      broadcast(calls, joinTexts),
+    ]),
     ['lastsave', broadcast(calls, oldestSave)],
     ['role', (client) => client.answer(ROLE)],
   ];

@@ -36,7 +36,7 @@ export class InfoReader {
 
   /** Of the shards that answer. */
   read(sections: readonly string[]): Promise<InfoSections[]> {
-    const key = sections.join(' ').toLowerCase();
+    const key = JSON.stringify(sections).toLowerCase();
     const question = this.#questions.get(key);
     if (question === undefined) return this.#start(key, sections);
     const start = (): Promise<InfoSections[]> => this.#start(key, sections);
