@@ -14,7 +14,7 @@ import { localHandlers } from './local/local-handlers.ts';
 import { ForeignCommands } from './modules/foreign-commands.ts';
 import { Pubsub } from './pubsub/pubsub.ts';
 import type { Handler, Handlers, Router, RouterEnv } from './route/router.ts';
-import type { Routing } from './route/routing.ts';
+import { KEYLESS_SLOT, type Routing } from './route/routing.ts';
 import { takeInModes, type TakeInMode } from './session/modes.ts';
 import { createSession, type Session } from './session/create-session.ts';
 import { ScriptCommands } from './scripts/script-commands.ts';
@@ -86,6 +86,7 @@ export function createFeatures(env: FeatureEnv): Features {
       client.mute(0);
     },
     databases: settings.databases,
+    busyError: () => env.routing.busyError(KEYLESS_SLOT),
   });
   const scripts = new ScriptCommands({ ...env, calls, bytesMax: settings.scriptBytesMax });
   const session: Session = createSession({

@@ -30,16 +30,23 @@ export type HandshakeFacts = {
   readonly serverVersion: () => string;
   /** RESET: what other parts of the proxy keep of the client's state goes too. */
   readonly onReset: (client: Client) => void;
+  /** What a server says to everybody while a script runs there that names no keys; else null. */
+  readonly busyError: () => Uint8Array | null;
   /** How many SELECT offers. */
   readonly databases: number;
 };
 
-export function handshakeHandlers({ serverVersion, databases, onReset }: HandshakeFacts): Handlers {
+export function handshakeHandlers({
+  serverVersion,
+  databases,
+  onReset,
+  busyError,
+}: HandshakeFacts): Handlers {
   return [
     ['hello', (client) => hello(client, serverVersion())],
     ['auth', (client) => client.answer(authReply(textArguments(client).slice(1)))],
     ['select', (client) => select(client, databases)],
-    ['ping', ping],
+    ['ping', (client) => ping(client, busyError())],
     ['echo', (client) => client.answer(encode.bulk(argumentBytes(client, 1)))],
     ['quit', quit],
     ['reset', (client) => reset(client, onReset)],
@@ -126,9 +133,11 @@ function select(client: Client, databases: number): void {
   client.answer(OK);
 }
 
-function ping(client: Client): void {
+/** It asks how Redis is. `busyError`: what it would hear from one whose script runs too long. */
+function ping(client: Client, busyError: Uint8Array | null): void {
   const { count } = client.request;
   if (count > 2) return client.answer(WRONG_PING_ARITY);
+  if (busyError !== null) return client.answer(busyError);
   client.answer(count === 1 ? PONG : encode.bulk(argumentBytes(client, 1)));
 }
 

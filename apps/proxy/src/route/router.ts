@@ -120,10 +120,10 @@ export class Router {
     if (shard === null) return null;
     const connection = shard.ready(client.connectionClass, client);
     if (connection !== null) return connection;
-    const down = shard.downError(this.#env.monotonicMs());
-    return down === null
+    const refusal = shard.refusal(this.#env.monotonicMs());
+    return refusal === null
       ? this.#park(client, shard, errors.notConnected)
-      : this.#refuse(client, down);
+      : this.#refuse(client, refusal);
   }
 
   /** The same for a command that has a connection: the shard that owns `slot`, or null. */

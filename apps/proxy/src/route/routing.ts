@@ -14,6 +14,9 @@ import { errors } from './replies.ts';
 
 export const GATE = { open: 0, holdsWrites: 1, holdsAll: 2 } as const;
 
+/** Whose shard takes what has no keys and goes to one shard. */
+export const KEYLESS_SLOT = 0;
+
 export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend' | 'tracked'> & {
   sleep: (ms: number) => Promise<void>;
 };
@@ -110,6 +113,11 @@ export class Routing {
   mayPass(slot: number, isWrite: boolean): boolean {
     const gate = this.gates[slot];
     return gate === GATE.open || (gate === GATE.holdsWrites && !isWrite);
+  }
+
+  /** What the server of the slot says to everybody while it runs a script for too long; else null. */
+  busyError(slot: number): Uint8Array | null {
+    return this.shards[this.owners[slot]!]?.busyError ?? null;
   }
 
   #goOn(shard: ShardUpstream): void {

@@ -55,8 +55,8 @@ export class ShardCall implements ReplySink, Parkable {
     if (gate === GATE.holdsAll || (gate === GATE.holdsWrites && isWrite))
       return this.#park(shard, errors.holdLimit);
     const connection = shard.ready(connectionClass, owner);
-    const down = connection === null ? shard.downError(monotonicMs()) : null;
-    if (down !== null) return this.#order.onAnswer(down);
+    const refusal = connection === null ? shard.refusal(monotonicMs()) : null;
+    if (refusal !== null) return this.#order.onAnswer(refusal);
     if (connection === null) return this.#park(shard, errors.notConnected);
     const { request, shard: place } = this.#order;
     // What is for a shard is not to be sent elsewhere.

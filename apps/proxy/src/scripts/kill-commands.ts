@@ -8,43 +8,40 @@ import { answerLater } from '../wide/answer-later.ts';
 import { joined, wholeRequest, type Join } from '../wide/broadcast.ts';
 import { fieldsOf } from '../wide/fields.ts';
 import type { ShardAnswer } from '../wide/shard-calls.ts';
-import type { ScriptLines } from './script-lines.ts';
 
 const NOTBUSY = Buffer.from('-NOTBUSY');
 
-export type KillEnv = { readonly routing: Routing; readonly lines: ScriptLines };
-
-export function killHandlers(env: KillEnv): Handlers {
+export function killHandlers(routing: Routing): Handlers {
   return [
-    ['script|kill', (client, command) => kill(env, client, command)],
-    ['function|kill', (client, command) => kill(env, client, command)],
-    ['function|stats', (client, command) => stats(env, client, command)],
+    ['script|kill', (client, command) => kill(routing, client, command)],
+    ['function|kill', (client, command) => kill(routing, client, command)],
+    ['function|stats', (client, command) => stats(routing, client, command)],
   ];
 }
 
 /** One that was killed is enough. Else a shard whose script cannot be killed says more than those that run none. */
-function kill(env: KillEnv, client: Client, command: Command): void {
+function kill(routing: Routing, client: Client, command: Command): void {
   const request = wholeRequest(client);
-  answerLater(client, env.routing, async () => {
-    const answers = await askAll(env, request);
+  answerLater(client, routing, async () => {
+    const answers = await askAll(routing, request);
     const busy = answers.filter(({ reply }) => !NOTBUSY.equals(reply.subarray(0, NOTBUSY.length)));
     const telling = busy.length > 0 ? busy : answers;
     return joined(command, telling, () => telling[0]!.reply);
   });
 }
 
-function stats(env: KillEnv, client: Client, command: Command): void {
+function stats(routing: Routing, client: Client, command: Command): void {
   const request = wholeRequest(client);
-  answerLater(client, env.routing, async () => {
-    const answers = await askAll(env, request);
+  answerLater(client, routing, async () => {
+    const answers = await askAll(routing, request);
     return joined(command, answers, () => joinStats(answers, client));
   });
 }
 
-function askAll({ routing, lines }: KillEnv, request: Uint8Array): Promise<ShardAnswer[]> {
-  const answers = routing.shards.map(async (shard) => ({
+function askAll({ shards }: Routing, request: Uint8Array): Promise<ShardAnswer[]> {
+  const answers = shards.map(async (shard) => ({
     shard,
-    reply: await lines.keep(shard).ask(request),
+    reply: await new Promise<Uint8Array>((resolve) => shard.line.ask(request, resolve)),
   }));
   return Promise.all(answers);
 }

@@ -6,6 +6,7 @@ import type { Client } from '../downstream/client.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
+import { KEYLESS_SLOT } from '../route/routing.ts';
 import { reservedError, slotOfKey, type Handlers, type Router } from '../route/router.ts';
 import { answerLater } from '../wide/answer-later.ts';
 import { broadcast, joined, wholeRequest } from '../wide/broadcast.ts';
@@ -16,13 +17,10 @@ import type { ShardCalls } from '../wide/shard-calls.ts';
 import { EvalTrials } from './eval-trials.ts';
 import { FunctionLibraries } from './function-libraries.ts';
 import { killHandlers } from './kill-commands.ts';
-import { ScriptLines } from './script-lines.ts';
 import { ScriptLoader } from './script-loader.ts';
 import { ScriptStore } from './script-store.ts';
 import { SecondTry, type Remedy } from './second-try.ts';
 
-/** Where scripts without keys run. What they do to keys that they do not name nobody can route. */
-const KEYLESS_SLOT = 0;
 /** A longer request is not kept to be sent a second time. */
 const KEPT_REQUEST_BYTES_MAX = 16 * 1024;
 const NOSCRIPT = Buffer.from('-NOSCRIPT No matching script.');
@@ -49,7 +47,6 @@ export class ScriptCommands {
   readonly #trials: EvalTrials;
   readonly #loader: ScriptLoader;
   readonly #libraries: FunctionLibraries;
-  readonly #lines = new ScriptLines();
   /** Filled anew for each request. */
   readonly #keys: number[] = [];
 
@@ -65,7 +62,7 @@ export class ScriptCommands {
     const toAll = broadcast(this.#env.calls);
     const { routing } = this.#env.calls;
     return [
-      ...killHandlers({ routing, lines: this.#lines }),
+      ...killHandlers(routing),
       ['eval', (client, command) => this.#eval(client, command)],
       ['eval_ro', (client, command) => this.#eval(client, command)],
       ['evalsha', (client, command) => this.#evalSha(client, command)],
@@ -152,7 +149,8 @@ export class ScriptCommands {
   #admit(client: Client, command: Command, slot: number): UpstreamConnection | null {
     const connection = this.#env.router().admit(client, slot, isWrite(command));
     const { shards, owners } = this.#env.calls.routing;
-    if (connection !== null) this.#lines.keep(shards[owners[slot]!]!);
+    // To end it by, should that be wanted.
+    if (connection !== null) shards[owners[slot]!]!.line.keep();
     return connection;
   }
 
@@ -161,6 +159,7 @@ export class ScriptCommands {
     const { request } = client;
     const keys = this.#keys;
     const count = extractKeys(command, request, keys);
+    // What it does to keys that it does not name nobody can route.
     if (count <= 0) return KEYLESS_SLOT;
     const slot = slotOfKey(request, keys[0]!);
     for (let i = 0; i < count; i++) {

@@ -91,7 +91,7 @@ export class SecondTry implements ReplySink {
     const mayPass = this.#routing.closedError === null && this.#routing.mayPass(slot, isWrite);
     const shard = mayPass ? this.#shard() : undefined;
     const connection = shard?.ready(this.owner.connectionClass, this.owner) ?? null;
-    if (connection === null) this.owner.onFailure(token, errors.holdLimit);
+    if (connection === null) this.owner.onFailure(token, shard?.busyError ?? errors.holdLimit);
     else this.sendOn(connection, token);
   }
 

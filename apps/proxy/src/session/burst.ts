@@ -12,6 +12,7 @@ import { withDatabase } from '../upstream/connection-class.ts';
 import { NO_REQUEST, SEVERAL_SLOTS, type ReplySink } from '../upstream/reply-sink.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { emulate, type HandlerOf } from './emulate.ts';
+import { errorText, execAbort } from './exec-abort.ts';
 import type { Transaction } from './transaction.ts';
 
 const MULTI = encodeCommand(['MULTI']);
@@ -107,14 +108,11 @@ export class Burst implements ReplySink {
 
   #onQueued(bytes: Uint8Array, start: number, end: number): void {
     if (bytes[start] !== MINUS) return;
-    this.#refusal ??= Buffer.from(bytes.subarray(start + 1, end))
-      .toString()
-      .trimEnd();
+    this.#refusal ??= errorText(bytes, start, end);
   }
 
   #abort(because: string): void {
-    const error = encode.errorReply(`EXECABORT Transaction discarded because of: ${because}`);
-    this.#order.client.onFailure(this.#order.token, error);
+    this.#order.client.onFailure(this.#order.token, execAbort(because));
   }
 
   /** The server's elements, and at their places what the proxy answers. */

@@ -71,6 +71,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     watches,
     pool,
     prepareScripts,
+    busyError: (slot) => routing.busyError(slot),
   });
   const unblocker = new Unblocker(pool);
   const silenceMs = settings.serverSilenceMs;

@@ -8,7 +8,8 @@ import {
   type ConnectionClass,
 } from '../upstream/connection-class.ts';
 import { NO_REQUEST, NO_SINK, SEVERAL_SLOTS, type ReplySink } from '../upstream/reply-sink.ts';
-import type { PrivateOwner, ShardUpstream } from '../upstream/shard-upstream.ts';
+import type { PrivateOwner } from '../upstream/private-owner.ts';
+import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 const CLIENT_ID = encodeCommand(['CLIENT', 'ID']);
@@ -17,6 +18,8 @@ const CLIENT_ID = encodeCommand(['CLIENT', 'ID']);
 export interface PrivateUser {
   /** It can be sent to. */
   onReady(connection: PrivateConnection): void;
+  /** Not ready yet: its server runs a script, and says so. It is asked again until it is ready. */
+  onBusy?(error: Uint8Array): void;
   /** It is gone. What was pending is answered with an error, before this or right after it. */
   onLost(): void;
   /** A hold waits until what is pending is answered. */
@@ -109,6 +112,10 @@ export class PrivateConnection implements PrivateOwner {
       onReply: (_token, bytes, start, end) => this.#noteId(decodeReply(bytes, start, end)),
     });
     this.user?.onReady(this);
+  }
+
+  onBusy(_connection: UpstreamConnection, error: Uint8Array): void {
+    this.user?.onBusy?.(error);
   }
 
   onLost(): void {

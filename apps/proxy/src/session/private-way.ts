@@ -63,6 +63,7 @@ export class PrivateWay implements Parkable, PrivateUser {
     const shard = routing.shards[routing.owners[slot]!];
     if (shard === undefined) return onRefused(errors.slotNotServed);
     if (!routing.mayPass(slot, isWrite)) return this.#park(shard, errors.holdLimit);
+    if (shard.busyError !== null) return onRefused(shard.busyError);
     // What is read there is not tracked: pushes find their clients by connections that clients share.
     const connection = pool.acquire(shard, untracked(connectionClass), this);
     if (connection === 'full') return onRefused(FULL);
@@ -107,6 +108,13 @@ export class PrivateWay implements Parkable, PrivateUser {
     // While it was made, a hold or a move came between.
     pool.release(connection);
     this.start();
+  }
+
+  onBusy(error: Uint8Array): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.close();
+    this.#order.onRefused(error);
   }
 
   /** It could not be made: the next who reaches the shard wakes all that wait for it, or it tries again. */

@@ -9,8 +9,10 @@ import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
 import { OK } from '../route/replies.ts';
 import type { Handlers, Router } from '../route/router.ts';
+import { KEYLESS_SLOT } from '../route/routing.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { Burst } from './burst.ts';
+import { errorText, execAbort } from './exec-abort.ts';
 import { emulate, type HandlerOf } from './emulate.ts';
 import { queueCommand } from './queue-command.ts';
 import { queuedAs } from './queued-as.ts';
@@ -46,6 +48,8 @@ export type TransactionsEnv = {
   readonly databases: number;
   readonly watches: Watches;
   readonly pool: PrivatePool;
+  /** Of the shard of a slot: what its server says to everybody while it runs a script for too long; else null. */
+  readonly busyError: (slot: number) => Uint8Array | null;
   /** Calls of scripts in a transaction that is about to be sent. */
   readonly prepareScripts: PrepareScripts;
 };
@@ -78,7 +82,9 @@ export class Transactions {
     }
     if (queuedAs(command) === 'atOnce') return false;
     const { request } = client;
-    const error = queueCommand(transaction, command, request, this.#env.databases);
+    const error =
+      queueCommand(transaction, command, request, this.#env.databases) ??
+      this.#busyError(transaction);
     if (error !== null) this.#doom(client, transaction);
     client.queuedBytes = transaction.bytes;
     client.answer(error ?? QUEUED);
@@ -133,9 +139,10 @@ export class Transactions {
   #exec(client: Client): void {
     const transaction = this.#open.get(client);
     if (transaction === undefined) return client.answer(EXEC_WITHOUT_MULTI);
-    if (transaction.isDoomed) {
+    const aborted = this.#aborted(transaction);
+    if (aborted !== null) {
       this.end(client);
-      return client.answer(EXECABORT);
+      return client.answer(aborted);
     }
     const watch = this.#env.watches.of(client);
     // What is answered here, or over another connection, is so in its turn, and may change what later commands meet.
@@ -147,13 +154,26 @@ export class Transactions {
     if (!isPlain && !client.isWaiting) client.stayAlone();
   }
 
+  /** As Redis has it: why EXEC itself cannot be done comes before what was wrong earlier. */
+  #aborted(transaction: Transaction): Uint8Array | null {
+    const busy = this.#busyError(transaction);
+    if (busy !== null) return execAbort(errorText(busy));
+    return transaction.isDoomed ? EXECABORT : null;
+  }
+
+  #busyError({ slot }: Transaction): Uint8Array | null {
+    return this.#env.busyError(slot ?? KEYLESS_SLOT);
+  }
+
   #answerHere(client: Client, { steps }: Transaction): void {
     this.end(client);
     client.answer(encode.array(steps.map((step) => emulate(client, step, this.#env.handlerOf))));
   }
 
   #send(client: Client, transaction: Transaction): void {
-    const connection = this.#env.router().admit(client, transaction.slot ?? 0, transaction.isWrite);
+    const connection = this.#env
+      .router()
+      .admit(client, transaction.slot ?? KEYLESS_SLOT, transaction.isWrite);
     if (client.isWaiting) return;
     this.end(client);
     if (connection === null) return;
@@ -190,7 +210,7 @@ export class Transactions {
     const calls = steps.filter(({ command }) => scripts.has(command.name));
     if (calls.length === 0) return nothing;
     const requests = calls.map(({ frame }) => requestOf(frame));
-    return this.#env.prepareScripts({ client, connection, slot: slot ?? 0 }, requests);
+    return this.#env.prepareScripts({ client, connection, slot: slot ?? KEYLESS_SLOT }, requests);
   }
 
   #burst(client: Client, transaction: Transaction, onDone: () => void): Burst {

@@ -4,6 +4,7 @@
  */
 import { encodeCommand } from '@keyfleet/resp';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+import { isBusyError } from '../upstream/busy-error.ts';
 import { NO_SINK } from '../upstream/reply-sink.ts';
 import { PLAIN_CLASS } from '../upstream/connection-class.ts';
 import type { PrivateConnection, PrivateUser } from './private-connection.ts';
@@ -102,7 +103,9 @@ class Control implements PrivateUser {
     connection.send(encodeCommand(command), false, {
       ...NO_SINK,
       onReply: (_token, bytes, start) => {
-        if (id === null || bytes[start + 1] !== ONE) this.#send(connection, unblocking);
+        // At once it would be busy again.
+        if (isBusyError(bytes, start)) this.#env.onLeft(unblocking);
+        else if (id === null || bytes[start + 1] !== ONE) this.#send(connection, unblocking);
       },
       onFailure: () => this.#env.onLeft(unblocking),
     });

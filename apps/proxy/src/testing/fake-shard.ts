@@ -2,7 +2,8 @@
 import { Parking } from '../route/parking.ts';
 import type { Routing } from '../route/routing.ts';
 import type { Outgoing } from '../upstream/reply-sink.ts';
-import type { PrivateOwner, ShardUpstream } from '../upstream/shard-upstream.ts';
+import type { PrivateOwner } from '../upstream/private-owner.ts';
+import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 const LIMITS = { holdQueueMs: 2500, holdQueueMax: 10, holdQueueBytesMax: 10_000 };
@@ -26,6 +27,7 @@ export class FakeShard {
   target = { runId: 'first' };
   isReady = true;
   isAway = false;
+  busyError: Uint8Array | null = null;
 
   get asShard(): ShardUpstream {
     return this as unknown as ShardUpstream;

@@ -8,6 +8,7 @@ export class TroubleLog {
   serverVersion: string | null = null;
   readonly #log: Logger;
   #nodes = new Map<string, Trouble>();
+  readonly #busy = new Set<string>();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -17,6 +18,15 @@ export class TroubleLog {
     const known = this.#nodes.get(node);
     if (known?.last !== because) this.#log.warn({ node, because }, 'connection to server lost');
     this.#nodes.set(node, { node, count: (known?.count ?? 0) + 1, last: because });
+  }
+
+  /** It answers BUSY. That is no trouble of a server's: it does what it was asked to. */
+  noteBusy(shard: string, isBusy: boolean): void {
+    if (isBusy === this.#busy.has(shard)) return;
+    if (isBusy) this.#busy.add(shard);
+    else this.#busy.delete(shard);
+    if (isBusy) this.#log.warn({ shard }, 'server is busy with a script');
+    else this.#log.info({ shard }, 'server takes commands again');
   }
 
   /** What a worker noted, and logged. */

@@ -53,6 +53,23 @@ describe('IdentityCheck', () => {
     expect(said).toEqual(['more', 'more', 'more', 'same']);
   });
 
+  it('asks a server that runs a script again, and hears of faults all the same', () => {
+    const busy = '-BUSY Redis is busy running a script.\r\n';
+    const check = new IdentityCheck(identity, 'pw');
+    const hear = (...answers: string[]): string[] =>
+      answers.map((answer) => check.onReply(Buffer.from(answer), 0, answer.length));
+    check.request();
+    expect(hear('+OK\r\n', busy, busy, busy)).toEqual(['more', 'more', 'more', 'busy']);
+    expect(Buffer.from(check.busyError!).toString()).toBe(busy);
+    check.request();
+    // It began, or ended, between two of the answers.
+    expect(hear('+OK\r\n', '+OK\r\n', busy, info).at(-1)).toBe('busy');
+    check.request();
+    expect(hear('+OK\r\n', '+OK\r\n', master, info).at(-1)).toBe('same');
+    check.request();
+    expect(hear('-WRONGPASS\r\n')).toEqual(['shard-0-0 answered AUTH with "WRONGPASS"']);
+  });
+
   it('has the server track what is read, before anybody reads', () => {
     const connectionClass = tracked(classOf(2, 0), { isBroadcast: false, ownId: null });
     const check = new IdentityCheck({ ...identity, connectionClass, receiverId: 7 }, null);

@@ -8,6 +8,7 @@ import {
   type ConnectionClass,
 } from './connection-class.ts';
 import { decodeReply, encodeCommand } from '@keyfleet/resp';
+import { isBusyError } from './busy-error.ts';
 
 export type Identity = {
   shard: string;
@@ -23,7 +24,10 @@ export type Identity = {
 
 const NO_TOUCH = ['CLIENT', 'NO-TOUCH', 'ON'];
 
-/** `same`: it is who it should be; `more`: an answer is missing; anything else says what is wrong. */
+/**
+ * `same`: it is who it should be; `more`: an answer is missing; `busy`: it proves nothing while it runs a script, and is to
+ * be asked again; anything else says what is wrong.
+ */
 export type CheckOutcome = string;
 
 export class IdentityCheck {
@@ -34,6 +38,8 @@ export class IdentityCheck {
   serverVersion = '';
   /** By which the server knows this connection; only a receiver asks. */
   clientId: number | null = null;
+  /** What a busy server said instead of an answer. */
+  busyError: Uint8Array | null = null;
 
   /** `password` null: the server asks for none. */
   constructor(identity: Identity, password: string | null) {
@@ -55,22 +61,38 @@ export class IdentityCheck {
     ];
   }
 
-  /** All commands at once. */
+  /** All commands at once; their answers follow, from the first. */
   request(): Uint8Array {
+    this.#at = 0;
+    this.busyError = null;
     return Buffer.concat(this.#commands.map((command) => encodeCommand(command)));
   }
 
   onReply(bytes: Uint8Array, start: number, end: number): CheckOutcome {
-    const text = Buffer.from(bytes.subarray(start, end)).toString('latin1');
     const command = this.#commands[this.#at++]!;
-    const [name] = command;
+    if (isBusyError(bytes, start)) this.busyError = new Uint8Array(bytes.subarray(start, end));
+    else {
+      const fault = this.#faultOf(command, bytes, start, end);
+      if (fault !== undefined) return fault;
+    }
+    if (this.#at < this.#commands.length) return 'more';
+    return this.busyError === null ? 'same' : 'busy';
+  }
+
+  #faultOf(
+    command: readonly string[],
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | undefined {
     // Another server of the cluster took it: in the middle of an upgrade an older one serves as well as it can.
-    if (command === NO_TOUCH) return 'more';
+    if (command === NO_TOUCH) return undefined;
+    const [name] = command;
+    const text = Buffer.from(bytes.subarray(start, end)).toString('latin1');
     if (text.startsWith('-')) return this.#refusal(name!, text.slice(1).trim());
     if (text.startsWith(':')) this.clientId = Number(text.slice(1));
-    if (name === 'ROLE') return this.#roleFault(bytes, start, end) ?? 'more';
-    if (name === 'INFO') return this.#runIdFault(text) ?? 'same';
-    return 'more';
+    if (name === 'ROLE') return this.#roleFault(bytes, start, end);
+    return name === 'INFO' ? this.#runIdFault(text) : undefined;
   }
 
   /** A server repeats what it does not understand: one that knows no AUTH would tell the password. */

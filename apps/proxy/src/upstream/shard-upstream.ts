@@ -6,6 +6,7 @@ import { encodeCommand } from '@keyfleet/resp';
 import type { TopologyNode } from '@keyfleet/topology';
 import { Parking, type ParkingLimits } from '../route/parking.ts';
 import { errors, unreachable } from '../route/replies.ts';
+import { BusyWatch, isLate } from './busy-watch.ts';
 import { LeftOvers, type LeftOver } from './left-overs.ts';
 import {
   isTracked,
@@ -15,6 +16,8 @@ import {
   type ConnectionClass,
 } from './connection-class.ts';
 import { NO_REQUEST, SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
+import type { PrivateOwner } from './private-owner.ts';
+import { ShardLine } from './shard-line.ts';
 import type { TrackedListener } from './tracked-listener.ts';
 import type { TroubleLog } from '../topology/trouble-log.ts';
 import {
@@ -46,26 +49,16 @@ export type ShardEnv = UpstreamEnv & {
   tracked: () => TrackedListener;
 };
 
-/** Who has a connection for itself. */
-export type PrivateOwner = {
-  onReady(connection: UpstreamConnection): void;
-  /** After everything that was pending was answered, with an error if need be. */
-  onLost(because: string): void;
-  onPush(bytes: Uint8Array, start: number, end: number): void;
-  /** A hold waits until what is pending is answered. */
-  onDrain(): void;
-  /** What is pending may take for ever: a blocking command does. */
-  readonly mayBeSilent: boolean;
-};
-
 export class ShardUpstream implements UpstreamOwner {
   readonly id: string;
   readonly parking: Parking;
+  readonly line: ShardLine;
   target: TopologyNode | null = null;
   readonly #env: ShardEnv;
   readonly #connections = new Map<ConnectionClass, UpstreamConnection>();
   readonly #privates = new Map<UpstreamConnection, PrivateOwner>();
   readonly #leftOvers = new LeftOvers();
+  readonly #busy: BusyWatch;
   /** Classes of connection that parked clients ask for. */
   readonly #wanted = new Set<ConnectionClass>();
   /** Since when no connection is ready that was lost by a fault; null while one is. */
@@ -79,9 +72,16 @@ export class ShardUpstream implements UpstreamOwner {
     this.id = id;
     this.#env = env;
     this.parking = new Parking(env.shardLimits);
+    this.line = new ShardLine(this);
+    this.#busy = new BusyWatch({
+      line: this.line,
+      monotonicMs: env.monotonicMs,
+      onBusy: (error) => this.#hold(error),
+      onCalm: () => this.#free(),
+    });
   }
 
-  /** A connection that takes a command of `owner` now, or null: then it is parked or, if `downError`, answered. */
+  /** A connection that takes a command of `owner` now, or null: then it is parked or, if `refusal`, answered. */
   ready(connectionClass: ConnectionClass, owner: object): UpstreamConnection | null {
     const connection = this.#connections.get(connectionClass);
     if (connection === undefined) {
@@ -91,6 +91,16 @@ export class ShardUpstream implements UpstreamOwner {
     }
     if (this.#leftOvers.length > 0 && this.#leftOvers.has(owner)) return null;
     return connection.hasRoom() ? connection : null;
+  }
+
+  /** The error for commands that cannot be sent and need not wait; else null. */
+  refusal(nowMs: number): Uint8Array | null {
+    return this.busyError ?? this.downError(nowMs);
+  }
+
+  /** What the server says to everybody while it runs a script for too long; else null. */
+  get busyError(): Uint8Array | null {
+    return this.#busy.error;
   }
 
   /** The error for commands of a shard that has been away for longer than commands wait, and was tried; else null. */
@@ -109,6 +119,7 @@ export class ShardUpstream implements UpstreamOwner {
     this.#wasReady = false;
     this.#failures = this.#retryAtMs = 0;
     this.retireAll('the shard has another primary', true);
+    this.#busy.end();
     if (target !== null) this.#open(PLAIN_CLASS);
   }
 
@@ -125,6 +136,11 @@ export class ShardUpstream implements UpstreamOwner {
     // What is read there has no place to be tracked in: who reads is told to forget it at once (tracking/).
     const connection = this.#connect(this.target, untracked(connectionClass), {
       onRoom: (of) => owner.onReady(of),
+      onMoved: () => undefined,
+      onBusy: (of, error) => {
+        this.#busy.note(error);
+        owner.onBusy?.(of, error);
+      },
       onPush: (_of, bytes, start, end) => owner.onPush(bytes, start, end),
       onLost: (of, { because, resend }) => {
         this.#privates.delete(of);
@@ -181,6 +197,7 @@ export class ShardUpstream implements UpstreamOwner {
 
   /** Called some times a second: deadlines, reconnects, idle connections. */
   sweep(nowMs: number): void {
+    if (!this.#busy.isCalm || isLate(this.#connections.values(), nowMs)) this.#askBusy();
     // Who is parked behind a request of its own can go on when that is answered.
     if (this.#leftOvers.expire(nowMs)) this.parking.wakeAll();
     const down = this.downError(nowMs);
@@ -215,7 +232,16 @@ export class ShardUpstream implements UpstreamOwner {
     return this.#wasReady || this.#downSinceMs !== null || this.target === null;
   }
 
+  onBusy(_connection: UpstreamConnection, error: Uint8Array): void {
+    this.#busy.note(error);
+  }
+
+  onMoved(): void {
+    this.#busy.doubt();
+  }
+
   onRoom(connection: UpstreamConnection): void {
+    this.#busy.end();
     this.#env.trouble.serverVersion = connection.serverVersion;
     this.#downSinceMs = null;
     this.#wasReady = true;
@@ -236,11 +262,33 @@ export class ShardUpstream implements UpstreamOwner {
     if (isFault) this.#env.counters.serverLosses++;
     this.#env.counters.resent += resend.length;
     for (const request of resend) this.#env.resend(request, connectionClass);
+    this.#busy.end();
   }
 
   onPush(connection: UpstreamConnection, bytes: Uint8Array, start: number, end: number): void {
     const { connectionClass } = connection.identity;
     this.#env.tracked().onPush(this, connectionClass, bytes.subarray(start, end));
+  }
+
+  #askBusy(): void {
+    for (const connection of this.#all()) connection.checkAgain();
+    this.#busy.check();
+  }
+
+  /** The server takes nothing: it says so itself, and so are those told who wait to be sent. */
+  #hold(error: Uint8Array): void {
+    this.#env.trouble.noteBusy(this.id, true);
+    for (const connection of this.#connections.values()) connection.hold();
+    for (const { request } of this.#leftOvers.takeAll())
+      request.sink.onFailure(request.token, error);
+    this.parking.wakeAll();
+  }
+
+  #free(): void {
+    this.#env.trouble.noteBusy(this.id, false);
+    for (const connection of this.#connections.values()) connection.free();
+    for (const connection of this.#all()) connection.checkAgain();
+    this.#env.onReady(this);
   }
 
   #all(): UpstreamConnection[] {
@@ -328,7 +376,8 @@ export class ShardUpstream implements UpstreamOwner {
 
   #failIfSilent(connection: UpstreamConnection, nowMs: number): void {
     const { silenceMs } = this.#env.shardLimits;
-    if (nowMs - connection.headSinceMs >= silenceMs)
+    // One that runs a script says so to others.
+    if (nowMs - Math.max(connection.headSinceMs, this.#busy.heardMs) >= silenceMs)
       connection.fail(`no reply for ${silenceMs} ms`);
   }
 }

@@ -52,6 +52,10 @@ export type UpstreamLimits = {
 };
 
 export interface UpstreamOwner {
+  /** Not ready: it runs a script, and proves nothing meanwhile. It is asked again by `checkAgain`. */
+  onBusy(connection: UpstreamConnection, error: Uint8Array): void;
+  /** Something came, though it is held. */
+  onMoved(connection: UpstreamConnection): void;
   /** Ready to be sent to, or, after a full queue, ready again. */
   onRoom(connection: UpstreamConnection): void;
   /** Gone. */
@@ -68,7 +72,10 @@ export type Loss = {
   resend: Outgoing[];
 };
 
-type State = 'connecting' | 'checking' | 'ready' | 'closed';
+type State = 'connecting' | 'checking' | 'busy' | 'ready' | 'closed';
+
+/** Of a connection that is held. */
+const NO_ROOM = { inFlightMax: 0, inFlightBytesMax: 0 };
 
 export class UpstreamConnection implements ConnectionHandler, TurnTask {
   queued = false;
@@ -94,6 +101,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   /** While the exchange is under way. */
   #check: IdentityCheck | null = null;
   #wasFull = false;
+  /** What `hasRoom` goes by. */
+  #room: Pick<UpstreamLimits, 'inFlightMax' | 'inFlightBytesMax'>;
   /** Of the reply that comes in parts: how much came. */
   #partsBytes = 0;
 
@@ -102,6 +111,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.#env = env;
     this.#owner = owner;
     this.#generation = env.lease.generation;
+    this.#room = env.limits;
     this.#log = new RequestLog(env.blocks, env.largeBlocks);
     this.#framer = new ReplyFramer({ idleBytesMax: CUT_REPLY_BYTES_KEPT }, env.largeBlocks);
     this.lastUsedMs = env.monotonicMs();
@@ -127,13 +137,24 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
 
   hasRoom(): boolean {
     if (this.state !== 'ready') return false;
-    const { inFlightMax, inFlightBytesMax } = this.#env.limits;
+    const { inFlightMax, inFlightBytesMax } = this.#room;
     if (this.#pending.length < inFlightMax && this.#pending.bytes < inFlightBytesMax) return true;
     this.#wasFull = true;
     return false;
   }
 
-  /** Copies the request. Only when `hasRoom`. */
+  /** Has no room until `free`, and tells its owner of whatever comes. */
+  hold(): void {
+    this.#room = NO_ROOM;
+    this.#wasFull = true;
+  }
+
+  free(): void {
+    this.#room = this.#env.limits;
+    this.#wasFull = false;
+  }
+
+  /** Copies the request. Only when `hasRoom`, or, for one that knows what it does, when it is busy. */
   send(request: Outgoing): void {
     const { bytes, start, end } = request;
     const segment = this.reserve(request);
@@ -153,10 +174,17 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   #note(request: Outgoing, segment: Segment): void {
-    invariant(this.state === 'ready', 'send on a connection that is not ready');
+    invariant(this.#isListening(), 'send on a connection that is not ready');
     if (this.#pending.length === 0) this.headSinceMs = this.#env.monotonicMs();
     this.#pending.push(request, segment);
     this.#env.turn.atEnd(this);
+  }
+
+  /** While it is busy, and nothing of what was asked meanwhile is pending. */
+  checkAgain(): void {
+    if (this.state !== 'busy' || this.#pending.length > 0) return;
+    this.state = 'checking';
+    this.#ask(this.#check!);
   }
 
   /** Only while nothing is pending: the owner hears nothing of it. */
@@ -200,7 +228,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (this.state === 'closed') return;
     this.#env.noteRead(length);
     const nowMs = this.#env.monotonicMs();
-    if (this.state === 'ready' && !this.#isLeased(nowMs))
+    if (this.state !== 'checking' && !this.#isLeased(nowMs))
       return this.retire('the lease lapsed', false);
     this.lastUsedMs = this.headSinceMs = nowMs;
     try {
@@ -209,10 +237,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
       if (!(error instanceof ProtocolError)) throw error;
       return this.fail(error.message);
     }
-    if (this.#wasFull && this.#isHalfEmpty()) {
-      this.#wasFull = false;
-      this.#owner.onRoom(this);
-    }
+    if (this.#wasFull) this.#noteProgress();
   }
 
   onEnd(): void {
@@ -228,7 +253,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   runTurn(): void {
-    if (this.state !== 'ready') return;
+    if (!this.#isListening()) return;
     this.#log.flush(this.#connection);
     this.#pending.sent = this.#pending.tail;
   }
@@ -236,7 +261,11 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   #startCheck(password: string | null): void {
     if (this.#isClosed()) return;
     this.#check = new IdentityCheck(this.identity, password);
-    const request = this.#check.request();
+    this.#ask(this.#check);
+  }
+
+  #ask(check: IdentityCheck): void {
+    const request = check.request();
     this.#connection.write(request, 0, request.length);
   }
 
@@ -278,7 +307,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
       if (this.#check === null) this.#owner.onPush(this, framer.bytes, framer.start, framer.end);
       return;
     }
-    if (this.#check !== null) return this.#onCheckReply();
+    if (this.#check !== null && this.state === 'checking') return this.#onCheckReply(this.#check);
     if (pending.length === 0) throw new ProtocolError('A reply came that nobody asked for');
     const sink = pending.headSink();
     const token = pending.headToken();
@@ -286,16 +315,24 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     sink.onReply(token, framer.bytes, framer.start, framer.end);
   }
 
-  #onCheckReply(): void {
+  #onCheckReply(check: IdentityCheck): void {
     const { bytes, start, end } = this.#framer;
-    const outcome = this.#check!.onReply(bytes, start, end);
+    const outcome = check.onReply(bytes, start, end);
     if (outcome === 'more') return;
+    if (outcome === 'busy') {
+      this.state = 'busy';
+      return this.#owner.onBusy(this, check.busyError!);
+    }
     if (outcome !== 'same') return this.fail(outcome);
-    this.serverVersion = this.#check!.serverVersion;
-    this.serverClientId = this.#check!.clientId;
+    this.serverVersion = check.serverVersion;
+    this.serverClientId = check.clientId;
     this.#check = null;
     this.state = 'ready';
     this.#owner.onRoom(this);
+  }
+
+  #isListening(): boolean {
+    return this.state === 'ready' || this.state === 'busy';
   }
 
   #isLeased(nowMs: number): boolean {
@@ -307,6 +344,13 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   /** A method, because a call in between may have changed what the compiler believes it knows. */
   #isClosed(): boolean {
     return this.state === 'closed';
+  }
+
+  #noteProgress(): void {
+    if (this.#room === NO_ROOM) return this.#owner.onMoved(this);
+    if (!this.#isHalfEmpty()) return;
+    this.#wasFull = false;
+    this.#owner.onRoom(this);
   }
 
   #isHalfEmpty(): boolean {
