@@ -183,6 +183,25 @@ describe('MONITOR', () => {
     monitor.disconnect();
   });
 
+  it('shows what is carried out, when it is', async () => {
+    const shown: string[] = [];
+    const monitor = await under.client().monitor();
+    monitor.on('monitor', (_time, args: string[], _source: string, database: string) =>
+      shown.push(`${database} ${args.join(' ')}`),
+    );
+    const other = under.client();
+    await other.set('{m}a', '1');
+    for (const line of ['MULTI', 'SET {m}a 2', 'DISCARD', 'MULTI', 'SELECT 2', 'GET {m}a', 'EXEC'])
+      await outcome(other, line);
+    for (const line of ['GET', 'foo', 'EVAL_RO return(1) 0']) await outcome(other, line);
+    await eventually(() => shown.at(-1) === '2 EVAL_RO return(1) 0');
+    expect(shown.slice(shown.indexOf('0 set {m}a 1') + 1)).toEqual([
+      ...['0 MULTI', '0 DISCARD', '0 MULTI', '0 SELECT 2', '2 GET {m}a', '0 EXEC'],
+      '2 EVAL_RO return(1) 0',
+    ]);
+    monitor.disconnect();
+  });
+
   it('tells nobody’s password', async () => {
     const shown: string[] = [];
     const monitor = await under.client().monitor();

@@ -73,7 +73,8 @@ export function createFeatures(env: FeatureEnv): Features {
   const calls = new ShardCalls({ ...env, monotonicMs });
   const pubsub = new Pubsub({ ...env, monotonicMs, calls });
   const tracking = new Tracking(trackingEnv(env, () => session));
-  const monitors = new Monitors(clients, clock.wallMs, env.noteRead);
+  const stepsOf = (client: Client) => session.stepsOf(client);
+  const monitors = new Monitors({ ...env, ...clock, stepsOf });
   const end = (client: Client): void => {
     for (const part of [session, pubsub, waits, tracking]) part.end(client);
     monitors.stop(client);

@@ -1,9 +1,13 @@
 /** MONITOR: clients of this process that are shown every command of its clients (replication.c `replicationFeedMonitors`). */
-import { encode } from '@keyfleet/resp';
-import type { Command } from '@keyfleet/commands';
+import { hasValidArity, type Command } from '@keyfleet/commands';
+import { encode, type RequestFramer } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
+import { ownCommands } from '../route/own-commands.ts';
 import { OK } from '../route/replies.ts';
+import { queuedAs } from '../session/queued-as.ts';
+import { requestOf } from '../session/request-of.ts';
+import type { Step } from '../session/transaction.ts';
 import { quoted } from './quoted.ts';
 
 /** A monitor that does not read is closed. */
@@ -13,29 +17,38 @@ const ARGUMENT_SHOWN_BYTES = 1024;
 /** Of one command: an MSET may have a million keys. */
 const ARGUMENTS_SHOWN = 1000;
 
+const scripts = new Set<string>(ownCommands.scripts);
+
 export type MonitoredClients = {
   readonly all: () => Iterable<Client>;
   /** Bits of `Client.mode` that new clients begin with. */
   modeOfNew: number;
 };
 
+type Shown = {
+  readonly client: Client;
+  readonly command: Command;
+  readonly request: RequestFramer;
+  readonly database: number;
+};
+
+export type MonitorsEnv = {
+  readonly clients: () => MonitoredClients;
+  readonly wallMs: () => number;
+  /** For the memory budget. */
+  readonly noteRead: (bytes: number) => void;
+  /** What EXEC would do: commands are shown when they are carried out. */
+  readonly stepsOf: (client: Client) => readonly Step[];
+};
+
 export class Monitors {
-  readonly #clients: () => MonitoredClients;
-  readonly #wallMs: () => number;
-  readonly #noteRead: (bytes: number) => void;
+  readonly #env: MonitorsEnv;
   readonly #monitors = new Set<Client>();
   /** How many requests a client had made when its last one was shown: one that waits comes again. */
   #shown = new WeakMap<Client, number>();
 
-  /** `noteRead`: for the memory budget. */
-  constructor(
-    clients: () => MonitoredClients,
-    wallMs: () => number,
-    noteRead: (bytes: number) => void,
-  ) {
-    this.#noteRead = noteRead;
-    this.#clients = clients;
-    this.#wallMs = wallMs;
+  constructor(env: MonitorsEnv) {
+    this.#env = env;
   }
 
   start(client: Client): void {
@@ -52,21 +65,37 @@ export class Monitors {
   }
 
   show(client: Client, command: Command | undefined): void {
-    const { requests } = client.facts;
-    // As in Redis; what administers may tell a password.
-    const isSecret = command === undefined || command.isAdmin || command.flags.has('skip_monitor');
-    if (isSecret || this.#shown.get(client) === requests) return;
-    this.#shown.set(client, requests);
-    const line = encode.simpleString(this.#line(client, command));
-    this.#noteRead(line.length * this.#monitors.size);
+    const { facts, request, database } = client;
+    // What is refused, and what nobody knows, is not carried out.
+    if (command === undefined || !hasValidArity(command, request.count)) return;
+    const isQueued = (client.mode & MODE.queueing) !== 0 && queuedAs(command) !== 'atOnce';
+    if (isQueued || this.#shown.get(client) === facts.requests) return;
+    this.#shown.set(client, facts.requests);
+    if (command.name === 'exec') this.#showSteps(client);
+    this.#tell({ client, command, request, database });
+  }
+
+  #showSteps(client: Client): void {
+    let { database } = client;
+    for (const step of this.#env.stepsOf(client)) {
+      const { command, frame } = step;
+      this.#tell({ client, command, request: requestOf(frame), database });
+      database = step.database ?? database;
+    }
+  }
+
+  #tell(shown: Shown): void {
+    if (isSecret(shown.command)) return;
+    const line = encode.simpleString(this.#line(shown));
+    this.#env.noteRead(line.length * this.#monitors.size);
     for (const monitor of [...this.#monitors]) {
       monitor.push(line);
       if (monitor.unreadBytes > UNREAD_BYTES_MAX) monitor.cutOff();
     }
   }
 
-  #line({ request, database, connection }: Client, { name }: Command): string {
-    const seconds = (this.#wallMs() / 1000).toFixed(6);
+  #line({ client: { connection }, command: { name }, request, database }: Shown): string {
+    const seconds = (this.#env.wallMs() / 1000).toFixed(6);
     // What is said to authenticate is nobody's business.
     const count =
       name === 'auth' || name === 'hello' ? 1 : Math.min(request.count, ARGUMENTS_SHOWN);
@@ -80,10 +109,15 @@ export class Monitors {
   }
 
   #setMonitored(isOn: boolean): void {
-    const clients = this.#clients();
+    const clients = this.#env.clients();
     const change = (mode: number): number =>
       isOn ? mode | MODE.monitored : mode & ~MODE.monitored;
     clients.modeOfNew = change(clients.modeOfNew);
     for (const client of clients.all()) client.mode = change(client.mode);
   }
+}
+
+/** As in Redis, where what administers is not shown, and what runs scripts shows itself (eval.c). */
+function isSecret({ name, isAdmin, flags }: Command): boolean {
+  return isAdmin || (flags.has('skip_monitor') && !scripts.has(name));
 }
