@@ -91,6 +91,21 @@ describe('CLIENT', () => {
   });
 });
 
+describe('SELECT', () => {
+  const indexes = ['0', '15', '16', '-1', '01', '+1', 'x', '2147483647', '2147483648', '1e1'];
+  it.each(indexes)('%s is answered as by a server, in MULTI too', async (index) => {
+    const [proxied, other] = [under.client(), direct.duplicate()];
+    for (const line of [`SELECT ${index}`, 'MULTI', `SELECT ${index}`, 'GET x', 'EXEC']) {
+      const [answer, wanted] = [await outcome(proxied, line), await outcome(other, line)];
+      expect(`${line}: ${answer}`).toBe(`${line}: ${wanted}`);
+    }
+    const databaseOf = async (client: Redis): Promise<string> =>
+      / db=\d+ /.exec(await client.client('INFO'))![0];
+    expect(await databaseOf(proxied)).toBe(await databaseOf(other));
+    other.disconnect();
+  });
+});
+
 describe('CLIENT PAUSE', () => {
   it('WRITE lets reads go on and writes wait until UNPAUSE', async () => {
     const [one, two, other] = [under.client(), under.client(), under.client()];
@@ -138,6 +153,7 @@ describe('CLIENT REPLY', () => {
 
   it.each([
     [['CLIENT REPLY SKIP', 'SET skip 1', 'GET skip', 'QUIT'], '$1\r\n1\r\n+OK\r\n'],
+    [['CLIENT REPLY SKIP', 'CLIENT REPLY SKIP', 'GET skip', 'PING', 'QUIT'], '+PONG\r\n+OK\r\n'],
     [
       ['CLIENT REPLY OFF', 'SET off 2', 'GET off', 'CLIENT REPLY ON', 'GET off', 'QUIT'],
       '+OK\r\n$1\r\n2\r\n+OK\r\n',

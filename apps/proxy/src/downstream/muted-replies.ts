@@ -4,9 +4,9 @@ export class MutedReplies {
   /** Requests that are still to come. */
   #coming = 0;
 
-  /** The replies of the next `count` requests; Infinity: of all, until told otherwise. */
+  /** The replies of the next `count` requests; Infinity: of all, until it is 0. */
   mute(count: number): void {
-    this.#coming = count;
+    if (this.#coming !== Infinity || count === 0) this.#coming = count;
   }
 
   /** A request was made. False: nothing is muted any more. */

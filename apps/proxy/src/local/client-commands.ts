@@ -1,7 +1,6 @@
 /** CLIENT …, about the clients of this process: with several workers each knows its own. */
 import { encode, encodeReply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
-import { MODE } from '../downstream/mode.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors, OK } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
@@ -124,8 +123,7 @@ function reply(client: Client): void {
       client.mute(Infinity);
       return client.answer(OK);
     case 'skip':
-      // While all are muted, a skip changes nothing.
-      if ((client.mode & MODE.muted) === 0) client.mute(SKIPPED);
+      client.mute(SKIPPED);
       return client.answer(OK);
     default:
       return client.answer(errors.syntax);

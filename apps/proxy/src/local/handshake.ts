@@ -23,6 +23,9 @@ const BAD_NAME = encode.errorReply(
 const NAME_LENGTH_MAX = 1024;
 const NO_SUCH_DATABASE = encode.errorReply('ERR DB index is out of range');
 const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
+const NOT_AN_INTEGER_32 = encode.errorReply(
+  'ERR value is out of range, value must between -2147483648 and 2147483647',
+);
 const WRONG_PING_ARITY = encode.errorReply("ERR wrong number of arguments for 'ping' command");
 
 export type HandshakeFacts = {
@@ -122,8 +125,9 @@ function authReply(credentials: string[]): Uint8Array {
 /** db.c `selectCommand`. */
 function select(client: Client, databases: number): void {
   const text = argumentText(client.request, 1);
-  if (!/^-?\d{1,9}$/.test(text)) return client.answer(NOT_AN_INTEGER);
+  if (!isInteger64(text)) return client.answer(NOT_AN_INTEGER);
   const index = Number(text);
+  if (index !== (index | 0)) return client.answer(NOT_AN_INTEGER_32);
   if (index < 0 || index >= databases) return client.answer(NO_SUCH_DATABASE);
   // Another database is another connection to each server, as in `hello`.
   if (index !== client.database) {

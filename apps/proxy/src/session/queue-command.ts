@@ -51,7 +51,7 @@ function stepOf(
 ): Pick<Step, 'as' | 'database'> {
   if (as !== 'select') return { as, database: null };
   const text = argumentText(request, 1);
-  const isValid = /^\d{1,9}$/.test(text) && Number(text) < databases;
+  const isValid = /^(0|[1-9]\d{0,8})$/.test(text) && Number(text) < databases;
   return isValid ? { as, database: Number(text) } : { as: 'emulated', database: null };
 }
 
