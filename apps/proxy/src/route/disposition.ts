@@ -41,6 +41,8 @@ function foreignDisposition(command: Command): Disposition {
 /** It does not tell all keys: the server has code that finds them. */
 function isVague({ flags, begin, find }: KeySpec): boolean {
   if (flags.includes('incomplete') || begin.by === 'unknown' || find.by === 'unknown') return true;
+  // Redis takes any number from a module; a place from the end on is none that it finds itself.
+  if (begin.by === 'index' && !(begin.index >= 1)) return true;
   return !(find.keystep >= 1);
 }
 

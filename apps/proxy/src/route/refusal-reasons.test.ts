@@ -36,6 +36,7 @@ describe('the reasons of refusals', () => {
     [['readonly'], [], /one shard does not have the whole answer/],
     [['readonly'], [keySpec('unknown')], /does not tell where all its keys are/],
     [['readonly'], [rangeSpec(0)], /does not tell where all its keys are/],
+    [['readonly'], [rangeSpec(1, -1)], /does not tell where all its keys are/],
     [['movablekeys', 'readonly'], [rangeSpec(1)], /does not tell where all its keys are/],
   ])('of a command that only the servers know with flags %s', (flags, specs, want) => {
     const info = ['ft.x', -1, flags, 0, 0, 0, [], [], specs, []] as unknown as CommandInfo;
@@ -49,7 +50,7 @@ function keySpec(type: string): object {
   return { flags: [], begin_search: { type, spec: {} }, find_keys: { type, spec: {} } };
 }
 
-function rangeSpec(keystep: number): object {
+function rangeSpec(keystep: number, index = 1): object {
   const find_keys = { type: 'range', spec: { lastkey: 0, keystep, limit: 0 } };
-  return { flags: [], begin_search: { type: 'index', spec: { index: 1 } }, find_keys };
+  return { flags: [], begin_search: { type: 'index', spec: { index } }, find_keys };
 }
