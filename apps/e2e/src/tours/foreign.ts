@@ -40,6 +40,7 @@ const redisPy = redisPyProgram('tour.py');
 /** Transactions, scripts, pub/sub and the like. */
 export const redisPyFeatures = redisPyProgram('features.py');
 export const redisPyCluster = redisPyProgram('cluster.py');
+export const redisPyCaching = redisPyProgram('caching.py');
 
 function redisPyProgram(file: string): ForeignTour {
   const program = join(sources, 'python', file);
