@@ -26,6 +26,8 @@ describe('INFO of several servers', () => {
     ['Errorstats', 'errorstat_ERR:count=2', 'errorstat_ERR:count=3 errorstat_OOM:count=1', 'errorstat_ERR:count=5 errorstat_OOM:count=1'],
     ['Latencystats', 'latency_percentiles_usec_get:p50=1.003,p99=4.015', 'latency_percentiles_usec_get:p50=2.007,p99=3.007', 'latency_percentiles_usec_get:p50=2.007,p99=4.015'],
     ['Keyspace', 'db0:keys=5,expires=1,avg_ttl=100', 'db0:keys=7,expires=3,avg_ttl=200 db3:keys=1,expires=0,avg_ttl=0', 'db0:keys=12,expires=4,avg_ttl=175 db3:keys=1,expires=0,avg_ttl=0'],
+    ['Keysizes', 'db0_distrib_strings_sizes:1=3,512=1', 'db0_distrib_strings_sizes:1=1,4=2,1K=1,512=1,2M=1', 'db0_distrib_strings_sizes:1=4,4=2,512=2,1K=1,2M=1'],
+    ['Threads', 'io_thread_0:clients=1,reads=20,writes=3', 'io_thread_0:clients=2,reads=5,writes=3', 'io_thread_0:clients=3,reads=25,writes=6'],
     ['Modules', 'module:name=a module:name=b', 'module:name=a module:name=b', 'module:name=a module:name=b'],
   ])('%s: %s and %s are %s', (section, one, two, want) =>
     expect(merged(section, one, two)).toEqual(want.split(' ')),

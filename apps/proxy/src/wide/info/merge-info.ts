@@ -12,6 +12,8 @@ const composites: Readonly<Record<string, MergeValues>> = {
   Errorstats: summed,
   Latencystats: greatest,
   Keyspace: databaseStats,
+  Keysizes: keySizes,
+  Threads: summed,
 };
 /** Of numbers within a field, as Redis prints them; others are integers. */
 const decimals: Readonly<Record<string, number>> = { Commandstats: 2, Latencystats: 3 };
@@ -107,4 +109,13 @@ function databaseStats(all: readonly InfoValues[]): InfoValues {
     0,
   );
   return new Map([...sums, ['avg_ttl', expires === 0 ? 0 : Math.round(total / expires)]]);
+}
+
+/** How many keys have so many elements or bytes, or up to twice as many: `512=3,1K=1`. */
+function keySizes(all: readonly InfoValues[]): InfoValues {
+  return new Map([...summed(all)].sort(([a], [b]) => sizeOf(a) - sizeOf(b)));
+}
+
+function sizeOf(text: string): number {
+  return parseInt(text, 10) * 1024 ** ('KMGTPE'.indexOf(text.at(-1)!) + 1);
 }
