@@ -15,6 +15,8 @@ import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 import type { Lease } from './upstream/lease.ts';
 import type { ReadSecret } from './upstream/secret-file.ts';
+import { clientsOfOneMax } from './workers/worker-share.ts';
+import { oneProcess, type ProcessAnswers, type Processes } from './workers/processes.ts';
 
 /** Replies of a turn to one client mostly fit; a client that does not read keeps a whole one. 8 MB are kept for reuse. */
 const REPLY_BLOCK_BYTES = { small: 2 * 1024, large: 16 * 1024 };
@@ -59,9 +61,10 @@ export type Surroundings = {
   atTurnEnd: (run: () => void) => void;
   /** Null: the servers ask for no password. */
   readSecret: ReadSecret | null;
-  /** Clients of other processes of this proxy: ids that are not ours, and how many clients there are. */
+  /** Ids of clients that other processes of this proxy have. */
   clientIdsAfter?: number;
-  clientsElsewhere?: () => number;
+  /** With the others, how this one answers. */
+  processesOf?: (answers: ProcessAnswers) => Processes;
   large?: LargeFrom;
 };
 
@@ -70,7 +73,7 @@ export function createDataPath(
   log: Logger,
   surroundings: Surroundings,
 ): DataPath {
-  const { transport, clock, atTurnEnd, readSecret, clientsElsewhere, large = LARGE } = surroundings;
+  const { transport, clock, atTurnEnd, readSecret, large = LARGE } = surroundings;
   const { monotonicMs, wallMs, sleep } = clock;
   const lease = leaseAtStart(settings);
   const largeBlocks = new LargeBlocks(large.memoryBytes, LARGE_BLOCKS_BYTES_MAX);
@@ -104,7 +107,7 @@ export function createDataPath(
     router: () => router,
     turn: env.turn,
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
-    clientCount: () => clients.size + (clientsElsewhere?.() ?? 0),
+    processesOf: surroundings.processesOf ?? oneProcess,
   });
   const forRouter = { routing, monotonicMs, counters, largeRequestBytes: large.requestBytes };
   const router: Router = new Router({ ...forRouter, ...features });
@@ -120,7 +123,7 @@ export function createDataPath(
       noteRead,
     },
     clock,
-    settings.clientsMax,
+    clientsOfOneMax(settings),
     surroundings.clientIdsAfter,
   );
   return { lease, routing, router, clients, trouble, counters, recent, ...features };

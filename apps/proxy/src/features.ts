@@ -10,8 +10,10 @@ import { Gathers } from './gathers/gathers.ts';
 import { IDLE_ACTIVITY, type ClientActivity } from './local/client-line.ts';
 import { ClientPause } from './local/client-pause.ts';
 import { Monitors } from './local/monitors.ts';
+import { ClientQueries } from './local/client-queries.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import { ForeignCommands } from './modules/foreign-commands.ts';
+import { joinOthers, processAnswers } from './process-answers.ts';
 import { Pubsub } from './pubsub/pubsub.ts';
 import type { Handler, Handlers, Router, RouterEnv } from './route/router.ts';
 import { KEYLESS_SLOT, type Routing } from './route/routing.ts';
@@ -20,12 +22,14 @@ import { createSession, type Session } from './session/create-session.ts';
 import { ScriptCommands } from './scripts/script-commands.ts';
 import type { ProxySettings } from './settings.ts';
 import type { Turn } from './turn.ts';
-import { ownInfo } from './wide/info/own-info.ts';
+import type { OwnInfo } from './wide/info/info.ts';
+import { ownInfo, sumOwnInfo } from './wide/info/own-info.ts';
 import { KeptConfig } from './wide/kept-config.ts';
 import { Tracking, type TrackingEnv } from './tracking/tracking.ts';
 import { ShardCalls } from './wide/shard-calls.ts';
 import { Waits } from './wide/waits.ts';
 import { wideHandlers } from './wide/wide-handlers.ts';
+import type { ProcessAnswers, Processes } from './workers/processes.ts';
 
 export type FeatureEnv = {
   readonly settings: ProxySettings;
@@ -42,8 +46,7 @@ export type FeatureEnv = {
   readonly noteRead: (bytes: number) => void;
   /** What the servers behind the proxy say they are. */
   readonly serverVersion: () => string;
-  /** Of all processes of this proxy. */
-  readonly clientCount: () => number;
+  readonly processesOf: (answers: ProcessAnswers) => Processes;
 };
 
 export type Features = {
@@ -56,6 +59,8 @@ export type Features = {
   readonly onLeft: (client: Client) => void;
   /** The proxy stops, and waits for what is pending. */
   readonly onDraining: () => void;
+  /** It is to stand with its clients as the other processes do with theirs, and then calls `then`. */
+  readonly joinOthers: (then: () => void) => void;
   readonly activityOf: (client: Client) => ClientActivity;
   readonly gauges: readonly NamedReading[];
 };
@@ -64,12 +69,7 @@ export function createFeatures(env: FeatureEnv): Features {
   const { settings, clock, clients, serverVersion } = env;
   const { monotonicMs } = clock;
   const pause = new ClientPause(clients, clock, (client) => session.queuedBy(client));
-  const activityOf = (client: Client): ClientActivity => ({
-    ...IDLE_ACTIVITY,
-    ...session.activityOf(client),
-    ...pubsub.activityOf(client),
-    ...tracking.activityOf(client),
-  });
+  const activityOf = activityIn(() => [session, pubsub, tracking]);
   const calls = new ShardCalls({ ...env, monotonicMs });
   const pubsub = new Pubsub({ ...env, monotonicMs, calls });
   const tracking = new Tracking(trackingEnv(env, () => session));
@@ -79,9 +79,10 @@ export function createFeatures(env: FeatureEnv): Features {
     for (const part of [session, pubsub, waits, tracking]) part.end(client);
     monitors.stop(client);
   };
+  const queries = new ClientQueries({ clients: () => clients().all(), activityOf, monotonicMs });
+  const processes = env.processesOf(processAnswers(() => ({ queries, pause, session, own })));
   const local = localHandlers({
-    clients: () => clients().all(),
-    ...{ calls, pause, activityOf, monotonicMs, serverVersion },
+    ...{ calls, queries, processes, serverVersion },
     onReset: (client) => {
       end(client);
       client.mute(0);
@@ -94,11 +95,13 @@ export function createFeatures(env: FeatureEnv): Features {
     ...{ ...env, monotonicMs },
     handlerOf: (name) => handlers.get(name)!,
     prepareScripts: (...calls) => scripts.prepare(...calls),
+    processes,
   });
   const waits = waitsOf(env, session);
+  const own = ownInfoOf(env, { session, waits, tracking });
   const handlers: Map<string, Handler> = new Map([
     ...local,
-    ...wideCommands(env, calls, { session, waits, tracking }),
+    ...wideCommands(env, calls, processes),
     ...scripts.handlers(),
     ['monitor', (client: Client) => monitors.start(client)],
     ...clusterHandlers(new ProxyDirectory({ ...settings, monotonicMs }), calls),
@@ -118,8 +121,16 @@ export function createFeatures(env: FeatureEnv): Features {
       session.endBlocked();
       waits.endAll();
     },
+    joinOthers: (then) => joinOthers(processes, pause, then),
     gauges: [...session.gauges, ...pubsub.gauges(), ...tracking.gauges()],
   };
+}
+
+type Active = { readonly activityOf: (client: Client) => Partial<ClientActivity> };
+
+function activityIn(parts: () => readonly Active[]): (client: Client) => ClientActivity {
+  return (client) =>
+    parts().reduce((all, part) => ({ ...all, ...part.activityOf(client) }), IDLE_ACTIVITY);
 }
 
 type Moded = {
@@ -158,25 +169,28 @@ function beyondTheTable(env: FeatureEnv): Pick<Features, 'findForeign' | 'takeCr
 
 type Counted = { readonly session: Session; readonly waits: Waits; readonly tracking: Tracking };
 
-function wideCommands(
-  env: FeatureEnv,
-  calls: ShardCalls,
-  { session, waits, tracking }: Counted,
-): Handlers {
-  const { settings, clock } = env;
+function ownInfoOf(env: FeatureEnv, { session, waits, tracking }: Counted): () => OwnInfo {
+  const { clock, clients } = env;
   const startedAtMs = clock.monotonicMs();
+  return ownInfo({
+    ...env,
+    uptimeMs: () => clock.monotonicMs() - startedAtMs,
+    clientCount: () => clients().size,
+    blockedCount: () => session.blockedCount() + waits.count,
+    trackingCounts: () => tracking.counts(),
+  });
+}
+
+function wideCommands(env: FeatureEnv, calls: ShardCalls, processes: Processes): Handlers {
+  const { settings, clock } = env;
   return wideHandlers({
     calls,
     settings,
     kept: new KeptConfig({ ...env, ...clock }),
     random: Math.random,
     sleep: clock.sleep,
-    ownInfo: ownInfo({
-      ...env,
-      uptimeMs: () => clock.monotonicMs() - startedAtMs,
-      blockedCount: () => session.blockedCount() + waits.count,
-      trackingCounts: () => tracking.counts(),
-    }),
+    askOwnInfo: () =>
+      new Promise((resolve) => processes.ask('ownInfo', null, (all) => resolve(sumOwnInfo(all)))),
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * CLIENT PAUSE: clients of this process wait before their next command, or their next write. What servers do on their own
+ * CLIENT PAUSE: clients wait before their next command, or their next write. What servers do on their own
  * (expiry, for one) goes on: that is theirs.
  */
 import type { Command } from '@keyfleet/commands';
@@ -9,6 +9,7 @@ import type { Parkable, ParkingPlace } from '../route/parking.ts';
 import { MODE } from '../downstream/mode.ts';
 
 export type PauseKind = 'write' | 'all';
+export type Pause = { readonly kind: PauseKind; readonly forMs: number };
 
 /** They may write though they are not said to (networking.c: "may replicate"). */
 const writesMaybe = new Set([
@@ -49,8 +50,13 @@ export class ClientPause implements ParkingPlace {
     this.#clock = clock;
   }
 
+  get inForce(): Pause | null {
+    const forMs = this.#untilMs - this.#clock.monotonicMs();
+    return forMs > 0 ? { kind: this.#kind, forMs } : null;
+  }
+
   /** A pause in force is never shortened, nor made weaker. */
-  start(kind: PauseKind, forMs: number): void {
+  start({ kind, forMs }: Pause): true {
     const nowMs = this.#clock.monotonicMs();
     const isOn = this.#untilMs > nowMs;
     if (!isOn || kind === 'all') this.#kind = kind;
@@ -58,15 +64,17 @@ export class ClientPause implements ParkingPlace {
     this.#clients().modeOfNew |= MODE.paused;
     for (const client of this.#clients().all()) client.mode |= MODE.paused;
     if (!isOn) void this.#endInTime();
+    return true;
   }
 
-  stop(): void {
+  stop(): true {
     this.#untilMs = -Infinity;
     this.#clients().modeOfNew &= ~MODE.paused;
     for (const client of this.#clients().all()) client.mode &= ~MODE.paused;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const client of waiting) client.unpark();
+    return true;
   }
 
   /** True: the client's request waits. */

@@ -6,6 +6,8 @@ import { MODE } from '../downstream/mode.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import { slotOfKey, type Handler, type Handlers, type Router } from '../route/router.ts';
+import { answerFromAll } from '../workers/answer-from-all.ts';
+import type { Processes, UnblockOrder } from '../workers/processes.ts';
 import { BlockedCommand, type BlockedEnv, type BlockedOrder } from './blocked-command.ts';
 import { openIds } from './last-ids.ts';
 import { frameOf } from './request-of.ts';
@@ -19,7 +21,10 @@ const names = [
   'blmove', 'blmpop', 'blpop', 'brpop', 'brpoplpush', 'bzmpop', 'bzpopmax', 'bzpopmin', 'xread', 'xreadgroup',
 ]; // prettier-ignore
 
-export type BlockingEnv = BlockedEnv & { readonly router: () => Pick<Router, 'forwardKeys'> };
+export type BlockingEnv = BlockedEnv & {
+  readonly router: () => Pick<Router, 'forwardKeys'>;
+  readonly processes: Processes;
+};
 
 export class Blocking {
   readonly #env: BlockingEnv;
@@ -38,7 +43,7 @@ export class Blocking {
     const handler: Handler = (client, command) => this.#handle(client, command);
     return [
       ...names.map((name): [string, Handler] => [name, handler]),
-      ['client|unblock', (client) => client.answer(this.#unblock(client))],
+      ['client|unblock', (client) => this.#askUnblock(client)],
     ];
   }
 
@@ -54,6 +59,13 @@ export class Blocking {
 
   onApplied(): void {
     for (const blocked of this.#blocked.values()) blocked.onApplied();
+  }
+
+  /** False: no client of this process with this id waits. */
+  unblock({ id, reason }: UnblockOrder): boolean {
+    const found = [...this.#blocked].find(([client]) => client.id === id);
+    found?.[1].ask(reason);
+    return found !== undefined;
   }
 
   /** All are answered as if their time were over: the proxy stops. */
@@ -108,20 +120,22 @@ export class Blocking {
     client.queuedBytes = 0;
   }
 
-  /** Of the clients of this process. */
-  #unblock({ request }: Client): Uint8Array {
-    if (request.count > 4) return wrongArguments(argumentText(request, 1));
-    const id = argumentText(request, 2);
-    const reason = request.count > 3 ? argumentText(request, 3).toUpperCase() : 'TIMEOUT';
-    if (reason !== 'TIMEOUT' && reason !== 'ERROR') return BAD_REASON;
-    if (!/^-?\d{1,18}$/.test(id)) return NOT_AN_INTEGER;
-    for (const [client, blocked] of this.#blocked) {
-      if (client.id !== Number(id)) continue;
-      blocked.ask(reason);
-      return encode.integer(1);
-    }
-    return encode.integer(0);
+  #askUnblock(client: Client): void {
+    const order = unblockOrder(client);
+    if (order instanceof Uint8Array) return client.answer(order);
+    answerFromAll(client, this.#env.processes, ['clientUnblock', order], (found) =>
+      encode.integer(found.includes(true) ? 1 : 0),
+    );
   }
+}
+
+/** What CLIENT UNBLOCK asks for, or the error for it. */
+function unblockOrder({ request }: Client): UnblockOrder | Uint8Array {
+  if (request.count > 4) return wrongArguments(argumentText(request, 1));
+  const id = argumentText(request, 2);
+  const reason = request.count > 3 ? argumentText(request, 3).toUpperCase() : 'TIMEOUT';
+  if (reason !== 'TIMEOUT' && reason !== 'ERROR') return BAD_REASON;
+  return /^-?\d{1,18}$/.test(id) ? { id: Number(id), reason } : NOT_AN_INTEGER;
 }
 
 /** networking.c `clientCommand`, of a subcommand whose options end sooner. */

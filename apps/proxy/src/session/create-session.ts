@@ -7,6 +7,7 @@ import type { ClientActivity } from '../local/client-line.ts';
 import type { Handlers, Router } from '../route/router.ts';
 import type { Routing } from '../route/routing.ts';
 import type { ProxySettings } from '../settings.ts';
+import type { Processes, UnblockOrder } from '../workers/processes.ts';
 import { Blocking } from './blocking.ts';
 import type { HandlerOf } from './emulate.ts';
 import type { TakeInMode } from './modes.ts';
@@ -25,6 +26,7 @@ export type SessionEnv = {
   /** Of commands that the proxy answers by itself. */
   readonly handlerOf: HandlerOf;
   readonly prepareScripts: PrepareScripts;
+  readonly processes: Processes;
 };
 
 export type Session = {
@@ -40,6 +42,8 @@ export type Session = {
   readonly end: (client: Client) => void;
   /** Commands that its EXEC would carry out. */
   readonly queuedBy: (client: Client) => readonly Command[];
+  /** False: no client of this process with this id waits. */
+  readonly unblock: (order: UnblockOrder) => boolean;
   /** The proxy stops: what blocks is answered as if its time were over. */
   readonly endBlocked: () => void;
   readonly activityOf: (
@@ -51,7 +55,7 @@ export type Session = {
 };
 
 export function createSession({ settings, routing, router, ...env }: SessionEnv): Session {
-  const { handlerOf, prepareScripts } = env;
+  const { handlerOf, prepareScripts, processes } = env;
   const { monotonicMs } = env.clock;
   const { databases, transactionCommandsMax, transactionBytesMax } = settings;
   const pool = new PrivatePool({
@@ -62,11 +66,10 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
   const retrying = new Set<PrivateWay>();
   const way = { routing, pool, monotonicMs, retrying };
   const watches = new Watches(way);
-  const limits = { commandsMax: transactionCommandsMax, bytesMax: transactionBytesMax };
   const transactions = new Transactions({
     router,
     handlerOf,
-    limits,
+    limits: { commandsMax: transactionCommandsMax, bytesMax: transactionBytesMax },
     databases,
     watches,
     pool,
@@ -75,7 +78,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
   });
   const unblocker = new Unblocker(pool);
   const silenceMs = settings.serverSilenceMs;
-  const blocking = new Blocking({ ...way, unblocker, silenceMs, router });
+  const blocking = new Blocking({ ...way, unblocker, silenceMs, router, processes });
   routing.followers.push({
     onApplied: () => {
       watches.onApplied();
@@ -100,6 +103,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
       blocking.end(client);
     },
     queuedBy: (client) => transactions.queuedBy(client),
+    unblock: (order) => blocking.unblock(order),
     endBlocked: () => blocking.endAll(),
     activityOf: (client) => ({
       ...transactions.activityOf(client),

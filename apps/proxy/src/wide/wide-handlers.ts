@@ -21,7 +21,8 @@ export type WideEnv = {
   readonly calls: ShardCalls;
   readonly settings: OwnConfig;
   readonly kept: KeptConfig;
-  readonly ownInfo: () => OwnInfo;
+  /** Of all processes of the proxy. */
+  readonly askOwnInfo: () => Promise<OwnInfo>;
   /** In [0, 1). */
   readonly random: () => number;
   readonly sleep: Clock['sleep'];
@@ -42,7 +43,7 @@ const ANYWHERE = [
 
 const ROLE = encodeReply(['master', 0, []], 2);
 
-export function wideHandlers({ calls, ownInfo, random, sleep, ...env }: WideEnv): Handlers {
+export function wideHandlers({ calls, askOwnInfo, random, sleep, ...env }: WideEnv): Handlers {
   const everywhere = broadcast(calls);
   const anywhere = askAny(calls);
   return [
@@ -52,7 +53,7 @@ export function wideHandlers({ calls, ownInfo, random, sleep, ...env }: WideEnv)
     ...scanHandlers(calls),
     ...flushHandlers(calls),
     ...configHandlers({ calls, own: env.settings, kept: env.kept }),
-    infoHandler({ calls, sleep, own: ownInfo }),
+    infoHandler({ calls, sleep, askOwn: askOwnInfo }),
     ...latencyHandlers(calls),
     ...aclHandlers(),
     ['slowlog|get', slowLogGet(calls)],

@@ -20,7 +20,7 @@ import type { DataPlane, LeaseGrant } from './data-plane.ts';
 const SWEEP_MS = 50;
 
 /** What a process that serves alone need not say. */
-export type Share = Pick<Surroundings, 'clientIdsAfter' | 'clientsElsewhere'>;
+export type Share = Pick<Surroundings, 'clientIdsAfter' | 'processesOf'>;
 
 /** Throws ConfigError for settings that cannot work here. */
 export async function createLocalDataPlane(
@@ -85,15 +85,16 @@ export class LocalDataPlane implements DataPlane {
     return this.#gate.isServing;
   }
 
-  get clientCount(): number {
-    return this.#path.clients.size;
-  }
-
   /** Rejects when the address cannot be bound. `isShared`: other processes listen there too. */
   async listen({ port, isShared }: { port: number; isShared: boolean }): Promise<void> {
     const { clients } = this.#path;
     const at = { host: this.#settings.bind, port, isShared };
     this.#listener = await nodeTransport.listen(at, (connection) => clients.accept(connection));
+  }
+
+  /** Resolves when it stands with its clients as other processes do with theirs. */
+  joinOthers(): Promise<void> {
+    return new Promise((resolve) => this.#path.joinOthers(resolve));
   }
 
   grant({ validUntilMs, wallAheadMaxMs, version }: LeaseGrant): void {

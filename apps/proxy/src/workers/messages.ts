@@ -8,10 +8,23 @@ import type { ClientView } from '../admin/client-view.ts';
 import type { ProxySettings } from '../settings.ts';
 import type { Trouble } from '../topology/trouble-log.ts';
 import type { LeaseGrant } from './data-plane.ts';
+import type { Answer, Asked, Topic } from './processes.ts';
 
 export type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
-export type Answers = { readonly metrics: Metrics; readonly clients: readonly ClientView[] };
+/** What a worker is asked, and by what: the parent's own questions, and those of workers to each other. */
+export type Answers = {
+  readonly metrics: Metrics;
+  readonly clients: readonly ClientView[];
+} & { readonly [T in Topic]: Answer<T> };
 export type Question = keyof Answers;
+export type AskedWith<Q extends Question> = Q extends Topic ? Asked<Q> : null;
+
+/** A worker's question to all others; one that is ordered comes back to who asks too. */
+export type Consultation = {
+  readonly id: number;
+  readonly about: Topic;
+  readonly asked: Asked<Topic>;
+};
 
 export type ToWorker =
   /** The first message. Only pings, which nobody answers, come before the worker is `up`. */
@@ -19,7 +32,8 @@ export type ToWorker =
       readonly kind: 'start';
       readonly index: number;
       readonly settings: ProxySettings;
-      readonly clientIdsAfter: number;
+      /** Workers that this proxy started before. */
+      readonly startedBefore: number;
       /** One that takes the place of another takes clients only when it can serve them. */
       readonly listens: 'atOnce' | 'whenReady';
     }
@@ -34,8 +48,15 @@ export type ToWorker =
   | { readonly kind: 'forget'; readonly life: number }
   | { readonly kind: 'grant'; readonly grant: LeaseGrant }
   | { readonly kind: 'lapse' }
-  | { readonly kind: 'ping'; readonly clientsElsewhere: number }
-  | { readonly kind: 'ask'; readonly id: number; readonly about: Question }
+  | { readonly kind: 'ping' }
+  | {
+      readonly kind: 'ask';
+      readonly id: number;
+      readonly about: Question;
+      readonly asked: AskedWith<Question>;
+    }
+  /** Of those that answered in time. */
+  | { readonly kind: 'consulted'; readonly id: number; readonly answers: readonly Answer<Topic>[] }
   /** Drain, then end. */
   | { readonly kind: 'stop' };
 
@@ -48,7 +69,8 @@ export type FromWorker =
   | { readonly kind: 'settled'; readonly life: number; readonly version: number }
   | ({ readonly kind: 'state' } & WorkerState)
   | { readonly kind: 'trouble'; readonly servers: readonly Trouble[] }
-  | { readonly kind: 'pong'; readonly clients: number }
+  | { readonly kind: 'pong' }
+  | ({ readonly kind: 'consult' } & Consultation)
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[Question] };
 
 export type WorkerState = {

@@ -7,7 +7,18 @@ import { collectDefaultMetrics } from 'prom-client';
 import type { DataPlane } from './data-plane.ts';
 import { createLocalDataPlane, type LocalDataPlane } from './local-data-plane.ts';
 import { MachineClock } from './machine-clock.ts';
-import type { Answers, Failure, FromWorker, Question, ToWorker, WorkerState } from './messages.ts';
+import { clientIdsAfter } from './client-ids.ts';
+import type {
+  Answers,
+  AskedWith,
+  Consultation,
+  Failure,
+  FromWorker,
+  Question,
+  ToWorker,
+  WorkerState,
+} from './messages.ts';
+import { PooledProcesses } from './pooled-processes.ts';
 
 /** One that is still not ready takes clients all the same: an error tells them more than silence. */
 const LISTEN_ANYWAY_MS = 5000;
@@ -28,18 +39,22 @@ export function runWorker(): void {
 type Start = Extract<ToWorker, { kind: 'start' }>;
 
 async function startWorker(start: Start, clock: MachineClock): Promise<void> {
-  const { index, settings, clientIdsAfter, listens } = start;
+  const { index, settings, startedBefore, listens } = start;
   const log = createLogger('proxy', settings.logLevel).child({ worker: index });
-  const elsewhere = { clients: 0 };
+  let processes!: PooledProcesses;
   const plane = await createLocalDataPlane(settings, log, {
-    clientIdsAfter,
-    clientsElsewhere: () => elsewhere.clients,
+    clientIdsAfter: clientIdsAfter(startedBefore),
+    processesOf: (answers) => {
+      processes = new PooledProcesses({ answers, consult, log });
+      return processes;
+    },
   });
   collectDefaultMetrics({ register: plane.registry });
-  const worker = new SteeredWorker(plane, clock, elsewhere);
+  const worker = new SteeredWorker(plane, processes, clock);
   process.on('message', (message) => worker.onMessage(message as unknown as ToWorker));
   plane.onSwept = () => worker.tellNews();
   tell({ kind: 'up' });
+  await plane.joinOthers();
   if (listens === 'whenReady') await untilReady(plane);
   await plane.listen({ port: settings.port, isShared: true });
   log.info({ port: plane.port }, 'worker listens');
@@ -54,29 +69,31 @@ async function untilReady(plane: DataPlane): Promise<void> {
 
 class SteeredWorker {
   readonly #plane: LocalDataPlane;
+  readonly #processes: PooledProcesses;
   readonly #clock: MachineClock;
-  readonly #elsewhere: { clients: number };
   /** What the parent was told last. */
   #state: WorkerState | null = null;
   #life = 0;
 
-  constructor(plane: LocalDataPlane, clock: MachineClock, elsewhere: { clients: number }) {
+  constructor(plane: LocalDataPlane, processes: PooledProcesses, clock: MachineClock) {
     this.#plane = plane;
+    this.#processes = processes;
     this.#clock = clock;
-    this.#elsewhere = elsewhere;
     plane.onSettled = () =>
       tell({ kind: 'settled', life: this.#life, version: plane.appliedVersion });
   }
 
   onMessage(message: ToWorker): void {
+    this.#processes.onHeard();
     switch (message.kind) {
       case 'start':
         return;
       case 'ping':
-        this.#elsewhere.clients = message.clientsElsewhere;
-        return tell({ kind: 'pong', clients: this.#plane.clientCount });
+        return tell({ kind: 'pong' });
       case 'ask':
-        return void this.#answer(message.id, message.about);
+        return void this.#answer(message);
+      case 'consulted':
+        return this.#processes.onConsulted(message);
       case 'stop':
         return void this.#stop();
       default:
@@ -125,12 +142,14 @@ class SteeredWorker {
     tell({ kind: 'state', ...this.#state });
   }
 
-  async #answer(id: number, about: Question): Promise<void> {
-    const answers: { [Q in Question]: () => Promise<Answers[Q]> } = {
-      metrics: () => this.#plane.registry.getMetricsAsJSON(),
-      clients: () => this.#plane.clients(),
-    };
-    tell({ kind: 'answer', id, answer: await answers[about]() });
+  async #answer({ id, about, asked }: Extract<ToWorker, { kind: 'ask' }>): Promise<void> {
+    tell({ kind: 'answer', id, answer: await this.#answerTo(about, asked) });
+  }
+
+  #answerTo(about: Question, asked: AskedWith<Question>): Promise<Answers[Question]> {
+    if (about === 'metrics') return this.#plane.registry.getMetricsAsJSON();
+    if (about === 'clients') return this.#plane.clients();
+    return Promise.resolve(this.#processes.answer(about, asked));
   }
 
   async #stop(): Promise<void> {
@@ -144,6 +163,10 @@ let unsentCount = 0;
 function tell(message: FromWorker): void {
   unsentCount++;
   process.send!(message, undefined, undefined, () => unsentCount--);
+}
+
+function consult(question: Consultation): void {
+  tell({ kind: 'consult', ...question });
 }
 
 function failToStart(error: unknown): void {

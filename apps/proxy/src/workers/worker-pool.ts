@@ -9,11 +9,11 @@ import type { ClientView } from '../admin/client-view.ts';
 import type { ProxySettings } from '../settings.ts';
 import { TroubleLog, type Trouble } from '../topology/trouble-log.ts';
 import { claimPort } from './claim-port.ts';
-import { clientIdsAfter } from './client-ids.ts';
 import type { DataPlane, LeaseGrant } from './data-plane.ts';
 import { MachineClock } from './machine-clock.ts';
 import type { Failure, Metrics, ToWorker } from './messages.ts';
 import { PooledRegistry } from './pooled-registry.ts';
+import { relay } from './relay.ts';
 import { isHopeless, restartDelayMs, STABLE_MS } from './restart-policy.ts';
 import { startError } from './start-error.ts';
 import { Steering } from './steering.ts';
@@ -155,7 +155,7 @@ export class WorkerPool implements DataPlane {
   }
 
   async clients(): Promise<ClientView[]> {
-    const answers = await Promise.all(this.#workers().map((worker) => worker.ask('clients')));
+    const answers = await Promise.all(this.#workers().map((worker) => worker.ask('clients', null)));
     return answers.flatMap((answer) => answer ?? []);
   }
 
@@ -173,6 +173,9 @@ export class WorkerPool implements DataPlane {
       onTrouble: (servers) => {
         for (const trouble of servers) this.#trouble.add(trouble);
       },
+      onConsult: (question) => void relay(question, worker, this.#workers()),
+      onSilent: (about) =>
+        this.#log.warn({ worker: place.index, about }, 'worker does not answer; others did'),
       onGone: (failure) => {
         listening.reject(startError(failure));
         this.#onGone(place, worker, failure);
@@ -183,7 +186,7 @@ export class WorkerPool implements DataPlane {
       kind: 'start',
       index: place.index,
       settings: { ...shareOf(this.#settings), port: this.port },
-      clientIdsAfter: clientIdsAfter(this.#spawned++),
+      startedBefore: this.#spawned++,
       listens,
     });
     return listening.promise;
@@ -233,12 +236,11 @@ export class WorkerPool implements DataPlane {
     const { signal } = this.#ended;
     while (!signal.aborted) {
       const workers = this.#workers();
-      const clients = workers.reduce((sum, { clientCount }) => sum + clientCount, 0);
       for (const worker of workers) {
         const isLost =
           worker.unansweredPings >= (worker.isUp ? UNANSWERED_MAX : UNANSWERED_MAX_AT_START);
         if (isLost) this.#kill(worker, 'it does not answer');
-        else worker.ping(clients - worker.clientCount);
+        else worker.ping();
       }
       await systemClock.sleep(PING_MS, signal);
     }
@@ -264,7 +266,7 @@ export class WorkerPool implements DataPlane {
     const workers = this.#workers();
     await Promise.all(
       workers.map(async (worker) => {
-        worker.metrics = (await worker.ask('metrics')) ?? worker.metrics;
+        worker.metrics = (await worker.ask('metrics', null)) ?? worker.metrics;
       }),
     );
     return workers.filter(({ isGone }) => !isGone).map(({ metrics }) => metrics);

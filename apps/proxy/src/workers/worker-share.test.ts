@@ -1,14 +1,13 @@
 import { loadSettings } from '@keyfleet/runtime';
 import { expect, it } from 'vitest';
 import { proxySettings } from '../settings.ts';
-import { shareOf } from './worker-share.ts';
+import { clientsOfOneMax, shareOf } from './worker-share.ts';
 
 const settingsOf = (flags: string[]) =>
   loadSettings(proxySettings, { argv: ['--configserver', 'http://none:1', ...flags], env: {} });
 
 it('a worker has its part of what limits the proxy, and all the rest', () => {
   const totals = {
-    'clients-max': 10,
     'hold-queue-max': 8,
     'hold-queue-bytes-max': 100,
     'max-memory': 1000,
@@ -21,7 +20,6 @@ it('a worker has its part of what limits the proxy, and all the rest', () => {
   const settings = settingsOf(['--workers', '4', ...flags]);
   expect(shareOf(settings)).toEqual({
     ...settings,
-    clientsMax: 3,
     holdQueueMax: 2,
     holdQueueBytesMax: 25,
     maxMemory: 250,
@@ -30,4 +28,9 @@ it('a worker has its part of what limits the proxy, and all the rest', () => {
     trackingBytesMax: 500_000,
     trackingNoloopMax: 3,
   });
+});
+
+it('a process takes its part of the clients', () => {
+  expect(clientsOfOneMax(settingsOf(['--clients-max', '10']))).toBe(10);
+  expect(clientsOfOneMax(settingsOf(['--workers', '4', '--clients-max', '10']))).toBe(3);
 });

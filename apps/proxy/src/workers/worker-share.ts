@@ -3,12 +3,12 @@ import type { ProxySettings } from '../settings.ts';
 /**
  * The settings of one worker. What limits the whole proxy is divided, and rounded up: the kernel spreads connections
  * about evenly, so a worker may refuse some when the proxy is nearly full, and the proxy holds no more than it should.
+ * What clients are told of (`clientsMax`) stays whole here.
  */
 export function shareOf(settings: ProxySettings): ProxySettings {
-  const share = (total: number): number => Math.ceil(total / settings.workers);
+  const share = (total: number): number => shareOfTotal(total, settings);
   return {
     ...settings,
-    clientsMax: share(settings.clientsMax),
     maxMemory: share(settings.maxMemory),
     privateConnectionsMax: share(settings.privateConnectionsMax),
     holdQueueMax: share(settings.holdQueueMax),
@@ -17,4 +17,13 @@ export function shareOf(settings: ProxySettings): ProxySettings {
     trackingBytesMax: share(settings.trackingBytesMax),
     trackingNoloopMax: share(settings.trackingNoloopMax),
   };
+}
+
+/** Client connections that one process takes. */
+export function clientsOfOneMax(settings: ProxySettings): number {
+  return shareOfTotal(settings.clientsMax, settings);
+}
+
+function shareOfTotal(total: number, { workers }: ProxySettings): number {
+  return Math.ceil(total / workers);
 }

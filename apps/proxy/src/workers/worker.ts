@@ -2,7 +2,16 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { systemClock } from '@keyfleet/runtime';
 import type { Trouble } from '../topology/trouble-log.ts';
-import type { Answers, Failure, FromWorker, Question, ToWorker, WorkerState } from './messages.ts';
+import type {
+  Answers,
+  AskedWith,
+  Consultation,
+  Failure,
+  FromWorker,
+  Question,
+  ToWorker,
+  WorkerState,
+} from './messages.ts';
 import type { Recipient } from './steering.ts';
 
 /** The argument by which a process of the same program knows that it is a worker. */
@@ -14,6 +23,9 @@ export type WorkerEvents = {
   onListening(port: number): void;
   onSettled(of: { life: number; version: number }): void;
   onTrouble(servers: readonly Trouble[]): void;
+  onConsult(question: Consultation): void;
+  /** It did not answer in time, and was not silent before. */
+  onSilent(about: Question): void;
   /** The last: its process has ended, its sockets are closed. */
   onGone(failure: Failure): void;
 };
@@ -26,7 +38,6 @@ export class Worker implements Recipient {
   isGone = false;
   /** Resolves when its process has ended. */
   readonly ended: Promise<unknown>;
-  clientCount = 0;
   /** Pings since it answered one. */
   unansweredPings = 0;
   readonly startedAtMs = systemClock.monotonicMs();
@@ -36,6 +47,8 @@ export class Worker implements Recipient {
   readonly #events: WorkerEvents;
   readonly #questions = new Map<number, (answer: Answers[Question] | null) => void>();
   #lastQuestion = 0;
+  /** It did not answer in time: nobody waits for it again until it was heard of. */
+  #isSilent = false;
   #failure: Failure | null = null;
 
   readonly #end: (value: undefined) => void;
@@ -65,22 +78,23 @@ export class Worker implements Recipient {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
-  ping(clientsElsewhere: number): void {
+  ping(): void {
     this.unansweredPings++;
-    this.send({ kind: 'ping', clientsElsewhere });
+    this.send({ kind: 'ping' });
   }
 
   /** Null: it does not answer. */
-  ask<Q extends Question>(about: Q): Promise<Answers[Q] | null> {
+  ask<Q extends Question>(about: Q, asked: AskedWith<Q>): Promise<Answers[Q] | null> {
     if (!this.isUp || this.isGone) return Promise.resolve(null);
     const id = ++this.#lastQuestion;
+    this.send({ kind: 'ask', id, about, asked });
+    if (this.#isSilent) return Promise.resolve(null);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answer(id, null), ANSWER_MS);
+      const timer = setTimeout(() => this.#onLate(id, about), ANSWER_MS);
       this.#questions.set(id, (answer) => {
         clearTimeout(timer);
         resolve(answer as Answers[Q] | null);
       });
-      this.send({ kind: 'ask', id, about });
     });
   }
 
@@ -89,6 +103,7 @@ export class Worker implements Recipient {
   }
 
   #onMessage(message: FromWorker): void {
+    this.#isSilent = false;
     switch (message.kind) {
       case 'up':
         this.isUp = true;
@@ -110,11 +125,18 @@ export class Worker implements Recipient {
         return this.#events.onTrouble(message.servers);
       case 'pong':
         this.unansweredPings = 0;
-        this.clientCount = message.clients;
         return;
+      case 'consult':
+        return this.#events.onConsult(message);
       case 'answer':
         return this.#answer(message.id, message.answer);
     }
+  }
+
+  #onLate(id: number, about: Question): void {
+    if (!this.#isSilent) this.#events.onSilent(about);
+    this.#isSilent = true;
+    this.#answer(id, null);
   }
 
   #answer(id: number, answer: Answers[Question] | null): void {

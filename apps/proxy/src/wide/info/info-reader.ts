@@ -1,8 +1,4 @@
-/**
- * INFO of all shards. Many clients ask for it when they connect, and they connect at once: those that come while a question
- * is under way share the next one, so that there are two at a time at most, however many ask. Each gets what was told after
- * it asked.
- */
+/** INFO of all shards. Many clients ask for it when they connect, and they connect at once: so questions are shared. */
 import { decodeReply, encodeCommand } from '@keyfleet/resp';
 import type { Clock } from '@keyfleet/runtime';
 import { STAMP_KEY } from '../../route/reserved-key.ts';
@@ -10,6 +6,7 @@ import type { ShardUpstream } from '../../upstream/shard-upstream.ts';
 import { PLAIN_CLASS } from '../../upstream/connection-class.ts';
 import { isError } from '../failure.ts';
 import type { ShardCalls } from '../shard-calls.ts';
+import { SharedQuestions } from '../shared-questions.ts';
 import { parseInfo, type InfoSections } from './info-text.ts';
 
 /** A server that does not answer for so long is left out: nobody shall wait for it who only wants to connect. */
@@ -17,8 +14,6 @@ const WAIT_MS = 1000;
 const STAMP_EXISTS = encodeCommand(['EXISTS', STAMP_KEY]);
 /** The order of the shards is that of what the client asked before: nothing waits for them. */
 const NOBODY = { connectionClass: PLAIN_CLASS, gatheredBytes: 0, isClosed: false };
-
-type Question = { readonly running: Promise<InfoSections[]>; next: Promise<InfoSections[]> | null };
 
 export type InfoReaderEnv = {
   readonly calls: ShardCalls;
@@ -28,7 +23,7 @@ export type InfoReaderEnv = {
 export class InfoReader {
   readonly #env: InfoReaderEnv;
   /** By the sections that are asked for. */
-  readonly #questions = new Map<string, Question>();
+  readonly #questions = new SharedQuestions<InfoSections[]>();
 
   constructor(env: InfoReaderEnv) {
     this.#env = env;
@@ -36,23 +31,8 @@ export class InfoReader {
 
   /** Of the shards that answer. */
   read(sections: readonly string[]): Promise<InfoSections[]> {
-    const key = JSON.stringify(sections).toLowerCase();
-    const question = this.#questions.get(key);
-    if (question === undefined) return this.#start(key, sections);
-    const start = (): Promise<InfoSections[]> => this.#start(key, sections);
-    question.next ??= question.running.then(start, start);
-    return question.next;
-  }
-
-  #start(key: string, sections: readonly string[]): Promise<InfoSections[]> {
-    const running = this.#readAll(sections);
-    const question: Question = { running, next: null };
-    this.#questions.set(key, question);
-    const end = (): void => {
-      if (question.next === null) this.#questions.delete(key);
-    };
-    running.then(end, end);
-    return running;
+    const about = JSON.stringify(sections).toLowerCase();
+    return this.#questions.ask(about, () => this.#readAll(sections));
   }
 
   async #readAll(sections: readonly string[]): Promise<InfoSections[]> {

@@ -5,6 +5,7 @@ import { argumentText } from '../../route/refusals.ts';
 import type { Handler } from '../../route/router.ts';
 import { formatInfo, type InfoSections } from './info-text.ts';
 import { InfoReader, type InfoReaderEnv } from './info-reader.ts';
+import { SharedQuestions } from '../shared-questions.ts';
 import { mergeInfo } from './merge-info.ts';
 
 type Fields = Readonly<Record<string, string | number>>;
@@ -12,12 +13,16 @@ type Fields = Readonly<Record<string, string | number>>;
 /** By section, in the order of INFO. */
 export type OwnInfo = Readonly<Record<string, Fields>>;
 
-export type InfoEnv = InfoReaderEnv & { readonly own: () => OwnInfo };
+export type InfoEnv = InfoReaderEnv & {
+  /** Of all processes of the proxy. */
+  readonly askOwn: () => Promise<OwnInfo>;
+};
 
 const EVERYTHING = ['all', 'default', 'everything'];
 
 export function infoHandler(env: InfoEnv): [string, Handler] {
   const reader = new InfoReader(env);
+  const ownQuestions = new SharedQuestions<OwnInfo>();
   const { routing } = env.calls;
   return [
     'info',
@@ -29,10 +34,10 @@ export function infoHandler(env: InfoEnv): [string, Handler] {
       client.stayAlone();
       // Without a topology there is nobody to ask; who connects gets an answer all the same.
       const asked = routing.closedError === null ? reader.read(wanted) : Promise.resolve([]);
-      asked.then(
-        (infos) => {
+      Promise.all([asked, ownQuestions.ask('', env.askOwn)]).then(
+        ([infos, ofProxy]) => {
           const of = { shards: routing.shards.length, shards_answered: infos.length };
-          const own = { ...env.own(), Keyfleet: of };
+          const own = { ...ofProxy, Keyfleet: of };
           const text = infoText(infos, { own, wanted });
           const reply = encodeReply({ type: 'verbatim', format: 'txt', text }, client.respVersion);
           client.onReply(token, reply, 0, reply.length);

@@ -8,13 +8,17 @@ export type OwnFacts = {
   readonly serverVersion: () => string;
   readonly uptimeMs: () => number;
   readonly clientCount: () => number;
-  /** Of this process. */
   readonly blockedCount: () => number;
   readonly trackingCounts: () => TrackingCounts;
 };
 
 const RUN_ID_BYTES = 20;
 const DAY_SECONDS = 86_400;
+/** Of clients: each process has its own. A key that clients of two processes read is counted twice. */
+const SUMMED = new Set([
+  'connected_clients', 'blocked_clients', 'tracking_clients', 'tracking_total_keys', 'tracking_total_items',
+  'tracking_total_prefixes',
+]); // prettier-ignore
 
 /** What INFO says of this process of the proxy, whatever the servers say of themselves. */
 export function ownInfo({ settings, ...facts }: OwnFacts): () => OwnInfo {
@@ -48,4 +52,20 @@ export function ownInfo({ settings, ...facts }: OwnFacts): () => OwnInfo {
       Cluster: { cluster_enabled: 0 },
     };
   };
+}
+
+/** What several processes of a proxy say, as one: as the first does, with the sums of what is of clients. */
+export function sumOwnInfo([first, ...others]: readonly OwnInfo[]): OwnInfo {
+  const sumOf = (section: string, field: string, value: string | number): string | number =>
+    SUMMED.has(field)
+      ? others.reduce((sum, other) => sum + Number(other[section]?.[field] ?? 0), Number(value))
+      : value;
+  return Object.fromEntries(
+    Object.entries(first ?? {}).map(([section, fields]) => [
+      section,
+      Object.fromEntries(
+        Object.entries(fields).map(([field, value]) => [field, sumOf(section, field, value)]),
+      ),
+    ]),
+  );
 }

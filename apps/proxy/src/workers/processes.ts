@@ -1,0 +1,59 @@
+/**
+ * The processes that serve the clients of this proxy: one, or its workers. A command about clients concerns all of them:
+ * its handler asks here, and does not know how many there are.
+ */
+import type { ClientFilter } from '../local/client-filter.ts';
+import type { Pause } from '../local/client-pause.ts';
+import type { UnblockReason } from '../session/unblocker.ts';
+import type { OwnInfo } from '../wide/info/info.ts';
+
+/** What each process is asked, by name: with what, and what it answers, which is never null. All of it crosses between processes. */
+export type ProcessTalk = {
+  /** Lines of CLIENT LIST. */
+  readonly clientList: readonly [ClientFilter, string];
+  /** How many it kills. */
+  readonly clientKill: readonly [KillOrder, number];
+  /** Whether the client waited, there. */
+  readonly clientUnblock: readonly [UnblockOrder, boolean];
+  readonly clientPause: readonly [Pause, true];
+  readonly clientUnpause: readonly [null, true];
+  readonly ownInfo: readonly [null, OwnInfo];
+  /** What one that has just begun must know. */
+  readonly standing: readonly [null, Standing];
+};
+
+export type KillOrder = { readonly filter: ClientFilter; readonly askedBy: number };
+export type UnblockOrder = { readonly id: number; readonly reason: UnblockReason };
+export type Standing = { readonly pause: Pause | null };
+
+export type Topic = keyof ProcessTalk;
+export type Asked<T extends Topic> = ProcessTalk[T][0];
+export type Answer<T extends Topic> = ProcessTalk[T][1];
+/** How a process answers. */
+export type ProcessAnswers = { readonly [T in Topic]: (asked: Asked<T>) => Answer<T> };
+
+export interface Processes {
+  /** Calls `then` with what the processes answer that do so in time, this one's first. Of one process: before it returns. */
+  ask<T extends Topic>(
+    about: T,
+    asked: Asked<T>,
+    then: (answers: readonly Answer<T>[]) => void,
+  ): void;
+  /** Asks all, waits for none but this one, and returns its answer. */
+  tell<T extends Topic>(about: T, asked: Asked<T>): Answer<T>;
+}
+
+/** Whoever undoes the other must come second everywhere: this process takes its turn among the others. */
+const ordered: ReadonlySet<Topic> = new Set(['clientPause', 'clientUnpause']);
+
+export function isOrdered(about: Topic): boolean {
+  return ordered.has(about);
+}
+
+/** There is one process. */
+export function oneProcess(answers: ProcessAnswers): Processes {
+  return {
+    ask: (about, asked, then) => then([answers[about](asked)]),
+    tell: (about, asked) => answers[about](asked),
+  };
+}
