@@ -41,7 +41,7 @@ const own: Readonly<Record<Feature, readonly [string, string]>> = {
   wide: ['all shards', 'every shard is asked, or told; one reply is made of theirs'],
   scripts: [
     'same slot, or none',
-    'goes to the shard of its keys, which must share a slot; without keys, to any. A shard that lacks the script is given it',
+    'goes to the shard of its keys, which must share a slot; without keys, to that of slot 0. A shard that lacks the script is given it',
   ],
   transactions: [
     'transaction',
@@ -74,6 +74,7 @@ const groupTitles: Readonly<Record<string, string>> = {
 
 /** Besides `refused`: where a command that is done is not done in full. */
 const notes: Readonly<Record<string, string>> = {
+  ping: '`BUSY` while the shard where scripts without keys run is busy',
   sort: 'so must patterns of `BY` and `GET`, by a tag before their `*`',
   sort_ro: 'so must patterns of `BY` and `GET`, by a tag before their `*`',
   select: 'databases as the setting `databases` says, where the servers have as many',
@@ -96,6 +97,7 @@ export function commandsPage(): string {
     table(['', 'what is done'], legend()),
     "A command that is not here but that the servers know, a module's for one, goes to the shard of its keys as the server's `COMMAND INFO` tells them; they must share a slot. It is refused if it blocks, if it is for admins, if it has no keys, or if the server does not tell where they are.",
     'What only some servers know is answered by the others with their own error.',
+    "While a shard runs a script or a function for longer than `busy-reply-threshold`, its commands hear its server's `BUSY`, those of other shards go on, and `SCRIPT KILL`, `FUNCTION KILL` and `FUNCTION STATS` reach it. What was sent before the server said so waits for the script's end, behind it.",
     ...sections,
   );
 }

@@ -2,6 +2,7 @@
  * Waits for the parts of a split request and makes one reply of theirs. One that is done serves the next request: a
  * gather costs no allocation, but what it keeps of the parts' values.
  */
+import { NOTHING_DONE } from './replies.ts';
 import type { Command } from '@keyfleet/commands';
 import { encode, firstElement, skipReply, writeLength } from '@keyfleet/resp';
 import { invariant } from '@keyfleet/runtime';
@@ -37,8 +38,6 @@ const KEPT_BYTES_MIN = 2048;
 /** Larger memory is given back when the reply is made. */
 const IDLE_BYTES_MAX = 64 * 1024;
 const IDLE_GATHERS_MAX = 256;
-/** Codes of errors that say that nothing was sent. */
-const NOTHING_DONE: ReadonlySet<string> = new Set(['CLUSTERDOWN', 'TRYAGAIN']);
 const OK = encode.simpleString('OK');
 
 const NO_MEMORY = Buffer.alloc(0);

@@ -29,6 +29,9 @@ export const errors = {
   ),
 } as const;
 
+/** Codes of errors that say that nothing was done. */
+export const NOTHING_DONE: ReadonlySet<string> = new Set(['BUSY', 'CLUSTERDOWN', 'TRYAGAIN']);
+
 export function unreachable(shard: string, because: string): Uint8Array {
   return encode.errorReply(`CLUSTERDOWN Cannot reach the primary of ${shard}: ${because}`);
 }

@@ -3,8 +3,9 @@
  * position; RESP3 pushes come between replies and take no position.
  *
  * **Invariant:** no client command leaves before the server proved, on this very connection, to be the life (run id)
- * and the role that the topology says (design §5). **Invariant:** a reply is passed on only if the lease holds, in the
- * generation of this connection, by a clock that was read after the reply (protocol P3).
+ * and the role that the topology says (design §5); a busy one hears what may end its script (shard-line.ts).
+ * **Invariant:** a reply is passed on only if the lease holds, in the generation of this connection, by a clock that was
+ * read after the reply (protocol P3).
  */
 import { invariant, shardPassword } from '@keyfleet/runtime';
 import { ProtocolError, ReplyFramer } from '@keyfleet/resp';

@@ -32,6 +32,7 @@ describe('failureOf', () => {
   it.each([
     ['of a write that others did', true, [OK, DOWN], '-UNCERTAIN '],
     ['of a write that others may have done', true, [DOWN, LOST], '-UNCERTAIN '],
+    ['of a write that a busy server did not do', true, [OK, '-BUSY a script'], '-UNCERTAIN '],
     ['of a write that nobody did', true, [DOWN, '-TRYAGAIN later'], '-CLUSTERDOWN '],
     ['of a read', false, [OK, DOWN], '-CLUSTERDOWN '],
   ])('has a code that is true %s', (_, isWrite, replies, want) =>

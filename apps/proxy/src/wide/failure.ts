@@ -1,5 +1,6 @@
 /** The error of a command that some shards, or all, did not carry out. */
 import { encode } from '@keyfleet/resp';
+import { NOTHING_DONE } from '../route/replies.ts';
 
 export type NamedAnswer = {
   readonly shard: { readonly id: string };
@@ -9,8 +10,6 @@ export type NamedAnswer = {
 const MINUS = 0x2d;
 /** More would make a line that nobody reads. */
 const SHARDS_TOLD_MAX = 8;
-/** Codes of errors that say that nothing was done. */
-const NOTHING_DONE: ReadonlySet<string> = new Set(['CLUSTERDOWN', 'TRYAGAIN']);
 
 export function isError(reply: Uint8Array): boolean {
   return reply[0] === MINUS;
