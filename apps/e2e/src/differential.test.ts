@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runDifferential, type Finding } from './differential/differential.ts';
 import { loadGrammar } from './differential/grammar.ts';
-import { commandsOf, dumpsOf, startPair } from './differential/pair.ts';
+import { commandsOf, dumpsOf, startPair, versionOf } from './differential/pair.ts';
 import type { Pair } from './differential/round.ts';
 import { repertoireOf } from './differential/stream.ts';
 import { Random } from './random.ts';
@@ -27,7 +27,7 @@ describe(`a random stream of ${COMMANDS} commands (KEYFLEET_E2E_SEED=${random.se
     const findings: Finding[] = [];
     const compared = await runDifferential({
       random,
-      grammar: await loadGrammar(await dumpsOf(pair.plain)),
+      grammar: await loadGrammar(await dumpsOf(pair.plain), await versionOf(pair.plain)),
       repertoire: repertoireOf((name) => known.has(name)),
       pair,
       commands: COMMANDS,

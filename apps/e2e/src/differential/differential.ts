@@ -1,12 +1,12 @@
 /** Rounds of a random stream to a plain server and to the proxy, in every style, until enough commands are compared. */
 import type { Random } from '../random.ts';
 import type { Grammar } from './grammar.ts';
-import { runRound, type Difference, type Pair, type Style } from './round.ts';
+import { runRound, type Difference, type OnReply, type Pair, type Style } from './round.ts';
 import { shrink } from './shrink.ts';
 import { RequestStream, type Repertoire, type Request } from './stream.ts';
 import { written } from './written.ts';
 
-const ROUND_COMMANDS = 500;
+const ROUND_COMMANDS = 1000;
 const SHRINK_TRIES = 150;
 
 const styles: readonly Style[] = [
@@ -39,6 +39,7 @@ export type Plan = {
   /** False ends the run. */
   readonly onFinding: (finding: Finding) => boolean;
   readonly onRound: (compared: number) => void;
+  readonly onReply?: OnReply;
 };
 
 /** How many commands were compared. */
@@ -49,7 +50,7 @@ export async function runDifferential(plan: Plan): Promise<number> {
     // Of each round by itself, so that one can be run again alone.
     const stream = new RequestStream(plan.random.fork(round), plan.grammar, plan.repertoire);
     const requests = stream.take(ROUND_COMMANDS);
-    const difference = await runRound(plan.pair, style, requests);
+    const difference = await runRound(plan.pair, style, requests, plan.onReply);
     compared += difference === null ? requests.length : difference.at;
     plan.onRound(compared);
     if (difference === null) continue;

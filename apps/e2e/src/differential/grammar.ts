@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { loadCommandDocs, type Command } from '@keyfleet/commands';
 import type { Random } from '../random.ts';
-import { KEYS, SCRIPTS, TAGS, wordsFor, type Value } from './vocabulary.ts';
+import { keysFor, SCRIPTS, TAGS, wordsFor, type Value } from './vocabulary.ts';
 
 type Argument = {
   readonly name: string;
   readonly type: string;
   readonly token?: string;
+  readonly since?: string;
   readonly flags?: readonly string[];
   readonly arguments?: readonly Argument[];
 };
@@ -17,18 +18,37 @@ export type Grammar = (command: Command, random: Random, tag: string | null) => 
 const SHAS = SCRIPTS.map((script) => createHash('sha1').update(script).digest('hex'));
 const NO_SHA = 'f'.repeat(40);
 
-/** `payloads`: what DUMP gave, for RESTORE. */
-export async function loadGrammar(payloads: readonly Uint8Array[]): Promise<Grammar> {
+/** What DUMP and FUNCTION DUMP gave. */
+export type Payloads = {
+  readonly keys: readonly Uint8Array[];
+  readonly functions: readonly Uint8Array[];
+};
+
+/** `payloads`: for RESTORE. `version`: of the servers, which know no younger options. */
+export async function loadGrammar(
+  payloads: Payloads,
+  version: string,
+): Promise<Grammar> {
   const docs = await loadCommandDocs();
   return (command, random, tag) => {
     const own = (docs[command.name]?.['arguments'] ?? []) as unknown as readonly Argument[];
-    const writer = new Writer(command, random, { tag, payloads });
+    const group = String(docs[command.name]?.['group']);
+    const writer = new Writer(command, random, { tag, payloads, group, version });
     for (const argument of own) writer.write(argument);
     return writer.finish();
   };
 }
 
-type Given = { readonly tag: string | null; readonly payloads: readonly Uint8Array[] };
+type Given = {
+  readonly tag: string | null;
+  readonly payloads: Payloads;
+  /** Of the command. */
+  readonly group: string;
+  readonly version: string;
+};
+
+/** An option that the servers do not know, and an id that depends on the time, are written once in so many times. */
+const RARELY = 10;
 
 class Writer {
   readonly #command: Command;
@@ -54,7 +74,7 @@ class Writer {
 
   write(argument: Argument): void {
     const { flags = [], token } = argument;
-    if (flags.includes('optional') && this.#random.below(10) < 6) return;
+    if (flags.includes('optional') && this.#isLeftOut(argument)) return;
     const times = flags.includes('multiple') ? this.#timesFor(argument) : 1;
     const isTokenEachTime = flags.includes('multiple_token');
     for (let i = 0; i < times; i++) {
@@ -62,6 +82,21 @@ class Writer {
       this.#writeOne(argument);
     }
     if (flags.includes('multiple')) this.#fillCount(times);
+  }
+
+  #isLeftOut({ since = '0' }: Argument): boolean {
+    const isYounger = isAfter(since, this.#given.version);
+    return this.#random.below(10) < 6 || (isYounger && this.#random.below(RARELY) > 0);
+  }
+
+  /** One of several. */
+  #chosen(parts: readonly Argument[]): Argument {
+    const { version } = this.#given;
+    const isRare = ({ name, since = '0' }: Argument): boolean =>
+      name === 'auto-id' || isAfter(since, version);
+    const usual = parts.filter((part) => !isRare(part));
+    const isUsual = usual.length > 0 && this.#random.below(RARELY) > 0;
+    return withoutOption(this.#random.pick(isUsual ? usual : parts));
   }
 
   #timesFor({ name }: Argument): number {
@@ -80,7 +115,7 @@ class Writer {
   #writeOne(argument: Argument): void {
     const { type, name, arguments: parts = [] } = argument;
     if (type === 'pure-token') return;
-    if (type === 'oneof') this.write(withoutOption(this.#random.pick(parts)));
+    if (type === 'oneof') this.write(this.#chosen(parts));
     else if (type === 'block') for (const part of parts) this.write(part);
     else if (name === 'numkeys' || name === 'numfields') this.#reserveCount();
     else this.#words.push(this.#valueOf(argument));
@@ -90,16 +125,20 @@ class Writer {
     const random = this.#random;
     if (type === 'key' || name === 'storekey' || name === 'storedistkey') return this.#key();
     if (name === 'sha1') return random.pick([...SHAS, NO_SHA]);
-    if (name === 'serialized-value')
-      return random.pick<Value>([...this.#given.payloads, 'no payload']);
     const [container] = this.#command.name.split('|');
+    if (name === 'serialized-value') {
+      const { keys, functions } = this.#given.payloads;
+      return random.pick<Value>([...(container === 'function' ? functions : keys), 'no payload']);
+    }
     const word = random.pick(wordsFor(container!, type, name));
     return typeof word === 'string' ? word.replace('{T}', `{${this.#given.tag ?? 'a'}}`) : word;
   }
 
   #key(): string {
-    const tag = this.#given.tag ?? this.#random.pick(TAGS);
-    return `{${tag}}:${this.#random.pick(KEYS)}`;
+    const random = this.#random;
+    const tag = this.#given.tag ?? random.pick(TAGS);
+    const keys = keysFor(this.#given.group, random.below(6) > 0);
+    return `{${tag}}:${random.pick(keys)}`;
   }
 
   #reserveCount(): void {
@@ -123,6 +162,15 @@ class Writer {
         return word.toUpperCase();
     }
   }
+}
+
+function isAfter(version: string, other: string): boolean {
+  return rankOf(version) > rankOf(other);
+}
+
+function rankOf(version: string): number {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  return (major * 1000 + minor) * 1000 + patch;
 }
 
 /** One of several was chosen, and is written. */

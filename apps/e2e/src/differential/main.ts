@@ -4,9 +4,10 @@
  */
 import { parseArgs } from 'node:util';
 import { Random } from '../random.ts';
+import { Coverage } from './coverage.ts';
 import { runDifferential, type Finding } from './differential.ts';
 import { loadGrammar } from './grammar.ts';
-import { commandsOf, dumpsOf, startPair } from './pair.ts';
+import { commandsOf, dumpsOf, startPair, versionOf } from './pair.ts';
 import { repertoireOf } from './stream.ts';
 
 const COMMANDS = '1000000';
@@ -28,11 +29,12 @@ say(`seed ${random.seed}`);
 
 await using stack = new AsyncDisposableStack();
 const pair = await startPair(stack);
-const grammar = await loadGrammar(await dumpsOf(pair.plain));
+const grammar = await loadGrammar(await dumpsOf(pair.plain), await versionOf(pair.plain));
 const known = await commandsOf(pair.plain);
 const without = new Set(values.without.split(','));
 const repertoire = repertoireOf((name) => known.has(name) && !without.has(name));
 const findings = new Map<string, { count: number; finding: Finding }>();
+const coverage = new Coverage();
 let shown = 0;
 const compared = await runDifferential({
   random,
@@ -45,6 +47,7 @@ const compared = await runDifferential({
     shown = count;
     say(`${count} commands compared`);
   },
+  onReply: (request, reply) => coverage.note(request, reply),
   onFinding: (finding) => {
     const kind = `${finding.name} ${kindOf(finding.plain)} ${kindOf(finding.proxied)}`;
     const seen = findings.get(kind);
@@ -57,6 +60,9 @@ const compared = await runDifferential({
 say(`${compared} commands compared, ${findings.size} kinds of differences`);
 for (const [kind, { count }] of [...findings].sort(([, a], [, b]) => b.count - a.count))
   say(`${count} × ${kind}`);
+for (const { name, sent, succeeded } of coverage.commands) say(`COV ${name} ${sent} ${succeeded}`);
+for (const { name } of repertoire.all)
+  if (!coverage.commands.some((c) => c.name === name)) say(`NEVER ${name}`);
 if (findings.size > 0) process.exitCode = 1;
 
 /** Errors by their text, other replies by their type. */

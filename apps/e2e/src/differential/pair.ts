@@ -1,8 +1,11 @@
 /** A plain server and a platform of three shards, which run the same program. */
+import type { Reply } from '@keyfleet/resp';
 import { startRedis } from '@keyfleet/testkit';
 import { Platform } from '../platform.ts';
 import { RawClient, serverOf, type Command, type Server } from '../raw-client.ts';
+import type { Payloads } from './grammar.ts';
 import type { Pair } from './round.ts';
+import { LIBRARIES } from './vocabulary.ts';
 
 export async function startPair(stack: AsyncDisposableStack): Promise<Pair> {
   const plain = stack.use(await startRedis());
@@ -10,17 +13,21 @@ export async function startPair(stack: AsyncDisposableStack): Promise<Pair> {
   const { shards } = await platform.status();
   const servers = [plain, ...shards.map(({ primary }) => serverOf(primary!.address))];
   const clients = await Promise.all(servers.map((server) => RawClient.connect(server)));
-  for (const client of clients) stack.use(client);
+  const proxy = { host: platform.host, port: platform.port };
+  // The proxy has to know: it gives servers the scripts that they lack.
+  const proxyClient = await RawClient.connect(proxy);
+  for (const client of [...clients, proxyClient]) stack.use(client);
   return {
     plain,
-    proxy: { host: platform.host, port: platform.port },
+    proxy,
     clear: async () => {
-      await Promise.all(
-        clients.map((client) => client.pipeline([['FLUSHALL'], ['FUNCTION', 'FLUSH']])),
-      );
+      await proxyClient.call('SCRIPT', 'FLUSH');
+      await Promise.all(clients.map((client) => client.pipeline(CLEARING)));
     },
   };
 }
+
+const CLEARING: readonly Command[] = [['FLUSHALL'], ['FUNCTION', 'FLUSH'], ['SCRIPT', 'FLUSH']];
 
 /** Something of each type, and what DUMP makes of it. */
 const made: readonly Command[] = [
@@ -32,11 +39,23 @@ const made: readonly Command[] = [
   ['HSET', 'dump:5', 'm1', 'v'],
 ];
 
-export async function dumpsOf(server: Server): Promise<Uint8Array[]> {
+export async function dumpsOf(server: Server): Promise<Payloads> {
   using client = await RawClient.connect(server);
-  await client.pipeline(made);
-  const dumps = await client.pipeline(made.map(([, key]) => ['DUMP', key!]));
-  return dumps.map((dump) => (typeof dump === 'string' ? Buffer.from(dump) : (dump as Uint8Array)));
+  await client.pipeline([...made, ['FUNCTION', 'LOAD', LIBRARIES[0]!]]);
+  const keys = await client.pipeline(made.map(([, key]) => ['DUMP', key!]));
+  const functions = await client.pipeline([['FUNCTION', 'DUMP']]);
+  return { keys: keys.map(bytesOf), functions: functions.map(bytesOf) };
+}
+
+function bytesOf(dump: Reply): Uint8Array {
+  return typeof dump === 'string' ? Buffer.from(dump) : (dump as Uint8Array);
+}
+
+/** As "7.0.15". */
+export async function versionOf(server: Server): Promise<string> {
+  using client = await RawClient.connect(server);
+  const info = (await client.call('INFO', 'server')) as string;
+  return /^(?:redis|valkey)_version:(.*)\r$/m.exec(info)![1]!;
 }
 
 /** Names of all commands and subcommands that it has. */

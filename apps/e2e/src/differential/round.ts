@@ -16,10 +16,14 @@ export type Pair = {
 
 export type Difference = { readonly at: number; readonly plain: string; readonly proxied: string };
 
+/** Hears of every reply that is as it should be: that of the plain server, where it was asked. */
+export type OnReply = (request: Request, reply: Uint8Array) => void;
+
 export async function runRound(
   pair: Pair,
   style: Style,
   requests: readonly Request[],
+  onReply: OnReply = () => undefined,
 ): Promise<Difference | null> {
   await pair.clear();
   using plain = await Lane.connect(pair.plain);
@@ -31,7 +35,7 @@ export async function runRound(
   const step = style.isPipelined ? requests.length : 1;
   for (let start = 0; start < requests.length; start += step) {
     const part = requests.slice(start, start + step);
-    const difference = await exchange({ plain, proxy }, part);
+    const difference = await exchange({ plain, proxy }, part, onReply);
     if (difference !== null) return { ...difference, at: start + difference.at };
   }
   return null;
@@ -40,6 +44,7 @@ export async function runRound(
 async function exchange(
   lanes: { plain: Lane; proxy: Lane },
   requests: readonly Request[],
+  onReply: OnReply,
 ): Promise<Difference | null> {
   const shared = requests.filter(({ rule }) => rule !== 'proxyOnly');
   const [plain, proxied] = await Promise.all([
@@ -47,13 +52,14 @@ async function exchange(
     lanes.proxy.exchange(joined(requests), requests.length),
   ]);
   let plainAt = 0;
-  for (const [at, { rule }] of requests.entries()) {
+  for (const [at, request] of requests.entries()) {
+    const { rule } = request;
     const ours = proxied[at];
-    if (rule === 'proxyOnly' && ours !== undefined) continue;
-    const theirs = plain[plainAt++];
+    const theirs = rule === 'proxyOnly' ? ours : plain[plainAt++];
     if (ours === undefined || theirs === undefined || !isSameReply(rule, theirs, ours)) {
       return { at, plain: written(theirs, lanes.plain), proxied: written(ours, lanes.proxy) };
     }
+    onReply(request, theirs);
   }
   return null;
 }

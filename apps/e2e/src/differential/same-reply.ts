@@ -20,6 +20,12 @@ function isSame(rule: Rule, plain: Reply, proxied: Reply): boolean {
       return isEqual(sorted(plain, 2), sorted(proxied, 2));
     case 'near':
       return isNear(plain, proxied);
+    case 'step':
+      return isSameStep(plain, proxied);
+    case 'count':
+      return hasSameCount(plain, proxied);
+    case 'length':
+      return hasSameLength(plain, proxied);
     case 'shape':
       return isSameShape(plain, proxied);
     default:
@@ -54,9 +60,37 @@ function textOf(reply: Reply): string {
   return Buffer.from(encodeReply(reply, 3)).toString('latin1');
 }
 
+/** Also deep inside: strings and lengths are equal. */
 function isNear(a: Reply, b: Reply): boolean {
-  if (typeof a !== 'number' || typeof b !== 'number') return false;
-  return a >= 0 && b >= 0 && Math.abs(a - b) <= NEAR;
+  if (typeof a === 'number' && typeof b === 'number')
+    return a === b || (a >= 0 && b >= 0 && Math.abs(a - b) <= NEAR);
+  const [ours, theirs] = [partsOf(a), partsOf(b)];
+  if (ours === null || theirs === null) return textOf(a) === textOf(b);
+  const isAlike = shapeOf(a) === shapeOf(b) && ours.length === theirs.length;
+  return isAlike && ours.every((part, at) => isNear(part, theirs[at]!));
+}
+
+/** Lists of a cursor and elements; only the first step of a small key has all of them. */
+function isSameStep(a: Reply, b: Reply): boolean {
+  const [[ownCursor, own], [cursor, elements]] = [partsOf(a)!, partsOf(b)!];
+  const isWhole = [ownCursor, cursor].every((it) => textOf(it!) === textOf('0'));
+  return isWhole ? isEqual(sorted(own!, 1), sorted(elements!, 1)) : isSameShape(a, b);
+}
+
+function hasSameCount(a: Reply, b: Reply): boolean {
+  return isSameShape(a, b) && partsOf(a)?.length === partsOf(b)?.length;
+}
+
+function hasSameLength(a: Reply, b: Reply): boolean {
+  return shapeOf(a) === shapeOf(b) && textOf(a).length === textOf(b).length;
+}
+
+/** Null: it has none. */
+function partsOf(reply: Reply): readonly Reply[] | null {
+  if (Array.isArray(reply)) return reply as readonly Reply[];
+  if (reply instanceof Set) return [...(reply as ReadonlySet<Reply>)];
+  if (reply instanceof Map) return [...(reply as ReadonlyMap<Reply, Reply>)].flat();
+  return null;
 }
 
 /** Of lists, the first element stands for all. */

@@ -4,7 +4,7 @@ import { Random } from '../random.ts';
 import { repertoireOf, RequestStream } from './stream.ts';
 import { written } from './written.ts';
 
-const grammar = await loadGrammar([]);
+const grammar = await loadGrammar({ keys: [], functions: [] }, '7.0.15');
 const repertoire = repertoireOf(() => true);
 const take = (seed: number, count: number) =>
   new RequestStream(new Random(seed), grammar, repertoire).take(count);

@@ -3,6 +3,7 @@ import { commands, extractKeys, findCommand, type Command } from '@keyfleet/comm
 import { encodeCommand, RequestFramer } from '@keyfleet/resp';
 import { keySlot } from '@keyfleet/slots';
 import type { Random } from '../random.ts';
+import { BEGINNING } from './beginning.ts';
 import type { Grammar } from './grammar.ts';
 import { isDiverging, ruleFor, ruleOf, type Rule } from './rules.ts';
 import { ODD, TAGS, type Value } from './vocabulary.ts';
@@ -16,21 +17,28 @@ export type Request = {
 
 /** How often a command comes; the others by their kind. */
 const WEIGHTS: Readonly<Record<string, number>> = {
-  flushall: 0.05,
+  flushall: 0.1,
   flushdb: 0.1,
+  'function|flush': 0.3,
+  'script|flush': 0.3,
   select: 0.5,
-  script: 1,
   eval: 20,
+  xadd: 20,
 };
 const WEIGHT_KEYED = 8;
-const WEIGHT_BLOCKING = 2;
+const WEIGHT_BLOCKING = 3;
 const WEIGHT_OTHER = 1;
+/** Of what is not compared. */
+const WEIGHT_ALONE = 0.3;
 /** The chance of a transaction, of a wrong request, and of one that no command has: one in so many. */
 const TRANSACTION = 60;
-const WRONG = 8;
+const WRONG = 10;
 const UNKNOWN = 300;
+/** In a transaction, of a command that is not queued like others, or not at all. */
+const ODD_INSIDE = 8;
 
 function weightOf({ name, hasKeys, isBlocking }: Command): number {
+  if (ruleFor(name) === 'proxyOnly') return WEIGHT_ALONE;
   return WEIGHTS[name] ?? (isBlocking ? WEIGHT_BLOCKING : hasKeys ? WEIGHT_KEYED : WEIGHT_OTHER);
 }
 
@@ -63,6 +71,7 @@ export class RequestStream {
   readonly #grammar: Grammar;
   readonly #repertoire: Repertoire;
   readonly #framer = new RequestFramer();
+  #numbers = 10;
 
   constructor(random: Random, grammar: Grammar, repertoire: Repertoire) {
     this.#random = random;
@@ -72,7 +81,9 @@ export class RequestStream {
 
   /** At least so many: a transaction and what follows a request are not cut. */
   take(count: number): Request[] {
-    const requests: Request[] = [];
+    const requests = BEGINNING.map((words) =>
+      this.#requestOf(String(words[0]).toLowerCase(), words),
+    );
     while (requests.length < count) requests.push(...this.#next());
     return requests;
   }
@@ -95,8 +106,14 @@ export class RequestStream {
   }
 
   #words(command: Command, tag: string | null): Value[] {
-    const words = this.#grammar(command, this.#random, tag);
+    const words = this.#grammar(command, this.#random, tag).map((word) => this.#numbered(word));
     return this.#random.below(WRONG) === 0 ? this.#spoil(words, command) : words;
+  }
+
+  #numbered(word: Value): Value {
+    return typeof word === 'string' && word.startsWith('{N}')
+      ? word.replace('{N}', String(++this.#numbers))
+      : word;
   }
 
   #spoil(words: Value[], command: Command): Value[] {
@@ -118,15 +135,14 @@ export class RequestStream {
   #transaction(): Request[] {
     const random = this.#random;
     const tag = random.pick(TAGS);
-    const key = `{${tag}}:${random.pick(['k0', 'k1'])}`;
+    const key = `{${tag}}:${random.pick(['s0', 'l0', 'k0'])}`;
     const isWatched = random.below(2) === 0;
-    const inside = Array.from({ length: random.below(6) }, () => this.#inTransaction(tag));
+    const inside = Array.from({ length: random.below(8) }, () => this.#inTransaction(tag));
     const end = random.below(6) === 0 ? 'discard' : 'exec';
     return [
       ...(isWatched ? [this.#requestOf('watch', ['WATCH', key])] : []),
-      ...(isWatched && random.below(3) === 0
-        ? [this.#requestOf('append', ['APPEND', key, 'v'])]
-        : []),
+      ...(isWatched && random.below(3) === 0 ? [this.#requestOf('del', ['DEL', key])] : []),
+      ...(isWatched && random.below(8) === 0 ? [this.#requestOf('unwatch', ['UNWATCH'])] : []),
       this.#requestOf('multi', ['MULTI']),
       ...inside,
       this.#requestOf(end, [end]),
@@ -134,6 +150,7 @@ export class RequestStream {
   }
 
   #inTransaction(tag: string): Request {
+    if (this.#random.below(ODD_INSIDE) === 0) return this.#oddInside(tag);
     for (;;) {
       const command = this.#random.pick(this.#repertoire.inTransaction);
       const request = this.#requestOf(command.name, this.#words(command, tag));
@@ -143,8 +160,35 @@ export class RequestStream {
     }
   }
 
+  /** What the proxy answers by itself, or has to refuse in the right place. */
+  #oddInside(tag: string): Request {
+    const words = this.#random.pick<readonly Value[]>([
+      ['PING'],
+      ['ECHO', 'text'],
+      ['SELECT', '0'],
+      ['SELECT', '1'],
+      ['SELECT', '99'],
+      ['MULTI'],
+      ['WATCH', `{${tag}}:s0`],
+      ['UNWATCH'],
+      ['CLIENT', 'GETNAME'],
+      ['PUBLISH', 'ch0', 'text'],
+      ['EVAL', 'return redis.call("GET", KEYS[1])', '1', `{${tag}}:s0`],
+      ['EVAL', 'return 1', '0'],
+      ['FCALL', 'one_get', '1', `{${tag}}:s0`],
+      ['BLPOP', `{${tag}}:l2`, '0'],
+      ['XREAD', 'BLOCK', '0', 'STREAMS', `{${tag}}:x0`, '0'],
+      ['GET'],
+      ['NOSUCH', 'a'],
+    ]);
+    return this.#requestOf(String(words[0]).toLowerCase(), words);
+  }
+
   #unknown(): Request {
     const name = this.#random.pick([
+      'exec',
+      'discard',
+      'unwatch',
       'nosuch',
       'GETT',
       'client|nosuch',
@@ -152,7 +196,8 @@ export class RequestStream {
       'config|',
       'object',
     ]);
-    return this.#requestOf(name, [...name.split('|'), 'a', 'b']);
+    const rest = this.#random.below(4) === 0 || !transactional.has(name) ? ['a', 'b'] : [];
+    return this.#requestOf(name, [...name.split('|'), ...rest]);
   }
 
   #pickCommand(): Command {
@@ -166,13 +211,8 @@ export class RequestStream {
   }
 
   #requestOf(name: string, words: readonly Value[]): Request {
-    const exact = ['watch', 'multi', 'exec', 'discard'].includes(name);
-    return {
-      name,
-      words,
-      bytes: encodeCommand(words),
-      rule: exact ? 'exact' : ruleOf(name, words),
-    };
+    const rule = transactional.has(name) ? 'exact' : ruleOf(name, words);
+    return { name, words, bytes: encodeCommand(words), rule };
   }
 
   /** What a spoiled request takes for its keys may lie anywhere: over several slots there is no one answer. */
@@ -191,6 +231,9 @@ export class RequestStream {
     return new Set(keysOf(found, framer).map(slotOf));
   }
 }
+
+/** Left out of what is picked by chance, since they come in their order. */
+const transactional = new Set(['watch', 'unwatch', 'multi', 'exec', 'discard']);
 
 /** The proxy cuts these by shard. */
 function isSplit({ requestPolicy, firstKey }: Command): boolean {

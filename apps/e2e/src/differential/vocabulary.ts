@@ -6,7 +6,25 @@ export type Value = string | Uint8Array;
 
 /** Keys of one tag share a slot; these are on all of three shards. */
 export const TAGS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
-export const KEYS = ['k0', 'k1', 'k2', 'k3', 'k4', 'k5'] as const;
+/** Of any type. */
+const MIXED_KEYS = ['k0', 'k1', 'k2'];
+/** By the group of the commands that make them; others take them too. */
+const KEYS_OF_GROUP: Readonly<Record<string, readonly string[]>> = {
+  string: ['s0', 's1', 's2'],
+  bitmap: ['b0', 'b1', 's0'],
+  hyperloglog: ['p0', 'p1'],
+  list: ['l0', 'l1', 'l2'],
+  set: ['t0', 't1', 't2'],
+  'sorted-set': ['z0', 'z1', 'z2'],
+  geo: ['g0', 'g1', 'z0'],
+  hash: ['h0', 'h1', 'h2'],
+  stream: ['x0', 'x1'],
+};
+const ALL_KEYS = [...new Set([...MIXED_KEYS, ...Object.values(KEYS_OF_GROUP).flat()])];
+
+export function keysFor(group: string, isUsual: boolean): readonly string[] {
+  return isUsual ? (KEYS_OF_GROUP[group] ?? ALL_KEYS) : MIXED_KEYS;
+}
 
 const BINARY = Uint8Array.from([0, 13, 10, 255, 36, 42, 128]);
 const members: readonly Value[] = [
@@ -47,6 +65,7 @@ const scores = ['0', '1', '-1', '2.5', '1e3', 'inf', '-inf', '3'];
 const scoreEnds = ['-inf', '+inf', '0', '(1', '1', '3', '(3'];
 const lexEnds = ['-', '+', '[m1', '(m1', '[m3', '[', 'm2'];
 const streamEnds = ['-', '+', '0', '1-1', '(1-1', '5', '9-9'];
+/** `{N}` is a number greater than all before it in the round. */
 const ids = ['1-1', '2-1', '3-5', '5', '9-9', '0', '0-0', '10-*', '$', '>'];
 const words = ['get', 'set', 'client|id', 'xadd', 'nosuch', 'mget'];
 const channels = ['ch0', 'ch1'];
@@ -65,7 +84,7 @@ export const SCRIPTS = [
   "redis.setresp(3); return redis.call('ZSCORE',KEYS[1],ARGV[1])",
   'not lua',
 ];
-const LIBRARIES = [
+export const LIBRARIES = [
   "#!lua name=one\nredis.register_function('one_get', function(keys, args) return redis.call('GET', keys[1]) end)",
   "#!lua name=two\nredis.register_function{function_name='two_echo', callback=function(keys, args) return args end, flags={'no-writes'}}",
   'no library',
@@ -83,7 +102,7 @@ const byName: Readonly<Record<string, readonly Value[]>> = {
   db: databases, 'destination-db': databases, index1: databases, index2: databases,
   cursor: ['0'], bit: ['0', '1', '2'], offset: sizes, protover: ['2', '3', '4'], 'client-id': ['999999999'],
   start: ['0', '1', '-2', '5'], end: ['-1', '0', '2', '100'], stop: ['-1', '0', '2', '100'],
-  longitude: ['13.361389', '15.087269', '2.3', '-200'], latitude: ['38.115556', '37.502669', '48.8', '90'],
+  longitude: ['13.361389', '15.087269', '2.3', '13.5', '12.1', '9', '-200'], latitude: ['38.115556', '37.502669', '48.8', '38', '37', '40', '90'],
   radius: ['100', '200.5', '5000', '-1'], height: ['100', '5000'], width: ['100', '5000'],
   score: scores, 'double:increment': ['0', '1', '-1', '2.5', '1e3'], weight: ['1', '2', '-1', '0.5'],
   'double:min': scoreEnds, 'double:max': scoreEnds, 'string:min': lexEnds, 'string:max': lexEnds,
@@ -91,7 +110,7 @@ const byName: Readonly<Record<string, readonly Value[]>> = {
   id: ids, 'last-id': ids, lastid: ids, 'max-deleted-id': ids, threshold: ['0', '1', '3', '5-0'],
   group: ['g0', 'g1'], consumer: ['c0', 'c1'],
   encoding: ['u8', 'i8', 'i16', 'u63', 'i64', 'u64', 'i5'], operation: ['AND'],
-  script: SCRIPTS, function: ['one_get', 'two_echo', 'nosuch'], 'function-code': LIBRARIES,
+  script: SCRIPTS, function: ['one_get', 'two_echo', 'one_get', 'two_echo', 'nosuch'], 'function-code': LIBRARIES,
   'library-name': ['one', 'two', 'nosuch'], 'library-name-pattern': ['*', 'o*'],
   pattern: ['*', 'm*', 'k?', '{a}*', '[m-n]*', ''], 'match-pattern': ['*'],
   'by-pattern': ['{T}:w_*', '{T}:k*', 'nosort'], 'get-pattern': ['#', '{T}:k*', '{T}:*', '{T}:k0'],
@@ -104,18 +123,35 @@ const byName: Readonly<Record<string, readonly Value[]>> = {
 
 /** What one command means by a name that others use for something else. */
 const byCommand: Readonly<Record<string, Readonly<Record<string, readonly Value[]>>>> = {
-  xread: { milliseconds: ['1'] },
-  xreadgroup: { milliseconds: ['1'] },
+  xread: { milliseconds: ['1'], id: ['0', '1-1', '5', '$', '0-0', '9-9', '>'] },
+  xreadgroup: { milliseconds: ['1'], id: ['>', '>', '0', '1-1', '$'] },
+  xadd: { id: ['{N}-1', '{N}', '{N}-*', '{N}-0', '1-1', '0-0'] },
+  xsetid: { 'last-id': ['{N}-1', '{N}', '1-1'] },
+  xgroup: { id: ['0', '1-1', '$', '5', '10-*'] },
+  setbit: { value: ['0', '1', '1', '2'] },
+  lset: { index: ['0', '-1', '1', '5', 'abc'] },
+  linsert: { pivot: ['m0', 'm1', '1', '2'] },
   zrange: {
-    start: ['0', '-1', '(1', '-inf', '[m1', '-'],
-    stop: ['-1', '2', '+inf', '(3', '[m3', '+'],
+    start: ['0', '0', '1', '-2', '(1', '-inf', '[m1', '-'],
+    stop: ['-1', '-1', '2', '3', '+inf', '(3', '[m3', '+'],
   },
-  zrangestore: { min: ['0', '1', '-inf', '[m1', '-'], max: ['-1', '2', '+inf', '[m3', '+'] },
+  zrangestore: {
+    min: ['0', '0', '1', '-2', '-inf', '[m1', '-'],
+    max: ['-1', '-1', '2', '3', '+inf', '[m3', '+'],
+  },
   select: { index: databases },
   // Only these delete at once what is over; SET keeps it until somebody looks.
   expireat: { 'unix-time-seconds': [...untils.seconds, '1'] },
   pexpireat: { 'unix-time-milliseconds': [...untils.milliseconds, '1000'] },
-  config: { value: ['5', '6', 'abc'] },
+  config: {
+    value: ['5', '6', '7', 'abc'],
+    parameter: ['maxmemory-samples', 'maxmemory-samples', 'nosuch'],
+  },
+  client: {
+    'connection-name': ['name', 'other', 'two words'],
+    'client-id': ['999999999'],
+    prefix: ['{a}', '{b}:k', ''],
+  },
 };
 
 export function wordsFor(command: string, type: string, name: string): readonly Value[] {

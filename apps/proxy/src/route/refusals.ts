@@ -37,8 +37,12 @@ export function unknownSubcommand(command: Command, request: RequestView): Uint8
   return errorOfBytes(`ERR unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`);
 }
 
-export function wrongArity(command: Command): Uint8Array {
-  return encode.errorReply(`ERR wrong number of arguments for '${command.name}' command`);
+export function wrongArity({ name }: Command): Uint8Array {
+  const text = `wrong number of arguments for '${name}' command`;
+  // server.c `rejectCommand`: whatever is wrong with EXEC aborts a transaction, also where there is none.
+  return encode.errorReply(
+    name === 'exec' ? `EXECABORT Transaction discarded because of: ${text}` : `ERR ${text}`,
+  );
 }
 
 export function notSupported(command: Command): Uint8Array {

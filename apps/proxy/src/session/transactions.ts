@@ -7,6 +7,7 @@ import { findCommand, hasValidArity, type Command } from '@keyfleet/commands';
 import { encode, type RequestFramer } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
+import { wrongArity } from '../route/refusals.ts';
 import { OK } from '../route/replies.ts';
 import type { Handlers, Router } from '../route/router.ts';
 import { KEYLESS_SLOT } from '../route/routing.ts';
@@ -26,9 +27,6 @@ const QUEUED = encode.simpleString('QUEUED');
 const NESTED = encode.errorReply('ERR MULTI calls can not be nested');
 const EXEC_WITHOUT_MULTI = encode.errorReply('ERR EXEC without MULTI');
 const DISCARD_WITHOUT_MULTI = encode.errorReply('ERR DISCARD without MULTI');
-const WRONG_EXEC = encode.errorReply(
-  "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command",
-);
 const NULL_IN_RESP2 = new TextEncoder().encode('*-1\r\n');
 const EXECABORT = encode.errorReply('EXECABORT Transaction discarded because of previous errors.');
 
@@ -77,7 +75,7 @@ export class Transactions {
       this.#doom(client, transaction);
       if (command?.name !== 'exec') return false;
       this.end(client);
-      client.answer(WRONG_EXEC);
+      client.answer(wrongArity(command));
       return true;
     }
     if (queuedAs(command) === 'atOnce') return false;
