@@ -20,7 +20,7 @@ describe('a transaction answers byte for byte as a plain server does', () => {
     ['to EXEC alone', ['EXEC']],
     ['when MULTI is nested', ['MULTI', 'MULTI', 'SET {e}1 x', 'EXEC', 'DEL {e}1']],
     ['to a command that is unknown', ['MULTI', 'SET {f}1 x', 'NOSUCH a b', 'SET {f}2 x', 'EXEC', 'EXISTS {f}1']],
-    ['to a wrong number of arguments', ['MULTI', 'GET', 'SET {g}1 x', 'EXEC', 'EXEC', 'EXISTS {g}1']],
+    ['to a wrong number of arguments', ['MULTI', 'GET', 'SET {g}1 x', 'EXEC', 'EXEC', 'EXISTS {g}1', 'EXEC x', 'DISCARD x']],
     ['to an unknown subcommand', ['MULTI', 'CLIENT NOSUCH', 'EXEC']],
     ['to EXEC with arguments', ['MULTI', 'EXEC now', 'EXEC']],
     ['to keys that are malformed otherwise', ['MULTI', 'SET {g}1 x', 'LMPOP 0 {g}2 LEFT', 'ZUNION x {g}2', 'EVAL "return 1" 0', 'EXEC', 'DEL {g}1']],

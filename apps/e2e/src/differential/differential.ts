@@ -1,7 +1,7 @@
 /** Rounds of a random stream to a plain server and to the proxy, in every style, until enough commands are compared. */
 import type { Random } from '../random.ts';
 import type { Grammar } from './grammar.ts';
-import { runRound, type Difference, type OnReply, type Pair, type Style } from './round.ts';
+import { runRound, type Difference, type Pair, type Style } from './round.ts';
 import { shrink } from './shrink.ts';
 import { RequestStream, type Repertoire, type Request } from './stream.ts';
 import { written } from './written.ts';
@@ -39,7 +39,8 @@ export type Plan = {
   /** False ends the run. */
   readonly onFinding: (finding: Finding) => boolean;
   readonly onRound: (compared: number) => void;
-  readonly onReply?: OnReply;
+  /** As OnReply. */
+  readonly onReply?: (request: Request, reply: Uint8Array, style: Style) => void;
 };
 
 /** How many commands were compared. */
@@ -50,7 +51,9 @@ export async function runDifferential(plan: Plan): Promise<number> {
     // Of each round by itself, so that one can be run again alone.
     const stream = new RequestStream(plan.random.fork(round), plan.grammar, plan.repertoire);
     const requests = stream.take(ROUND_COMMANDS);
-    const difference = await runRound(plan.pair, style, requests, plan.onReply);
+    const difference = await runRound(plan.pair, style, requests, (request, reply) =>
+      plan.onReply?.(request, reply, style),
+    );
     compared += difference === null ? requests.length : difference.at;
     plan.onRound(compared);
     if (difference === null) continue;

@@ -25,14 +25,11 @@ export type Payloads = {
 };
 
 /** `payloads`: for RESTORE. `version`: of the servers, which know no younger options. */
-export async function loadGrammar(
-  payloads: Payloads,
-  version: string,
-): Promise<Grammar> {
+export async function loadGrammar(payloads: Payloads, version: string): Promise<Grammar> {
   const docs = await loadCommandDocs();
   return (command, random, tag) => {
     const own = (docs[command.name]?.['arguments'] ?? []) as unknown as readonly Argument[];
-    const group = String(docs[command.name]?.['group']);
+    const group = docs[command.name]?.['group'] as string;
     const writer = new Writer(command, random, { tag, payloads, group, version });
     for (const argument of own) writer.write(argument);
     return writer.finish();

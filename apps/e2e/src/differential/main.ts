@@ -8,7 +8,10 @@ import { Coverage } from './coverage.ts';
 import { runDifferential, type Finding } from './differential.ts';
 import { loadGrammar } from './grammar.ts';
 import { commandsOf, dumpsOf, startPair, versionOf } from './pair.ts';
+import { markdownReport, type DifferentialRun } from './report.ts';
+import { exceptions, rules } from './rules.ts';
 import { repertoireOf } from './stream.ts';
+import { runFacts, writeReport } from './write-report.ts';
 
 const COMMANDS = '1000000';
 const SHOWN_EVERY = 50_000;
@@ -21,6 +24,8 @@ const { values } = parseArgs({
     all: { type: 'boolean', default: false },
     /** Names of commands, with commas. */
     without: { type: 'string', default: '' },
+    /** Writes FILE.md and FILE.json, e.g. docs/differential. */
+    out: { type: 'string' },
   },
 });
 const random = new Random(Random.seedOf(values.seed));
@@ -29,7 +34,8 @@ say(`seed ${random.seed}`);
 
 await using stack = new AsyncDisposableStack();
 const pair = await startPair(stack);
-const grammar = await loadGrammar(await dumpsOf(pair.plain), await versionOf(pair.plain));
+const version = await versionOf(pair.plain);
+const grammar = await loadGrammar(await dumpsOf(pair.plain), version);
 const known = await commandsOf(pair.plain);
 const without = new Set(values.without.split(','));
 const repertoire = repertoireOf((name) => known.has(name) && !without.has(name));
@@ -47,7 +53,7 @@ const compared = await runDifferential({
     shown = count;
     say(`${count} commands compared`);
   },
-  onReply: (request, reply) => coverage.note(request, reply),
+  onReply: (request, reply, style) => coverage.note(request, reply, style),
   onFinding: (finding) => {
     const kind = `${finding.name} ${kindOf(finding.plain)} ${kindOf(finding.proxied)}`;
     const seen = findings.get(kind);
@@ -60,9 +66,22 @@ const compared = await runDifferential({
 say(`${compared} commands compared, ${findings.size} kinds of differences`);
 for (const [kind, { count }] of [...findings].sort(([, a], [, b]) => b.count - a.count))
   say(`${count} × ${kind}`);
-for (const { name, sent, succeeded } of coverage.commands) say(`COV ${name} ${sent} ${succeeded}`);
-for (const { name } of repertoire.all)
-  if (!coverage.commands.some((c) => c.name === name)) say(`NEVER ${name}`);
+const sent = new Set(coverage.commands.map(({ name }) => name));
+const run: DifferentialRun = {
+  ...runFacts(process.argv.slice(2)),
+  seed: random.seed,
+  version,
+  compared,
+  lanes: Object.fromEntries(coverage.lanes),
+  differences: Object.fromEntries([...findings].map(([kind, { count }]) => [kind, count])),
+  commands: coverage.commands,
+  neverSent: repertoire.all.map(({ name }) => name).filter((name) => !sent.has(name)),
+  replies: Object.fromEntries(coverage.rules),
+  rules,
+  exceptions: exceptions.map(({ rule, because }) => ({ rule, because })),
+};
+if (values.out === undefined) say(markdownReport(run));
+else await writeReport(values.out, run);
 if (findings.size > 0) process.exitCode = 1;
 
 /** Errors by their text, other replies by their type. */

@@ -23,9 +23,9 @@ export type Rule =
   /** Not sent. */
   | 'leftOut';
 
-type Entry = { readonly rule: Rule; readonly because: string; readonly names: string };
+export type RuleEntry = { readonly rule: Rule; readonly because: string; readonly names: string };
 
-const entries: readonly Entry[] = [
+export const rules: readonly RuleEntry[] = [
   { rule: 'anyOrder', because: 'elements of a set have no order', names: 'smembers sunion sinter sdiff hkeys hvals keys function|list acl|cat pubsub|channels pubsub|shardchannels module|list' },
   { rule: 'pairsInAnyOrder', because: 'fields of a hash have no order', names: 'hgetall' },
   { rule: 'near', because: 'time goes on between the two servers', names: 'ttl pttl expiretime pexpiretime lastsave object|idletime xpending xinfo|consumers xinfo|stream' },
@@ -49,16 +49,16 @@ const entries: readonly Entry[] = [
   { rule: 'leftOut', because: 'the proxy refuses it', names: 'script|debug' },
 ]; // prettier-ignore
 
-const rules = new Map(
-  entries.flatMap(({ rule, names }) => names.split(' ').map((name) => [name, rule])),
+const ruleByName = new Map(
+  rules.flatMap(({ rule, names }) => names.split(' ').map((name) => [name, rule])),
 );
 
 export function ruleFor(name: string): Rule {
-  return rules.get(name) ?? rules.get(`${name.split('|')[0]!}|*`) ?? 'exact';
+  return ruleByName.get(name) ?? ruleByName.get(`${name.split('|')[0]!}|*`) ?? 'exact';
 }
 
 /** What depends on more than the name. */
-const exceptions: readonly {
+export const exceptions: readonly {
   readonly because: string;
   readonly rule: Rule;
   readonly isOf: IsOf;
@@ -90,6 +90,11 @@ const exceptions: readonly {
     because: 'a cursor that is none is refused; Redis reads of it what it can',
     rule: 'leftOut',
     isOf: (name, words) => name === 'scan' && !/^\d+$/.test(String(words[1])),
+  },
+  {
+    because: 'what a scan finds from the middle depends on the order of the elements',
+    rule: 'shape',
+    isOf: (name, words) => ruleFor(name) === 'step' && words[2] !== '0',
   },
   {
     because: 'ZRANK takes WITHSCORE since Redis 7.2: a later argument is for the server to refuse',

@@ -17,7 +17,7 @@ export type Request = {
 
 /** How often a command comes; the others by their kind. */
 const WEIGHTS: Readonly<Record<string, number>> = {
-  flushall: 0.1,
+  flushall: 0.3,
   flushdb: 0.1,
   'function|flush': 0.3,
   'script|flush': 0.3,
@@ -47,7 +47,7 @@ export function repertoireOf(isKnown: (name: string) => boolean): Repertoire {
   const all = commands.filter(({ name }) => isKnown(name) && ruleFor(name) !== 'leftOut');
   return {
     all,
-    weight: all.reduce((sum, command) => sum + weightOf(command), 0),
+    weights: all.map(weightOf),
     inTransaction: all.filter(isForTransaction),
     hasTransactions: isKnown('multi'),
   };
@@ -55,7 +55,8 @@ export function repertoireOf(isKnown: (name: string) => boolean): Repertoire {
 
 export type Repertoire = {
   readonly all: readonly Command[];
-  readonly weight: number;
+  /** Of each, how often it comes beside the others. */
+  readonly weights: readonly number[];
   readonly inTransaction: readonly Command[];
   readonly hasTransactions: boolean;
 };
@@ -201,11 +202,12 @@ export class RequestStream {
   }
 
   #pickCommand(): Command {
-    const { all, weight } = this.#repertoire;
-    let at = (this.#random.below(1 << 30) / (1 << 30)) * weight;
-    for (const command of all) {
-      at -= weightOf(command);
-      if (at < 0) return command;
+    const { all, weights } = this.#repertoire;
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    let left = (this.#random.below(1 << 30) / (1 << 30)) * sum;
+    for (const [at, command] of all.entries()) {
+      left -= weights[at]!;
+      if (left < 0) return command;
     }
     return all.at(-1)!;
   }
