@@ -6,6 +6,7 @@
 import type { Command } from '@keyfleet/commands';
 import { encodeCommand } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
+import { anyShard } from '../route/any-shard.ts';
 import type { Parkable, ParkingPlace } from '../route/parking.ts';
 import { argumentText, isCrossProtocol } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
@@ -53,11 +54,10 @@ export class ForeignCommands {
     client.waitFor(question);
     if (asked !== undefined) return;
     this.#questions.set(name, question);
-    const { shards } = this.#env.routing;
     const call = {
       owner: question,
       // They are all configured alike.
-      shard: shards.find((shard) => shard.isReachable()) ?? 0,
+      shard: anyShard(this.#env.routing) ?? 0,
       connectionClass: PLAIN_CLASS,
       isWrite: false,
       request: encodeCommand(['COMMAND', 'INFO', name]),

@@ -1,6 +1,7 @@
 /** PUBSUB: what servers know, corrected: each counts this process once for the clients that it stands for. */
 import { decodeReply, encode, encodeReply, type Reply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
+import { anyShard } from '../route/any-shard.ts';
 import { errors } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
 import { answerLater } from '../wide/answer-later.ts';
@@ -91,7 +92,7 @@ function numpat(client: Client, { calls, hub }: QueriesEnv): void {
   const request = pubsub('NUMPAT', []);
   const { routing } = calls;
   answerLater(client, routing, async () => {
-    const shard = routing.shards.find((each) => each.isReachable()) ?? routing.shards[0]!;
+    const shard = anyShard(routing)!;
     const reply = await calls.one(shard, { client, request, isWrite: false });
     if (reply === null || isError(reply)) return reply ?? errors.slotNotServed;
     const ledger = hub.feeds.get(shard.id)?.ledger;

@@ -5,6 +5,7 @@
  * **Invariant:** what may have been done is not sent twice. A read whose connection was lost, and whatever was not sent,
  * goes once more: to the primary of then.
  */
+import { anyShard } from '../route/any-shard.ts';
 import { errors } from '../route/replies.ts';
 import type { Routing } from '../route/routing.ts';
 import { ShardCall, type ShardCallEnv } from '../route/shard-call.ts';
@@ -68,10 +69,9 @@ export class ShardCalls {
     return isUndone && !call.client.isClosed ? this.#once(shard, call) : reply;
   }
 
-  /** For what every shard answers alike: one that can be reached, if any can. */
+  /** For what every shard answers alike. */
   async any(call: Call): Promise<Uint8Array> {
-    const { shards } = this.routing;
-    const shard = shards.find((candidate) => candidate.isReachable()) ?? shards[0];
+    const shard = anyShard(this.routing);
     const reply = shard === undefined ? null : await this.one(shard, call);
     return reply ?? errors.holdLimit;
   }
