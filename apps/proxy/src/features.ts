@@ -69,7 +69,7 @@ export function createFeatures(env: FeatureEnv): Features {
   const { settings, clock, clients, serverVersion } = env;
   const { monotonicMs } = clock;
   const pause = new ClientPause(clients, clock, (client) => session.queuedBy(client));
-  const activityOf = activityIn(() => [session, pubsub, tracking]);
+  const activityOf = activityIn(() => [session, pubsub, tracking, waits]);
   const calls = new ShardCalls({ ...env, monotonicMs });
   const pubsub = new Pubsub({ ...env, monotonicMs, calls });
   const tracking = new Tracking(trackingEnv(env, () => session));
@@ -80,7 +80,9 @@ export function createFeatures(env: FeatureEnv): Features {
     monitors.stop(client);
   };
   const queries = new ClientQueries({ clients: () => clients().all(), activityOf, monotonicMs });
-  const processes = env.processesOf(processAnswers(() => ({ queries, pause, session, own })));
+  const processes = env.processesOf(
+    processAnswers(() => ({ queries, pause, session, waits, own })),
+  );
   const local = localHandlers({
     ...{ calls, queries, processes, serverVersion },
     onReset: (client) => {
@@ -194,9 +196,10 @@ function wideCommands(env: FeatureEnv, calls: ShardCalls, processes: Processes):
   });
 }
 
-function waitsOf({ settings, routing, clock }: FeatureEnv, { pool }: Session): Waits {
+function waitsOf({ settings, routing, clock }: FeatureEnv, { pool, unblocker }: Session): Waits {
   const { monotonicMs } = clock;
-  return new Waits({ routing, pool, monotonicMs, silenceMs: settings.serverSilenceMs });
+  const silenceMs = settings.serverSilenceMs;
+  return new Waits({ routing, pool, unblocker, monotonicMs, silenceMs });
 }
 
 function trackingEnv(

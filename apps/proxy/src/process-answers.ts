@@ -3,12 +3,14 @@ import type { ClientPause } from './local/client-pause.ts';
 import type { ClientQueries } from './local/client-queries.ts';
 import type { Session } from './session/create-session.ts';
 import type { OwnInfo } from './wide/info/info.ts';
+import type { Waits } from './wide/waits.ts';
 import type { ProcessAnswers, Processes } from './workers/processes.ts';
 
 export type Answering = {
   readonly queries: ClientQueries;
   readonly pause: ClientPause;
   readonly session: Session;
+  readonly waits: Waits;
   readonly own: () => OwnInfo;
 };
 
@@ -17,7 +19,7 @@ export function processAnswers(parts: () => Answering): ProcessAnswers {
   return {
     clientList: (filter) => parts().queries.list(filter),
     clientKill: (order) => parts().queries.kill(order),
-    clientUnblock: (order) => parts().session.unblock(order),
+    clientUnblock: (order) => parts().session.unblock(order) || parts().waits.unblock(order),
     clientPause: (order) => parts().pause.start(order),
     clientUnpause: () => parts().pause.stop(),
     ownInfo: () => parts().own(),

@@ -44,8 +44,8 @@ async function blocked(redis: Redis): Promise<number> {
   return Number(/^blocked_clients:(\d+)/m.exec(await redis.info('clients'))![1]);
 }
 
-async function blockedAtServers(): Promise<number> {
-  const counts = under.servers.map((server) => atServer(server, blocked));
+async function blockedAtServers(which = [0, 1, 2]): Promise<number> {
+  const counts = which.map((index) => atServer(under.servers[index]!, blocked));
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
@@ -89,11 +89,29 @@ describe('WAIT', () => {
     expect(await blocked(client)).toBe(0);
   });
 
+  it('shows itself in CLIENT LIST, and ends by CLIENT UNBLOCK', async () => {
+    for (const [reason, want] of [
+      [[], 1],
+      [['TIMEOUT'], 1],
+      [['ERROR'], 'ReplyError: UNBLOCKED client unblocked via CLIENT UNBLOCK'],
+    ] as const) {
+      const waiting = under.client();
+      const id = await waiting.client('ID');
+      const reply = waiting.wait(9, 0).catch(String);
+      await eventually(async () => (await blockedAtServers()) === 3);
+      expect(await client.client('LIST')).toMatch(new RegExp(`^id=${id} .* flags=b `, 'm'));
+      expect(await client.call('CLIENT', 'UNBLOCK', id, ...reason)).toBe(1);
+      expect(await reply).toBe(want);
+      expect(await waiting.get('a')).toBe('3');
+    }
+    expect([await blocked(client), await blockedAtServers()]).toEqual([0, 0]);
+  });
+
   it('ends with an error when a server dies under it', async () => {
     const reply = under.client().wait(9, 0).catch(String);
     await eventually(async () => (await blockedAtServers()) === 3);
-    // The others would wait for ever.
-    for (const server of under.servers) await server.kill();
-    expect(await reply).toMatch(/CLUSTERDOWN /);
+    await under.servers[1]!.kill();
+    expect(await reply).toMatch(/CLUSTERDOWN WAIT failed on 1 of 3 shards \(shard-1: /);
+    await eventually(async () => (await blockedAtServers([0, 2])) === 0);
   });
 });

@@ -33,6 +33,7 @@ export type Session = {
   readonly handlers: Handlers;
   /** Also for others who block a connection. */
   readonly pool: PrivatePool;
+  readonly unblocker: Unblocker;
   readonly queueing: TakeInMode;
   /** What its EXEC would do; none: there is no transaction, or it is refused. */
   readonly stepsOf: (client: Client) => readonly Step[];
@@ -93,6 +94,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
   });
   return {
     pool,
+    unblocker,
     handlers: [...transactions.handlers(), ...watches.handlers(), ...blocking.handlers()],
     queueing: (client, command) => transactions.take(client, command),
     stepsOf: (client) => transactions.stepsOf(client),

@@ -7,6 +7,7 @@ import { encode, encodeCommand } from '@keyfleet/resp';
 import { errors } from '../route/replies.ts';
 import type { PrivateConnection, PrivateUser } from '../session/private-connection.ts';
 import type { PrivatePool } from '../session/private-pool.ts';
+import type { Unblocker, UnblockReason } from '../session/unblocker.ts';
 import { PLAIN_CLASS } from '../upstream/connection-class.ts';
 import { NO_SINK } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
@@ -19,10 +20,13 @@ const FULL = encode.errorReply(
 export type WaitOrder = {
   readonly shard: ShardUpstream;
   readonly pool: PrivatePool;
+  readonly unblocker: Unblocker;
   /** A whole frame. */
   readonly request: Uint8Array;
   /** The server may say nothing until then. */
   readonly silentUntilMs: number;
+  /** There will be no answer of the server. */
+  readonly onFailed: () => void;
 };
 
 export class WaitCall implements PrivateUser {
@@ -31,6 +35,7 @@ export class WaitCall implements PrivateUser {
   readonly #order: WaitOrder;
   readonly #answer: (reply: Uint8Array) => void;
   #connection: PrivateConnection | null = null;
+  #isEnded = false;
 
   constructor(order: WaitOrder) {
     this.#order = order;
@@ -40,19 +45,29 @@ export class WaitCall implements PrivateUser {
   }
 
   start(): void {
+    if (this.#isEnded) return;
     const { shard, pool } = this.#order;
     const connection = pool.acquire(shard, PLAIN_CLASS, this);
-    if (connection === 'full') return this.#answer(FULL);
-    if (connection === 'away') return this.#answer(errors.notConnected);
+    if (connection === 'full') return this.#fail(FULL);
+    if (connection === 'away') return this.#fail(errors.notConnected);
     this.#connection = connection;
     if (connection.isReady) this.onReady(connection);
   }
 
   /** Nobody waits for it any more, or it shall not wait. */
-  end(error: Uint8Array): void {
+  end(reply: Uint8Array): void {
+    this.#isEnded = true;
     this.#connection?.close();
     this.#connection = null;
-    this.#answer(error);
+    this.#answer(reply);
+  }
+
+  /** Its server ends it, and says what it then says. */
+  unblock(reason: UnblockReason): void {
+    const connection = this.#connection;
+    if (connection === null) return;
+    const isBlocked = (): boolean => this.#connection === connection;
+    this.#order.unblocker.unblock({ connection, isBlocked, reason });
   }
 
   onReady(connection: PrivateConnection): void {
@@ -62,18 +77,24 @@ export class WaitCall implements PrivateUser {
     connection.send(request, false, {
       ...NO_SINK,
       onReply: (_token, bytes, start, end) => this.#finish(bytes.subarray(start, end)),
-      onFailure: (_token, error) => this.#answer(error),
+      onFailure: (_token, error) => this.#fail(error),
     });
   }
 
   onLost(): void {
     this.#connection = null;
-    this.#answer(errors.notConnected);
+    this.#fail(errors.notConnected);
   }
 
   /** The shard is about to get another primary: replicas of this one are no answer. */
   onDrain(): void {
     this.end(errors.holdLimit);
+    this.#order.onFailed();
+  }
+
+  #fail(error: Uint8Array): void {
+    this.#answer(error);
+    this.#order.onFailed();
   }
 
   #finish(reply: Uint8Array): void {

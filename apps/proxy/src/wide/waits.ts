@@ -3,13 +3,17 @@
  * written before, its own among it.
  */
 import type { Command } from '@keyfleet/commands';
+import { encode } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { MODE } from '../downstream/mode.ts';
 import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
 import type { Routing } from '../route/routing.ts';
+import type { ClientActivity } from '../local/client-line.ts';
 import type { PrivatePool } from '../session/private-pool.ts';
+import type { Unblocker } from '../session/unblocker.ts';
+import type { UnblockOrder } from '../workers/processes.ts';
 import { answerLater } from './answer-later.ts';
 import { joined, wholeRequest } from './broadcast.ts';
 import { combine } from './combine.ts';
@@ -18,10 +22,15 @@ import { WaitCall } from './wait-call.ts';
 export type WaitsEnv = {
   readonly routing: Routing;
   readonly pool: PrivatePool;
+  readonly unblocker: Unblocker;
   readonly monotonicMs: () => number;
   /** How late the answer of a server may be. */
   readonly silenceMs: number;
 };
+
+/** Of a server that need not be waited for, since another one failed. */
+const NOT_TOLD = encode.integer(0);
+const UNBLOCKED = Buffer.from('-UNBLOCKED ');
 
 export class Waits {
   readonly #env: WaitsEnv;
@@ -48,6 +57,17 @@ export class Waits {
     for (const call of this.#waiting.get(client) ?? []) call.end(errors.holdLimit);
   }
 
+  /** False: no client of this process with this id waits here. */
+  unblock({ id, reason }: UnblockOrder): boolean {
+    const found = [...this.#waiting].find(([client]) => client.id === id);
+    for (const call of found?.[1] ?? []) call.unblock(reason);
+    return found !== undefined;
+  }
+
+  activityOf(client: Client): Partial<ClientActivity> {
+    return this.#waiting.has(client) ? { isBlocked: true } : {};
+  }
+
   /** The proxy stops. */
   endAll(): void {
     for (const client of [...this.#waiting.keys()]) this.end(client);
@@ -56,16 +76,24 @@ export class Waits {
   #wait(client: Client, command: Command): void {
     // What it wrote is answered first: then it is behind what the servers did.
     if (!client.isQuietOrWaits()) return;
-    const { routing, pool } = this.#env;
+    const { routing } = this.#env;
     const silentUntilMs = this.#silentUntilMs(client);
     const request = wholeRequest(client);
     answerLater(client, routing, async () => {
       const { shards } = routing;
-      const calls = shards.map((shard) => new WaitCall({ shard, pool, request, silentUntilMs }));
+      const onFailed = (): void => {
+        for (const call of calls) call.end(NOT_TOLD);
+      };
+      const order = { ...this.#env, request, silentUntilMs, onFailed };
+      const calls = shards.map((shard) => new WaitCall({ ...order, shard }));
       this.#begin(client, calls);
       const replies = await Promise.all(calls.map((call) => call.reply));
       this.#waiting.delete(client);
       client.mode &= ~MODE.blocked;
+      const unblocked = replies.find((reply) =>
+        UNBLOCKED.equals(reply.subarray(0, UNBLOCKED.length)),
+      );
+      if (unblocked !== undefined) return unblocked;
       const answers = replies.map((reply, i) => ({ shard: shards[i]!, reply }));
       return joined(command, answers, () =>
         combine(command.responsePolicy, replies, client.respVersion),
