@@ -66,7 +66,7 @@ export type Features = {
 };
 
 export function createFeatures(env: FeatureEnv): Features {
-  const { settings, clock, clients, serverVersion } = env;
+  const { settings, clock, clients, serverVersion, processesOf } = env;
   const { monotonicMs } = clock;
   const pause = new ClientPause(clients, clock, (client) => session.queuedBy(client));
   const activityOf = activityIn(() => [session, pubsub, tracking, waits]);
@@ -80,9 +80,7 @@ export function createFeatures(env: FeatureEnv): Features {
     monitors.stop(client);
   };
   const queries = new ClientQueries({ clients: () => clients().all(), activityOf, monotonicMs });
-  const processes = env.processesOf(
-    processAnswers(() => ({ queries, pause, session, waits, own })),
-  );
+  const processes = processesOf(processAnswers(() => ({ queries, pause, session, waits, own })));
   const local = localHandlers({
     ...{ calls, queries, processes, serverVersion },
     onReset: (client) => {
