@@ -90,11 +90,11 @@ export function createFeatures(env: FeatureEnv): Features {
     databases: settings.databases,
     busyError: () => env.routing.busyError(KEYLESS_SLOT),
   });
-  const scripts = new ScriptCommands({ ...env, calls, bytesMax: settings.scriptBytesMax });
+  const { scriptBytesMax: bytesMax } = settings;
+  const scripts = new ScriptCommands({ ...env, ...clock, calls, bytesMax });
   const session: Session = createSession({
-    ...{ ...env, monotonicMs },
+    ...{ ...env, monotonicMs, scripts },
     handlerOf: (name) => handlers.get(name)!,
-    prepareScripts: (...calls) => scripts.prepare(...calls),
     processes,
   });
   const waits = waitsOf(env, session);

@@ -213,8 +213,9 @@ describe('a library of functions', () => {
       ],
     }));
     await eventually(() => Promise.resolve(under.configserver.acknowledged >= version));
-    // Behind a call that is sent again others would be done before it: one at a time until the shard has the library.
-    for (const key of KEYS) expect(await client.call('FCALL', 'put', '1', key, key)).toBe('OK');
+    const puts = client.pipeline();
+    for (const key of KEYS) puts.call('FCALL', 'put', '1', key, key);
+    expect((await puts.exec())!.map(([, reply]) => reply)).toEqual(KEYS.map(() => 'OK'));
     const pipeline = client.pipeline();
     for (const key of KEYS) pipeline.call('FCALL_RO', 'which', '1', key);
     const replies = (await pipeline.exec())!.map(([, reply]) => reply);

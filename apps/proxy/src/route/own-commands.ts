@@ -20,8 +20,7 @@ export const ownCommands = {
   wide: [
     'acl|cat', 'acl|genpass', 'acl|getuser', 'acl|help', 'acl|list', 'acl|log', 'acl|users', 'acl|whoami', 'command|help',
     'commandlog|get', 'commandlog|help', 'commandlog|len', 'commandlog|reset', 'config|get', 'config|help',
-    'config|resetstat', 'config|set', 'dbsize', 'flushall', 'flushdb', 'function|delete', 'function|dump',
-    'function|flush', 'function|help', 'function|list', 'function|load', 'function|restore', 'info', 'keys',
+    'config|resetstat', 'config|set', 'dbsize', 'flushall', 'flushdb', 'info', 'keys',
     'lastsave', 'latency|doctor', 'latency|graph', 'latency|help', 'latency|histogram', 'latency|history',
     'latency|latest', 'latency|reset', 'lolwut', 'memory|doctor', 'memory|help', 'memory|malloc-stats', 'memory|purge',
     'memory|stats', 'module|help', 'module|list', 'object|help', 'randomkey', 'role', 'scan', 'script|help', 'script|show', 'slowlog|get', 'slowlog|help', 'slowlog|len', 'slowlog|reset', 'time', 'wait', 'waitaof',
@@ -29,8 +28,9 @@ export const ownCommands = {
   ],
   /** Scripts and functions, with keys or without: `scripts`. */
   scripts: [
-    'eval', 'eval_ro', 'evalsha', 'evalsha_ro', 'fcall', 'fcall_ro', 'function|kill', 'function|stats', 'script|exists',
-    'script|flush', 'script|kill', 'script|load',
+    'eval', 'eval_ro', 'evalsha', 'evalsha_ro', 'fcall', 'fcall_ro', 'function|delete', 'function|dump', 'function|flush',
+    'function|help', 'function|kill', 'function|list', 'function|load', 'function|restore', 'function|stats',
+    'script|exists', 'script|flush', 'script|kill', 'script|load',
   ],
   /** Between MULTI and EXEC, and before: `session`. */
   transactions: ['discard', 'exec', 'multi', 'unwatch', 'watch'],

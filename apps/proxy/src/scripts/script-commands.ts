@@ -1,6 +1,7 @@
 /** EVAL, EVALSHA, FCALL and SCRIPT: a script runs at the shard of its keys, or, without keys, at one that is always the same. */
 import { extractKeys, type Command } from '@keyfleet/commands';
 import { decodeReply, encodeReply, type RequestFramer } from '@keyfleet/resp';
+import type { Clock } from '@keyfleet/runtime';
 import type { Counters } from '../admin/counters.ts';
 import type { Client } from '../downstream/client.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
@@ -15,6 +16,7 @@ import { isError } from '../wide/failure.ts';
 import { isFlush } from '../wide/flush.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
 import { EvalTrials } from './eval-trials.ts';
+import { functionHandlers } from './function-commands.ts';
 import { FunctionLibraries } from './function-libraries.ts';
 import { killHandlers } from './kill-commands.ts';
 import { ScriptLoader } from './script-loader.ts';
@@ -30,6 +32,8 @@ export type ScriptsEnv = {
   readonly calls: ShardCalls;
   readonly router: () => Pick<Router, 'admit' | 'send'>;
   readonly counters: Counters;
+  readonly monotonicMs: () => number;
+  readonly sleep: Clock['sleep'];
   /** Of the bodies that are kept. */
   readonly bytesMax: number;
 };
@@ -47,6 +51,11 @@ export class ScriptCommands {
   readonly #trials: EvalTrials;
   readonly #loader: ScriptLoader;
   readonly #libraries: FunctionLibraries;
+  readonly #libraryRemedy: Remedy = {
+    lacking: NO_FUNCTION,
+    ahead: () => undefined,
+    supply: (shard) => this.#libraries.recheck(shard),
+  };
   /** Filled anew for each request. */
   readonly #keys: number[] = [];
 
@@ -55,20 +64,21 @@ export class ScriptCommands {
     this.#store = new ScriptStore(env.bytesMax);
     this.#trials = new EvalTrials(this.#store, env.calls);
     this.#loader = new ScriptLoader(this.#store);
-    this.#libraries = new FunctionLibraries(env.calls);
+    this.#libraries = new FunctionLibraries(env);
   }
 
   handlers(): Handlers {
     const toAll = broadcast(this.#env.calls);
     const { routing } = this.#env.calls;
     return [
+      ...functionHandlers(this.#env.calls, this.#libraries),
       ...killHandlers(routing),
       ['eval', (client, command) => this.#eval(client, command)],
       ['eval_ro', (client, command) => this.#eval(client, command)],
       ['evalsha', (client, command) => this.#evalSha(client, command)],
       ['evalsha_ro', (client, command) => this.#evalSha(client, command)],
-      ['fcall', (client, command) => this.#run(client, command, this.#libraryRemedy(client))],
-      ['fcall_ro', (client, command) => this.#run(client, command, this.#libraryRemedy(client))],
+      ['fcall', (client, command) => this.#run(client, command, this.#libraryRemedy)],
+      ['fcall_ro', (client, command) => this.#run(client, command, this.#libraryRemedy)],
       ['script|exists', (client, command) => this.#exists(client, command)],
       ['script|load', (client, command) => this.#load(client, command)],
       [
@@ -93,6 +103,14 @@ export class ScriptCommands {
       return [];
     });
     return () => this.#trials.settle(proposals, slot, client);
+  }
+
+  /** Whether the owner of `slot` has all libraries of functions; else the client's request comes again. */
+  functionsAreThereOrWait(client: Client, slot: number): boolean {
+    const { shards, owners, closedError } = this.#env.calls.routing;
+    const shard = shards[owners[slot]!];
+    if (shard === undefined || closedError !== null) return true;
+    return this.#libraries.areThereOrWait(client, [shard]);
   }
 
   #eval(client: Client, command: Command): void {
@@ -122,31 +140,22 @@ export class ScriptCommands {
     };
   }
 
-  #libraryRemedy(client: Client): Remedy {
-    return {
-      lacking: NO_FUNCTION,
-      ahead: () => undefined,
-      supply: (shard) => this.#libraries.supply(shard, client),
-    };
-  }
-
   /** `remedy`: for what the server may lack. */
   #run(client: Client, command: Command, remedy: Remedy | null): void {
     const slot = this.#slotOf(client, command);
     const connection = slot === null ? null : this.#admit(client, command, slot);
     if (slot === null || connection === null) return;
     const { start, end } = client.request;
-    if (remedy === null || end - start > KEPT_REQUEST_BYTES_MAX) {
-      remedy?.ahead(connection);
-      return this.#env.router().send(client, connection, slot, isWrite(command));
-    }
-    const request = wholeRequest(client);
-    const order = { client, slot, isWrite: isWrite(command), request, remedy };
+    if (remedy === null) return this.#env.router().send(client, connection, slot, isWrite(command));
+    const kept = end - start > KEPT_REQUEST_BYTES_MAX ? null : wholeRequest(client);
+    const order = { client, slot, isWrite: isWrite(command), kept, remedy };
     new SecondTry(order, this.#env.calls.routing).sendOn(connection, client.reserve());
   }
 
   /** Null: the client was answered, or waits. */
   #admit(client: Client, command: Command, slot: number): UpstreamConnection | null {
+    if (command.name.startsWith('fcall') && !this.functionsAreThereOrWait(client, slot))
+      return null;
     const connection = this.#env.router().admit(client, slot, isWrite(command));
     const { shards, owners } = this.#env.calls.routing;
     // To end it by, should that be wanted.

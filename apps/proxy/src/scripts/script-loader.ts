@@ -19,6 +19,8 @@ export class ScriptLoader {
   readonly #store: ScriptStore;
   /** By shard: of its present primary. */
   readonly #loaded = new Map<string, Loaded>();
+  /** What is being loaded is there for those only that come behind it, on the same connection. */
+  readonly #loading = new WeakMap<UpstreamConnection, Set<string>>();
 
   constructor(store: ScriptStore) {
     this.#store = store;
@@ -27,11 +29,11 @@ export class ScriptLoader {
   /** Sends the script ahead, if the server may lack it and the proxy has it. Only when the connection has room. */
   loadAhead(connection: UpstreamConnection, digest: string, owner: object): void {
     const { digests } = this.#loadedAt(connection);
-    if (digests.has(digest)) return;
+    const loading = this.#loadingOn(connection);
+    if (digests.has(digest) || loading.has(digest)) return;
     const body = this.#store.get(digest);
     if (body === undefined) return;
-    if (digests.size === LOADED_MAX) digests.clear();
-    digests.add(digest);
+    loading.add(digest);
     const request = encodeCommand(['SCRIPT', 'LOAD', body]);
     const whole = { bytes: request, start: 0, end: request.length };
     // If it fails or is lost, so does what comes behind it; the next one brings it again.
@@ -39,9 +41,10 @@ export class ScriptLoader {
       ...NO_SINK,
       owner,
       onReply: (_token, bytes, start) => {
-        if (bytes[start] === MINUS) digests.delete(digest);
+        loading.delete(digest);
+        if (bytes[start] !== MINUS) noteLoaded(digests, digest);
       },
-      onFailure: () => void digests.delete(digest),
+      onFailure: () => void loading.delete(digest),
     };
     connection.send({ ...NO_REQUEST, sink, slot: SEVERAL_SLOTS, isWrite: false, ...whole });
   }
@@ -55,6 +58,14 @@ export class ScriptLoader {
     this.#loaded.clear();
   }
 
+  #loadingOn(connection: UpstreamConnection): Set<string> {
+    const known = this.#loading.get(connection);
+    if (known !== undefined) return known;
+    const loading = new Set<string>();
+    this.#loading.set(connection, loading);
+    return loading;
+  }
+
   #loadedAt({ identity: { shard, runId } }: UpstreamConnection): Loaded {
     const known = this.#loaded.get(shard);
     if (known?.runId === runId) return known;
@@ -62,4 +73,9 @@ export class ScriptLoader {
     this.#loaded.set(shard, fresh);
     return fresh;
   }
+}
+
+function noteLoaded(digests: Set<string>, digest: string): void {
+  if (digests.size === LOADED_MAX) digests.clear();
+  digests.add(digest);
 }

@@ -1,19 +1,20 @@
 /**
- * A request on its way whose server may lack what it needs: a script, a library of functions. If it does, nothing was done:
- * it is sent once more, when the server has been given what it lacks. If its client sent more behind it, it hears of the
- * lack, as from any server, and the next one finds it mended.
+ * A request on its way whose server may lack what it needs: a script, a library of functions. What a server lacks that is
+ * new goes ahead of it. If the server lost it since, nothing was done: the request is sent once more, when the server has been
+ * given what it lacks. But if its client sent more behind it, it hears of the lack, as from any server, and the next one
+ * finds it mended.
  */
 import type { Client } from '../downstream/client.ts';
 import { errors } from '../route/replies.ts';
 import type { Routing } from '../route/routing.ts';
-import { NO_REQUEST, type ReplySink } from '../upstream/reply-sink.ts';
+import { NO_REQUEST, type Outgoing, type ReplySink } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 export type Remedy = {
   /** The beginning of the error of a server that lacks it. */
   readonly lacking: Uint8Array;
-  /** On the request's connection, each time before it is sent there. */
+  /** On a connection that the request is about to be sent on, however often it is. */
   readonly ahead: (connection: UpstreamConnection) => void;
   /** Before it is sent once more; null: that would not help. */
   readonly supply: (shard: ShardUpstream) => Promise<void> | null;
@@ -23,8 +24,8 @@ export type TryOrder = {
   readonly client: Client;
   readonly slot: number;
   readonly isWrite: boolean;
-  /** A whole frame, of its own memory. */
-  readonly request: Uint8Array;
+  /** A whole frame, of its own memory; null: it is too long to be kept, and has one try. */
+  readonly kept: Uint8Array | null;
   readonly remedy: Remedy;
 };
 
@@ -40,12 +41,15 @@ export class SecondTry implements ReplySink {
     this.#routing = routing;
   }
 
-  /** `token`: the place of the client's reply. */
+  /** The client's present request; `token`: the place of its reply. */
   sendOn(connection: UpstreamConnection, token: number): void {
-    const { slot, isWrite, request, remedy } = this.#order;
-    remedy.ahead(connection);
-    const whole = { bytes: request, start: 0, end: request.length };
-    connection.send({ ...NO_REQUEST, sink: this, token, slot, isWrite, ...whole });
+    const { bytes, start, end } = this.owner.request;
+    this.prepare(connection);
+    this.#send(connection, token, { bytes, start, end });
+  }
+
+  prepare(connection: UpstreamConnection): void {
+    this.#order.remedy.ahead(connection);
   }
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
@@ -76,8 +80,9 @@ export class SecondTry implements ReplySink {
   }
 
   #isLacking(bytes: Uint8Array, start: number): boolean {
-    if (this.#isSecond || this.owner.isClosed) return false;
-    return this.#order.remedy.lacking.every((byte, i) => bytes[start + i] === byte);
+    const { kept, remedy } = this.#order;
+    if (kept === null || this.#isSecond || this.owner.isClosed) return false;
+    return remedy.lacking.every((byte, i) => bytes[start + i] === byte);
   }
 
   #supply(): Promise<void> | null {
@@ -87,12 +92,24 @@ export class SecondTry implements ReplySink {
 
   /** To whoever owns the slot now, if it takes the request now. */
   #sendAgain(token: number): void {
-    const { slot, isWrite } = this.#order;
+    const { slot, isWrite, kept } = this.#order;
     const mayPass = this.#routing.closedError === null && this.#routing.mayPass(slot, isWrite);
     const shard = mayPass ? this.#shard() : undefined;
     const connection = shard?.ready(this.owner.connectionClass, this.owner) ?? null;
     if (connection === null) this.owner.onFailure(token, shard?.busyError ?? errors.holdLimit);
-    else this.sendOn(connection, token);
+    else {
+      this.prepare(connection);
+      this.#send(connection, token, { bytes: kept!, start: 0, end: kept!.length });
+    }
+  }
+
+  #send(
+    connection: UpstreamConnection,
+    token: number,
+    frame: Pick<Outgoing, 'bytes' | 'start' | 'end'>,
+  ): void {
+    const { slot, isWrite } = this.#order;
+    connection.send({ ...NO_REQUEST, sink: this, token, slot, isWrite, ...frame });
   }
 
   #shard(): ShardUpstream | undefined {

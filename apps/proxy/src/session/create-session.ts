@@ -14,7 +14,7 @@ import type { TakeInMode } from './modes.ts';
 import { PrivatePool } from './private-pool.ts';
 import type { PrivateWay } from './private-way.ts';
 import type { Step } from './transaction.ts';
-import { Transactions, type PrepareScripts } from './transactions.ts';
+import { Transactions, type ScriptsOfTransactions } from './transactions.ts';
 import { Unblocker } from './unblocker.ts';
 import { Watches } from './watches.ts';
 
@@ -25,8 +25,8 @@ export type SessionEnv = {
   readonly clock: Clock;
   /** Of commands that the proxy answers by itself. */
   readonly handlerOf: HandlerOf;
-  readonly prepareScripts: PrepareScripts;
   readonly processes: Processes;
+  readonly scripts: ScriptsOfTransactions;
 };
 
 export type Session = {
@@ -56,7 +56,7 @@ export type Session = {
 };
 
 export function createSession({ settings, routing, router, ...env }: SessionEnv): Session {
-  const { handlerOf, prepareScripts, processes } = env;
+  const { handlerOf, scripts, processes } = env;
   const { monotonicMs } = env.clock;
   const { databases, transactionCommandsMax, transactionBytesMax } = settings;
   const pool = new PrivatePool({
@@ -74,7 +74,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     databases,
     watches,
     pool,
-    prepareScripts,
+    scripts,
     busyError: (slot) => routing.busyError(slot),
   });
   const unblocker = new Unblocker(pool);

@@ -32,11 +32,15 @@ const EXECABORT = encode.errorReply('EXECABORT Transaction discarded because of 
 
 const scripts = new Set(['eval', 'eval_ro', 'evalsha', 'evalsha_ro']);
 
-/** What it gives is to be called when there is an answer, or never will be. */
-export type PrepareScripts = (
-  sending: { client: Client; connection: UpstreamConnection; slot: number },
-  calls: readonly RequestFramer[],
-) => () => void;
+export type ScriptsOfTransactions = {
+  /** Of a transaction that is about to be sent. What it gives is to be called when there is an answer, or never will be. */
+  prepare(
+    sending: { client: Client; connection: UpstreamConnection; slot: number },
+    calls: readonly RequestFramer[],
+  ): () => void;
+  /** Whether functions can be called at the shard of a slot; else the client's request comes again. */
+  functionsAreThereOrWait(client: Client, slot: number): boolean;
+};
 
 export type TransactionsEnv = {
   readonly router: () => Pick<Router, 'admit' | 'passGate'>;
@@ -48,8 +52,7 @@ export type TransactionsEnv = {
   readonly pool: PrivatePool;
   /** Of the shard of a slot: what its server says to everybody while it runs a script for too long; else null. */
   readonly busyError: (slot: number) => Uint8Array | null;
-  /** Calls of scripts in a transaction that is about to be sent. */
-  readonly prepareScripts: PrepareScripts;
+  readonly scripts: ScriptsOfTransactions;
 };
 
 export class Transactions {
@@ -142,6 +145,10 @@ export class Transactions {
       this.end(client);
       return client.answer(aborted);
     }
+    if (this.#hasItsFunctions(client, transaction)) this.#execute(client, transaction);
+  }
+
+  #execute(client: Client, transaction: Transaction): void {
     const watch = this.#env.watches.of(client);
     // What is answered here, or over another connection, is so in its turn, and may change what later commands meet.
     const isPlain = transaction.isPlain && watch === undefined;
@@ -161,6 +168,11 @@ export class Transactions {
 
   #busyError({ slot }: Transaction): Uint8Array | null {
     return this.#env.busyError(slot ?? KEYLESS_SLOT);
+  }
+
+  #hasItsFunctions(client: Client, { steps, slot }: Transaction): boolean {
+    const isCalling = steps.some(({ command }) => command.name.startsWith('fcall'));
+    return !isCalling || this.#env.scripts.functionsAreThereOrWait(client, slot ?? KEYLESS_SLOT);
   }
 
   #answerHere(client: Client, { steps }: Transaction): void {
@@ -208,7 +220,8 @@ export class Transactions {
     const calls = steps.filter(({ command }) => scripts.has(command.name));
     if (calls.length === 0) return nothing;
     const requests = calls.map(({ frame }) => requestOf(frame));
-    return this.#env.prepareScripts({ client, connection, slot: slot ?? KEYLESS_SLOT }, requests);
+    const sending = { client, connection, slot: slot ?? KEYLESS_SLOT };
+    return this.#env.scripts.prepare(sending, requests);
   }
 
   #burst(client: Client, transaction: Transaction, onDone: () => void): Burst {

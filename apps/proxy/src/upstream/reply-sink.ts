@@ -1,3 +1,5 @@
+import type { UpstreamConnection } from './upstream-connection.ts';
+
 /** Who waits for the reply of a request that was sent upstream: a client, or one that gathers parts for a client. */
 export interface ReplySink {
   /** Whose request it is, in the end: its requests have an order. */
@@ -12,6 +14,8 @@ export interface ReplySink {
   onPartsEnd(token: number, isWhole: boolean, length: number): void;
   /** There will be no reply from a server: `error` is what the client is told instead. */
   onFailure(token: number, error: Uint8Array): void;
+  /** The request was lost unanswered, and is about to be sent here: what it needs there may go ahead of it. */
+  prepare?(connection: UpstreamConnection): void;
 }
 
 /** The slot of a request whose keys lie in several: it cannot be gated or routed anew as a whole. */

@@ -171,6 +171,7 @@ export class ShardUpstream implements UpstreamOwner {
     this.#leftOvers.sendAll(({ request, connectionClass }) => {
       const connection = this.#connections.get(connectionClass);
       if (connection === undefined || !connection.hasRoom() || !mayPass(request)) return false;
+      request.sink.prepare?.(connection);
       connection.send(request);
       return true;
     });

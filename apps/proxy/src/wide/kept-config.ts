@@ -18,8 +18,8 @@ import { isError } from './failure.ts';
 import { fieldsOf, textOf, type Fields } from './fields.ts';
 import { wantedValues, type Values } from './wanted-values.ts';
 
-/** Beyond it, what is new is not waited for, and looked at again later. */
-const SETTLE_MS = 250;
+/** Those who do not answer, or do not do it, in this time are looked at again later. */
+const ANSWER_MS = 250;
 const RETRY_MS = 1000;
 /** They are asked for what was set: they all have it. */
 const OTHERS_MAX = 8;
@@ -108,14 +108,14 @@ export class KeptConfig implements RoutingFollower {
   }
 
   async #giveToNew(): Promise<void> {
-    const { routing, monotonicMs, sleep } = this.#env;
+    const { routing, monotonicMs } = this.#env;
     const isBusy = this.#giving !== null || this.#setting > 0;
     if (!this.#mayBeNew || isBusy || routing.closedError !== null) return;
     const lives = this.#newLives();
     this.#mayBeNew = lives.length > 0;
     if (lives.length === 0) return;
     this.#retryAtMs = monotonicMs() + RETRY_MS;
-    this.#giving = this.#giveTo(lives, sleep(SETTLE_MS));
+    this.#giving = this.#giveTo(lives);
     await this.#giving;
     this.#giving = null;
   }
@@ -128,7 +128,7 @@ export class KeptConfig implements RoutingFollower {
     });
   }
 
-  async #giveTo(lives: readonly Life[], late: Promise<void>): Promise<void> {
+  async #giveTo(lives: readonly Life[]): Promise<void> {
     const fresh = new Set(lives.map(({ shard }) => shard));
     const others = this.#env.routing.shards
       .filter((shard) => !fresh.has(shard) && shard.isReachable())
@@ -139,11 +139,15 @@ export class KeptConfig implements RoutingFollower {
       const values = valuesOf(await this.#call(shard, request));
       if (values !== null) there.set(shard, values);
     });
-    await Promise.race([late, Promise.all(asked)]);
+    await this.#inTime(asked);
     const given = lives
       .filter(({ shard }) => there.has(shard))
       .map((life) => this.#give(life, there));
-    await Promise.race([late, Promise.all(given)]);
+    await this.#inTime(given);
+  }
+
+  async #inTime(work: readonly Promise<void>[]): Promise<void> {
+    await Promise.race([Promise.all(work), this.#env.sleep(ANSWER_MS)]);
   }
 
   async #give({ shard, runId }: Life, there: ReadonlyMap<ShardUpstream, Values>): Promise<void> {

@@ -30,14 +30,12 @@ export type WideEnv = {
 
 /** To every shard as they are; the table knows what comes of the replies. */
 const EVERYWHERE = [
-  'commandlog|len', 'commandlog|reset', 'function|delete', 'function|flush', 'function|load', 'function|restore',
-  'memory|purge', 'slowlog|len', 'slowlog|reset',
+  'commandlog|len', 'commandlog|reset', 'memory|purge', 'slowlog|len', 'slowlog|reset',
 ] as const; // prettier-ignore
 
 /** All servers answer them alike. */
 const ANYWHERE = [
-  'acl|cat', 'acl|genpass', 'acl|help', 'command|help', 'commandlog|help', 'config|help', 'function|dump', 'function|help',
-  'function|list', 'latency|help', 'lolwut', 'memory|help', 'module|help', 'module|list', 'object|help', 'script|help',
+  'acl|cat', 'acl|genpass', 'acl|help', 'command|help', 'commandlog|help', 'config|help', 'latency|help', 'lolwut', 'memory|help', 'module|help', 'module|list', 'object|help', 'script|help',
   'script|show', 'slowlog|help', 'time', 'xgroup|help', 'xinfo|help',
 ] as const; // prettier-ignore
 
