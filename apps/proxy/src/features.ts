@@ -90,8 +90,7 @@ export function createFeatures(env: FeatureEnv): Features {
     databases: settings.databases,
     busyError: () => env.routing.busyError(KEYLESS_SLOT),
   });
-  const { scriptBytesMax: bytesMax } = settings;
-  const scripts = new ScriptCommands({ ...env, ...clock, calls, bytesMax });
+  const scripts = new ScriptCommands({ ...env, ...clock, calls });
   const session: Session = createSession({
     ...{ ...env, monotonicMs, scripts },
     handlerOf: (name) => handlers.get(name)!,

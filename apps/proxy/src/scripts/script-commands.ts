@@ -9,6 +9,7 @@ import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import { KEYLESS_SLOT } from '../route/routing.ts';
 import { reservedError, slotOfKey, type Handlers, type Router } from '../route/router.ts';
+import type { ProxySettings } from '../settings.ts';
 import { answerLater } from '../wide/answer-later.ts';
 import { broadcast, joined, wholeRequest } from '../wide/broadcast.ts';
 import { combine } from '../wide/combine.ts';
@@ -34,8 +35,7 @@ export type ScriptsEnv = {
   readonly counters: Counters;
   readonly monotonicMs: () => number;
   readonly sleep: Clock['sleep'];
-  /** Of the bodies that are kept. */
-  readonly bytesMax: number;
+  readonly settings: Pick<ProxySettings, 'scriptBytesMax'>;
 };
 
 /** Of a transaction. */
@@ -61,7 +61,7 @@ export class ScriptCommands {
 
   constructor(env: ScriptsEnv) {
     this.#env = env;
-    this.#store = new ScriptStore(env.bytesMax);
+    this.#store = new ScriptStore(env.settings.scriptBytesMax);
     this.#trials = new EvalTrials(this.#store, env.calls);
     this.#loader = new ScriptLoader(this.#store);
     this.#libraries = new FunctionLibraries(env);
