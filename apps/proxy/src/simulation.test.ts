@@ -1,11 +1,11 @@
 /**
  * The data path in a simulated network: clients with their own keys, three servers, and a seed that decides every cut of
- * bytes, every delay, every broken connection and every hold. Whatever happens, each request gets one reply, in order;
- * an acknowledged write is read back; a transaction is there as a whole, once, or not at all; an error that says
- * "not sent" is true. With every second seed what
- * has a few bytes is large: replies come in parts, requests go with their memory, memory is used again; and a client that
- * has half a reply is cut off when the server is lost. With every third the servers ask for passwords, and nothing comes
- * before them; with every fifth clients may hold next to nothing together.
+ * bytes, every delay, every broken connection, every hold and every script that runs for long. Whatever happens, each
+ * request gets one reply, in order; an acknowledged write is read back; a transaction is there as a whole, once, or not at
+ * all; an error that says "not sent" is true. With every second seed what has a few bytes is large: replies come in parts,
+ * requests go with their memory, memory is used again; and a client that has half a reply is cut off when the server is
+ * lost. With every third the servers ask for passwords, and nothing comes before them; with every fifth clients may hold
+ * next to nothing together.
  */
 import { createLogger, loadSettings, shardPassword } from '@keyfleet/runtime';
 import { distributeSlots, type Hold } from '@keyfleet/topology';
@@ -142,12 +142,15 @@ class World {
   }
 
   #fault(): void {
-    const kind = this.random(12);
-    if (kind < 2) this.#breakOne();
-    else if (kind === 2) void this.publish([this.#randomHold()]);
-    else if (kind < 6) void this.publish([]);
-    else if (kind === 6) this.lapse();
-    else if (kind === 7) void this.#moveSlots();
+    const kind = this.random(16);
+    const server = this.servers[this.random(SHARDS)]!;
+    if (kind < 3) this.#breakOne();
+    else if (kind === 3) void this.publish([this.#randomHold()]);
+    else if (kind < 7) void this.publish([]);
+    else if (kind === 7) this.lapse();
+    else if (kind === 8) void this.#moveSlots();
+    else if (kind === 9) server.beginScript(this.random);
+    else if (kind === 10) server.endScript();
     else this.openGate();
   }
 
@@ -253,6 +256,7 @@ describe('the data path under random faults', () => {
     }
     void world.publish([]);
     world.openGate();
+    for (const server of world.servers) server.endScript();
     for (let i = 0; i < 200_000 && !world.isQuiet(); i++) {
       world.step(false);
       if (i % 16 === 0) await Promise.resolve();
@@ -275,6 +279,7 @@ describe('the data path under random faults', () => {
       acknowledged: 0,
       uncertain: 0,
       notSent: 0,
+      busy: 0,
       cut: 0,
       shed: 0,
       moves: 0,
@@ -292,6 +297,7 @@ describe('the data path under random faults', () => {
         answers.acknowledged += client.counts.acknowledged;
         answers.uncertain += client.counts.uncertain;
         answers.notSent += client.counts.notSent;
+        answers.busy += client.counts.busy;
         answers.transactions += client.counts.transactions;
         if (world.path.counters.clientsShed === 0) answers.cut += client.counts.cut;
       }
@@ -299,6 +305,7 @@ describe('the data path under random faults', () => {
     expect(answers.acknowledged).toBeGreaterThan(500);
     expect(answers.uncertain).toBeGreaterThan(20);
     expect(answers.notSent).toBeGreaterThan(20);
+    expect(answers.busy).toBeGreaterThan(200);
     expect(answers.transactions).toBeGreaterThan(100);
     expect(answers.shed).toBeGreaterThan(20);
     expect(answers.cut).toBeGreaterThan(1);

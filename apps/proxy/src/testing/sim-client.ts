@@ -14,7 +14,7 @@ type Expected = { text: string; check: (reply: Reply) => string | undefined };
 export class SimClient {
   connection!: SimConnection;
   readonly faults: string[] = [];
-  readonly counts = { acknowledged: 0, uncertain: 0, notSent: 0, cut: 0, transactions: 0 };
+  readonly counts = { acknowledged: 0, uncertain: 0, notSent: 0, busy: 0, cut: 0, transactions: 0 };
   readonly #name: string;
   #decoder = new ReplyDecoder();
   #expected: Expected[] = [];
@@ -70,6 +70,7 @@ export class SimClient {
     this.#decoder.push(bytes);
     for (let reply = this.#decoder.next(); reply !== undefined; reply = this.#decoder.next()) {
       const expected = this.#expected.shift();
+      if (isBusy(reply)) this.counts.busy++;
       const fault = expected ? expected.check(reply) : 'a reply too many';
       if (fault !== undefined)
         this.faults.push(
@@ -146,10 +147,15 @@ export class SimClient {
   /** All of its entries are there, or none; and once. */
   #transact(): void {
     const entry = `#${this.#name}/${++this.#sequence}`;
+    let isRefused = false;
     this.#expect(['MULTI'], isStatusOrError('OK'));
     for (const key of this.#transactionKeys)
-      this.#expect(['APPEND', key, entry], isStatusOrError('QUEUED'));
+      this.#expect(['APPEND', key, entry], (reply) => {
+        isRefused ||= isBusy(reply);
+        return isBusy(reply) ? undefined : isStatusOrError('QUEUED')(reply);
+      });
     this.#expect(['EXEC'], (reply) => {
+      if (isRefused && Array.isArray(reply)) return 'it was to be aborted';
       if (Array.isArray(reply)) {
         this.counts.transactions++;
         this.#executed.add(entry);
@@ -225,7 +231,11 @@ function isStatusOrError(text: string): Expected['check'] {
 }
 
 function isPong(reply: Reply): boolean {
-  return isStatus(reply, 'PONG') || isShed(reply);
+  return isStatus(reply, 'PONG') || isBusy(reply) || isShed(reply);
+}
+
+function isBusy(reply: Reply): boolean {
+  return reply instanceof ErrorReply && reply.code === 'BUSY';
 }
 
 /** The proxy's last word to a client that holds too much. */
@@ -234,5 +244,6 @@ function isShed(reply: Reply): boolean {
 }
 
 function isKnownError({ code, text }: ErrorReply): boolean {
-  return ['UNCERTAIN', 'CLUSTERDOWN', 'TRYAGAIN'].includes(code) || text.endsWith('(max-memory)');
+  const codes = ['UNCERTAIN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY', 'EXECABORT'];
+  return codes.includes(code) || text.endsWith('(max-memory)');
 }

@@ -105,6 +105,13 @@ export class SimConnection implements Connection {
   }
 }
 
+const BUSY = encode.errorReply('BUSY a script runs');
+const ABORT = encode.errorReply('EXECABORT Transaction discarded because of previous errors.');
+/** What a server that runs a script still does. */
+const HEARD_WHILE_BUSY = new Set(['AUTH', 'HELLO', 'MULTI']);
+
+type Read = (bytes: Buffer) => void;
+
 /**
  * A server of one shard: a map of texts, and whatever a proxy asks at connect.
  * All servers share one map, so that slots can move without a copy.
@@ -115,6 +122,9 @@ export class SimServer {
   intrusions = 0;
   readonly #data: Map<string, string>;
   readonly #password: string | null;
+  readonly #reads: Read[] = [];
+  /** Whose bytes are not read while it runs. */
+  #script: { readonly read: Read; readonly unread: Buffer[] } | null = null;
 
   constructor(runId: string, data: Map<string, string>, password: string | null) {
     this.runId = runId;
@@ -123,11 +133,12 @@ export class SimServer {
   }
 
   /** A far end of a connection: reads requests, executes each whole one, answers through `reply`. */
-  reader(reply: (bytes: Uint8Array) => void): (bytes: Buffer) => void {
+  reader(reply: (bytes: Uint8Array) => void): Read {
     const framer = new RequestFramer();
     let isKnown = this.#password === null;
     const execute = this.#session();
-    return (bytes) => {
+    const read: Read = (bytes) => {
+      if (this.#script?.read === read) return void this.#script.unread.push(bytes);
       framer.push(bytes);
       while (framer.next()) {
         const request = decodeReply(framer.bytes, framer.start, framer.end) as string[];
@@ -137,25 +148,47 @@ export class SimServer {
       }
       framer.keep();
     };
+    this.#reads.push(read);
+    return read;
+  }
+
+  /** Of some connection, which may be gone. */
+  beginScript(random: Random): void {
+    const read = this.#reads[random(this.#reads.length || 1)];
+    if (read !== undefined) this.#script ??= { read, unread: [] };
+  }
+
+  endScript(): void {
+    const { read, unread = [] } = this.#script ?? {};
+    this.#script = null;
+    for (const bytes of unread) read!(bytes);
   }
 
   /** One connection: what is between its MULTI and EXEC is done at once. */
   #session(): (request: string[]) => Uint8Array {
     let queued: string[][] | null = null;
+    let isDoomed = false;
     return (request) => {
       const name = request[0]!.toUpperCase();
-      if (name === 'MULTI') queued = [];
-      if (name === 'MULTI' || queued === null) return this.#execute(request);
-      if (name !== 'EXEC') {
-        queued.push(request);
-        return encode.simpleString('QUEUED');
-      }
       const transaction = queued;
-      queued = null;
-      // The last argument says whose it is, and which of its transactions.
-      if (new Set(transaction.map((each) => each.at(-1))).size > 1) this.intrusions++;
-      return encode.array(transaction.map((each) => this.#execute(each)));
+      const isRefused = this.#script !== null && !HEARD_WHILE_BUSY.has(name);
+      isDoomed ||= isRefused;
+      if (name === 'EXEC' && transaction !== null) {
+        queued = null;
+        return isDoomed ? ABORT : this.#transact(transaction);
+      }
+      if (isRefused) return BUSY;
+      if (name === 'MULTI') [queued, isDoomed] = [[], false];
+      if (name === 'MULTI' || transaction === null) return this.#execute(request);
+      transaction.push(request);
+      return encode.simpleString('QUEUED');
     };
+  }
+
+  #transact(transaction: readonly string[][]): Uint8Array {
+    // The last argument says whose it is, and which of its transactions.
+    if (new Set(transaction.map((each) => each.at(-1))).size > 1) this.intrusions++;
+    return encode.array(transaction.map((each) => this.#execute(each)));
   }
 
   #execute([name, ...rest]: string[]): Uint8Array {
