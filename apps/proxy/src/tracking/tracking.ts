@@ -41,6 +41,8 @@ const NOT_OPT_IN = encode.errorReply(
 const NOT_OPT_OUT = encode.errorReply(
   'ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.',
 );
+/** What is left of a number beside the rest of a connection's class. */
+const OWN_ID_MAX = 2 ** 20;
 const PING = encodeCommand(['PING']);
 
 export type TrackingEnv = TellerEnv & {
@@ -70,7 +72,8 @@ export class Tracking {
   readonly #env: TrackingEnv;
   readonly #trackers: Trackers;
   readonly #teller: Teller;
-  #ownCount = 0;
+  /** Of clients that have connections of their own. */
+  readonly #ownIds = new Set<number>();
   #lastOwnId = 0;
 
   constructor(env: TrackingEnv) {
@@ -148,7 +151,7 @@ export class Tracking {
   end(client: Client): void {
     const tracker = this.#trackers.of(client);
     if (tracker === undefined) return;
-    if (tracker.ownId !== null) this.#ownCount--;
+    if (tracker.ownId !== null) this.#ownIds.delete(tracker.ownId);
     this.#trackers.remove(client);
     client.mode &= ~MODE.tracking;
     client.connectionClass = untracked(client.connectionClass);
@@ -251,9 +254,10 @@ export class Tracking {
 
   /** Null: there are many already. It is told of its own writes as well. */
   #newOwnId(): number | null {
-    if (this.#ownCount >= this.#env.ownMax) return null;
-    this.#ownCount++;
-    this.#lastOwnId = (this.#lastOwnId % 2 ** 20) + 1;
+    if (this.#ownIds.size >= this.#env.ownMax) return null;
+    do this.#lastOwnId = (this.#lastOwnId % OWN_ID_MAX) + 1;
+    while (this.#ownIds.has(this.#lastOwnId));
+    this.#ownIds.add(this.#lastOwnId);
     return this.#lastOwnId;
   }
 
