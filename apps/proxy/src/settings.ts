@@ -133,7 +133,12 @@ export const proxySettings = {
   privateConnectionsMax: setting(
     integer(1, 65_536),
     '1024',
-    'Connections to one shard for clients that block, or watch keys: one each. More clients get TRYAGAIN. Divided over the workers.',
+    'Connections to one shard for clients that block: one each. More clients get TRYAGAIN. Divided over the workers.',
+  ),
+  watchConnectionsMax: setting(
+    integer(1, 65_536),
+    '1024',
+    'The same for clients that watch keys, from WATCH to EXEC: those that block cannot take them.',
   ),
   trackingBytesMax: setting(
     integer(1024, 2 ** 35),

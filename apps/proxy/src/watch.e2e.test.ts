@@ -79,10 +79,25 @@ describe('WATCH', () => {
   it('keeps few connections, and gives back that of a client that leaves', async () => {
     const clients = Array.from({ length: 20 }, () => beside.under.client());
     await Promise.all(clients.map((client) => client.watch('{many}')));
-    expect(await metric(beside.under, 'private_connections')).toBeGreaterThanOrEqual(20);
+    expect(await metric(beside.under, 'watch_connections')).toBeGreaterThanOrEqual(20);
     for (const client of clients) client.disconnect();
-    await eventually(async () => (await metric(beside.under, 'private_connections')) <= 3 * 8);
+    await eventually(async () => (await metric(beside.under, 'watch_connections')) <= 3 * 8);
   });
+});
+
+it('has connections that clients which block cannot take, and no more than those', async () => {
+  await using under = await startReady({
+    flags: { 'private-connections-max': '1', 'watch-connections-max': '1' },
+  });
+  const key = keyOf(under, 0);
+  const blocked = under.client().blpop(`{${key}}list`, 0);
+  await eventually(async () => (await metric(under, 'blocked_clients')) === 1);
+  const client = under.client();
+  await client.watch(key);
+  await expect(under.client().watch(key)).rejects.toThrow(/^TRYAGAIN .*watch-connections-max/);
+  expect(await client.multi().rpush(`{${key}}list`, 'v').exec()).toEqual([[null, 1]]);
+  expect(await blocked).toEqual([`{${key}}list`, 'v']);
+  expect(await under.client().watch(key)).toBe('OK');
 });
 
 describe('a watch is broken, and EXEC does nothing', () => {
@@ -133,7 +148,7 @@ describe('a watch is broken, and EXEC does nothing', () => {
     let heir: ServerProcess | undefined;
     await transaction(under, async () => {
       await under.servers[0]!.kill();
-      await eventually(async () => (await metric(under, 'private_connections')) === 0);
+      await eventually(async () => (await metric(under, 'watch_connections')) === 0);
       heir = await replacePrimary(under, 0);
       await hold(under, []);
     });

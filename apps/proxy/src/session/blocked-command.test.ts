@@ -18,7 +18,10 @@ function blpop() {
   const time = { nowMs: 0 };
   const monotonicMs = (): number => time.nowMs;
   const { gate, owners, routing } = fakeRouting([shard, other]);
-  const pool = new PrivatePool({ perShardMax: 10, idleMs: 1000, monotonicMs });
+  const pool = new PrivatePool({
+    ...{ perShardMax: 10, idleMs: 1000, monotonicMs },
+    fullError: errors.holdLimit,
+  });
   const unblocker = new Unblocker(pool);
   const retrying = new Set<PrivateWay>();
   const replies: string[] = [];

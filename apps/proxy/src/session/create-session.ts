@@ -1,5 +1,6 @@
 /** Transactions and blocking commands, wired together: what a client has beyond single requests. */
 import type { Command } from '@keyfleet/commands';
+import { encode } from '@keyfleet/resp';
 import type { Clock } from '@keyfleet/runtime';
 import type { NamedReading } from '../admin/metric.ts';
 import type { Client } from '../downstream/client.ts';
@@ -31,7 +32,7 @@ export type SessionEnv = {
 
 export type Session = {
   readonly handlers: Handlers;
-  /** Also for others who block a connection. */
+  /** Of those who block a connection; also for others who do. */
   readonly pool: PrivatePool;
   readonly unblocker: Unblocker;
   readonly queueing: TakeInMode;
@@ -59,21 +60,17 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
   const { handlerOf, scripts, processes } = env;
   const { monotonicMs } = env.clock;
   const { databases, transactionCommandsMax, transactionBytesMax } = settings;
-  const pool = new PrivatePool({
-    perShardMax: settings.privateConnectionsMax,
-    idleMs: settings.serverIdleMs,
-    monotonicMs,
-  });
+  const { pool, watchPool } = poolsOf(settings, monotonicMs);
   const retrying = new Set<PrivateWay>();
   const way = { routing, pool, monotonicMs, retrying };
-  const watches = new Watches(way);
+  const watches = new Watches({ ...way, pool: watchPool });
   const transactions = new Transactions({
     router,
     handlerOf,
     limits: { commandsMax: transactionCommandsMax, bytesMax: transactionBytesMax },
     databases,
     watches,
-    pool,
+    watchPool,
     scripts,
     busyError: (slot) => routing.busyError(slot),
   });
@@ -88,6 +85,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     },
     onSwept: (nowMs) => {
       pool.closeIdle();
+      watchPool.closeIdle();
       unblocker.sweep();
       for (const each of [...retrying]) each.retry(nowMs);
     },
@@ -113,11 +111,40 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
       isBlocked: blocking.isBlocked(client),
     }),
     blockedCount: () => blocking.count,
-    gauges: gaugesOf(pool, blocking),
+    gauges: gaugesOf({ pool, watchPool }, blocking),
   };
 }
 
-function gaugesOf(pool: PrivatePool, blocking: Blocking): NamedReading[] {
+type Pools = {
+  /** For clients that block. */
+  readonly pool: PrivatePool;
+  /** A pool of their own: however many block, keys can be watched. */
+  readonly watchPool: PrivatePool;
+};
+
+function poolsOf(settings: ProxySettings, monotonicMs: () => number): Pools {
+  const kept = { idleMs: settings.serverIdleMs, monotonicMs };
+  return {
+    pool: new PrivatePool({
+      ...kept,
+      perShardMax: settings.privateConnectionsMax,
+      fullError: fullError('block on this shard', 'private-connections-max'),
+    }),
+    watchPool: new PrivatePool({
+      ...kept,
+      perShardMax: settings.watchConnectionsMax,
+      fullError: fullError('watch keys of this shard', 'watch-connections-max'),
+    }),
+  };
+}
+
+function fullError(what: string, setting: string): Uint8Array {
+  return encode.errorReply(
+    `TRYAGAIN As many clients ${what} as the proxy has connections for (${setting})`,
+  );
+}
+
+function gaugesOf({ pool, watchPool }: Pools, blocking: Blocking): NamedReading[] {
   return [
     {
       name: 'blocked_clients',
@@ -126,8 +153,13 @@ function gaugesOf(pool: PrivatePool, blocking: Blocking): NamedReading[] {
     },
     {
       name: 'private_connections',
-      help: 'Connections to servers for clients that block or watch keys, idle ones among them.',
+      help: 'Connections to servers for clients that block, idle ones among them.',
       read: () => pool.size,
+    },
+    {
+      name: 'watch_connections',
+      help: 'Connections to servers for clients that watch keys, idle ones among them.',
+      read: () => watchPool.size,
     },
   ];
 }

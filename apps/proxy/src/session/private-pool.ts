@@ -11,6 +11,8 @@ const IDLE_MAX = 8;
 
 export type PoolEnv = {
   readonly perShardMax: number;
+  /** What a client is told for which there is none left. */
+  readonly fullError: Uint8Array;
   readonly idleMs: number;
   readonly monotonicMs: () => number;
 };
@@ -27,6 +29,10 @@ export class PrivatePool {
 
   constructor(env: PoolEnv) {
     this.#env = env;
+  }
+
+  get fullError(): Uint8Array {
+    return this.#env.fullError;
   }
 
   /** Open now, to all shards. */

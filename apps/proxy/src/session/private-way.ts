@@ -2,7 +2,6 @@
  * The way of one command to a private connection: through the gate of its slot, parked where a client would be parked, to
  * a connection that is ready. Whoever owns the slot by then is asked.
  */
-import { encode } from '@keyfleet/resp';
 import type { Parkable } from '../route/parking.ts';
 import { errors } from '../route/replies.ts';
 import type { Routing } from '../route/routing.ts';
@@ -10,10 +9,6 @@ import { untracked, type ConnectionClass } from '../upstream/connection-class.ts
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { PrivateConnection, PrivateUser } from './private-connection.ts';
 import type { PrivatePool } from './private-pool.ts';
-
-const FULL = encode.errorReply(
-  'TRYAGAIN As many clients block on this shard, or watch keys of it, as the proxy has connections for (private-connections-max)',
-);
 
 export type WayEnv = {
   readonly routing: Routing;
@@ -66,7 +61,7 @@ export class PrivateWay implements Parkable, PrivateUser {
     if (shard.busyError !== null) return onRefused(shard.busyError);
     // What is read there is not tracked: pushes find their clients by connections that clients share.
     const connection = pool.acquire(shard, untracked(connectionClass), this);
-    if (connection === 'full') return onRefused(FULL);
+    if (connection === 'full') return onRefused(pool.fullError);
     if (connection === 'away') {
       const down = shard.downError(monotonicMs());
       return down === null ? this.#park(shard, errors.notConnected) : onRefused(down);

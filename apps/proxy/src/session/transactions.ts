@@ -49,7 +49,8 @@ export type TransactionsEnv = {
   readonly limits: TransactionLimits;
   readonly databases: number;
   readonly watches: Watches;
-  readonly pool: PrivatePool;
+  /** Where the connections of those who watch come from. */
+  readonly watchPool: PrivatePool;
   /** Of the shard of a slot: what its server says to everybody while it runs a script for too long; else null. */
   readonly busyError: (slot: number) => Uint8Array | null;
   readonly scripts: ScriptsOfTransactions;
@@ -197,7 +198,7 @@ export class Transactions {
       return client.answer(client.respVersion === 2 ? NULL_IN_RESP2 : encode.nullReply(3));
     }
     // Through the gate as any other; but it goes where the keys are watched.
-    const { router, pool } = this.#env;
+    const { router, watchPool } = this.#env;
     const isAdmitted = router().passGate(client, watch.slot, transaction.isWrite) !== null;
     if (client.isWaiting) return;
     if (!isAdmitted) return this.end(client);
@@ -206,7 +207,7 @@ export class Transactions {
     connection.switchTo(client.connectionClass);
     const settle = this.#prepare(client, transaction, connection.upstream);
     const burst = this.#burst(client, transaction, () => {
-      pool.release(connection);
+      watchPool.release(connection);
       settle();
     });
     burst.sendOn(connection.upstream);

@@ -3,7 +3,7 @@
  * connection, so an empty message goes ahead of it: that comes behind all that the client wrote, and takes a place in the
  * replication stream.
  */
-import { encode, encodeCommand } from '@keyfleet/resp';
+import { encodeCommand } from '@keyfleet/resp';
 import { errors } from '../route/replies.ts';
 import type { PrivateConnection, PrivateUser } from '../session/private-connection.ts';
 import type { PrivatePool } from '../session/private-pool.ts';
@@ -13,9 +13,6 @@ import { NO_SINK } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 
 const MARK = encodeCommand(['PUBLISH', '__keyfleet:wait', '']);
-const FULL = encode.errorReply(
-  'TRYAGAIN As many clients wait for this shard as the proxy has connections for (private-connections-max)',
-);
 
 export type WaitOrder = {
   readonly shard: ShardUpstream;
@@ -48,7 +45,7 @@ export class WaitCall implements PrivateUser {
     if (this.#isEnded) return;
     const { shard, pool } = this.#order;
     const connection = pool.acquire(shard, PLAIN_CLASS, this);
-    if (connection === 'full') return this.#fail(FULL);
+    if (connection === 'full') return this.#fail(pool.fullError);
     if (connection === 'away') return this.#fail(errors.notConnected);
     this.#connection = connection;
     if (connection.isReady) this.onReady(connection);

@@ -15,6 +15,7 @@ it('a worker has its part of what limits the proxy, and all the rest', () => {
     'subscriptions-max': 9,
     'tracking-bytes-max': 2_000_000,
     'tracking-noloop-max': 10,
+    'watch-connections-max': 7,
   };
   const flags = Object.entries(totals).map(([name, total]) => `--${name}=${total}`);
   const settings = settingsOf(['--workers', '4', ...flags]);
@@ -27,6 +28,7 @@ it('a worker has its part of what limits the proxy, and all the rest', () => {
     subscriptionsMax: 3,
     trackingBytesMax: 500_000,
     trackingNoloopMax: 3,
+    watchConnectionsMax: 2,
   });
 });
 

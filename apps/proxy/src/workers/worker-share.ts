@@ -11,6 +11,7 @@ export function shareOf(settings: ProxySettings): ProxySettings {
     ...settings,
     maxMemory: share(settings.maxMemory),
     privateConnectionsMax: share(settings.privateConnectionsMax),
+    watchConnectionsMax: share(settings.watchConnectionsMax),
     holdQueueMax: share(settings.holdQueueMax),
     holdQueueBytesMax: share(settings.holdQueueBytesMax),
     subscriptionsMax: share(settings.subscriptionsMax),
