@@ -161,3 +161,15 @@ describe('what a client set', () => {
     expect(await client.config('GET', 'hz')).toEqual(['hz', '20']);
   });
 });
+
+it('CONFIG SET of very many names holds nobody up', async () => {
+  const names = Array.from({ length: 100_000 }, (_, i) => [`name-${i}`, '1']).flat();
+  const replies = await Promise.all([
+    client.call('CONFIG', ['SET', ...names, 'dir', '/']).catch(String),
+    client.call('CONFIG', ['SET', ...names, 'hz', '1', 'dir', '/', 'HZ', '2']).catch(String),
+  ]);
+  expect(replies).toEqual([
+    expect.stringContaining("'dir') - can't set protected config"),
+    expect.stringContaining("'HZ') - duplicate parameter"),
+  ]);
+});

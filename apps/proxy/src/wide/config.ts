@@ -94,7 +94,7 @@ function set({ calls, own, kept }: ConfigEnv): Handler {
       const shown = shownConfig(present, own, calls.routing.shards.length);
       const changed = owned.find((setting) => !isSetAlready(setting, shown));
       if (changed !== undefined) return refusedChange(changed);
-      const others = settings.filter((setting) => !owned.includes(setting));
+      const others = settings.filter(({ name }) => !isOwned(name));
       if (owned.length > 0 && others.length === 0) return OK;
       const words = others.flatMap(({ given, value }) => [given, value]);
       const request = owned.length === 0 ? whole : encodeCommand(['CONFIG', 'SET', ...words]);
@@ -133,8 +133,8 @@ async function presentOf(
 }
 
 function repeatedName(settings: readonly GivenSetting[]): string | undefined {
-  const names = settings.map(({ name }) => name);
-  return settings.find((_, i) => names.indexOf(names[i]!) !== i)?.given;
+  const names = new Set<string>();
+  return settings.find(({ name }) => names.size === names.add(name).size)?.given;
 }
 
 /** That changes nothing: tools do it. */

@@ -103,10 +103,9 @@ function scanReply(cursor: bigint, keys: Uint8Array): Uint8Array {
 
 /** The last MATCH counts. */
 function slotOf(options: readonly Uint8Array[]): number | null {
-  let slot: number | null = null;
-  for (let i = 0; i + 1 < options.length; i += 2) {
-    const isMatch = Buffer.from(options[i]!).toString().toLowerCase() === 'match';
-    if (isMatch) slot = patternSlot(options[i + 1]!);
-  }
-  return slot;
+  const isMatch = (option: Uint8Array, i: number): boolean =>
+    i % 2 === 0 && Buffer.from(option).toString().toLowerCase() === 'match';
+  const last = options.findLastIndex(isMatch);
+  const pattern = last === -1 ? undefined : options[last + 1];
+  return pattern === undefined ? null : patternSlot(pattern);
 }
