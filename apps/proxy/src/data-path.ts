@@ -16,7 +16,7 @@ import { Turn } from './turn.ts';
 import type { Lease } from './upstream/lease.ts';
 import type { ReadSecret } from './upstream/secret-file.ts';
 import { clientsOfOneMax } from './workers/worker-share.ts';
-import { oneProcess, type ProcessAnswers, type Processes } from './workers/processes.ts';
+import { oneProcess, type ProcessPart, type Processes } from './workers/processes.ts';
 
 /** Replies of a turn to one client mostly fit; a client that does not read keeps a whole one. 8 MB are kept for reuse. */
 const REPLY_BLOCK_BYTES = { small: 2 * 1024, large: 16 * 1024 };
@@ -64,7 +64,7 @@ export type Surroundings = {
   /** Ids of clients that other processes of this proxy have. */
   clientIdsAfter?: number;
   /** With the others, how this one answers. */
-  processesOf?: (answers: ProcessAnswers) => Processes;
+  processesOf?: (part: ProcessPart) => Processes;
   large?: LargeFrom;
 };
 

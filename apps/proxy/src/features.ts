@@ -13,7 +13,7 @@ import { Monitors } from './local/monitors.ts';
 import { ClientQueries } from './local/client-queries.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import { ForeignCommands } from './modules/foreign-commands.ts';
-import { joinOthers, processAnswers } from './process-answers.ts';
+import { joinOthers, processPart } from './process-part.ts';
 import { Pubsub } from './pubsub/pubsub.ts';
 import type { Handler, Handlers, Router, RouterEnv } from './route/router.ts';
 import { KEYLESS_SLOT, type Routing } from './route/routing.ts';
@@ -29,7 +29,7 @@ import { Tracking, type TrackingEnv } from './tracking/tracking.ts';
 import { ShardCalls } from './wide/shard-calls.ts';
 import { Waits } from './wide/waits.ts';
 import { wideHandlers } from './wide/wide-handlers.ts';
-import type { ProcessAnswers, Processes } from './workers/processes.ts';
+import type { ProcessPart, Processes } from './workers/processes.ts';
 
 export type FeatureEnv = {
   readonly settings: ProxySettings;
@@ -46,7 +46,7 @@ export type FeatureEnv = {
   readonly noteRead: (bytes: number) => void;
   /** What the servers behind the proxy say they are. */
   readonly serverVersion: () => string;
-  readonly processesOf: (answers: ProcessAnswers) => Processes;
+  readonly processesOf: (part: ProcessPart) => Processes;
 };
 
 export type Features = {
@@ -71,16 +71,17 @@ export function createFeatures(env: FeatureEnv): Features {
   const pause = new ClientPause(clients, clock, (client) => session.queuedBy(client));
   const activityOf = activityIn(() => [session, pubsub, tracking, waits]);
   const calls = new ShardCalls({ ...env, monotonicMs });
-  const pubsub = new Pubsub({ ...env, monotonicMs, calls });
+  const parts = () => ({ queries, pause, session, waits, own, monitors, pubsub });
+  const processes = processesOf(processPart(parts));
+  const pubsub = new Pubsub({ ...env, monotonicMs, calls, processes });
   const tracking = new Tracking(trackingEnv(env, () => session));
   const stepsOf = (client: Client) => session.stepsOf(client);
-  const monitors = new Monitors({ ...env, ...clock, stepsOf });
+  const monitors = new Monitors({ ...env, ...clock, stepsOf, processes });
   const end = (client: Client): void => {
     for (const part of [session, pubsub, waits, tracking]) part.end(client);
     monitors.stop(client);
   };
   const queries = new ClientQueries({ clients: () => clients().all(), activityOf, monotonicMs });
-  const processes = processesOf(processAnswers(() => ({ queries, pause, session, waits, own })));
   const local = localHandlers({
     ...{ calls, queries, processes, serverVersion },
     onReset: (client) => {
@@ -92,9 +93,8 @@ export function createFeatures(env: FeatureEnv): Features {
   });
   const scripts = new ScriptCommands({ ...env, ...clock, calls });
   const session: Session = createSession({
-    ...{ ...env, monotonicMs, scripts },
+    ...{ ...env, scripts, processes },
     handlerOf: (name) => handlers.get(name)!,
-    processes,
   });
   const waits = waitsOf(env, session);
   const own = ownInfoOf(env, { session, waits, tracking });
@@ -120,7 +120,7 @@ export function createFeatures(env: FeatureEnv): Features {
       session.endBlocked();
       waits.endAll();
     },
-    joinOthers: (then) => joinOthers(processes, pause, then),
+    joinOthers: (then) => joinOthers(processes, { pause, monitors }, then),
     gauges: [...session.gauges, ...pubsub.gauges(), ...tracking.gauges()],
   };
 }

@@ -115,6 +115,33 @@ describe('clients of three workers', () => {
     await three.call('CLIENT', 'UNPAUSE');
   });
 
+  it('MONITOR shows what clients of all of them do, from its answer on', async () => {
+    const watchers = (await clientOfEach(under, WORKERS)).slice(0, 2);
+    const shown: string[][] = [];
+    for (const [at, { client }] of watchers.entries()) {
+      const monitor = await client.monitor();
+      monitor.on('monitor', (_time, args: string[]) => (shown[at] ??= []).push(args.join(' ')));
+      await Promise.all(each.map((one, of) => one.client.set(`m:${at}:${of}`, 'v')));
+      await eventually(() => shown[at]?.filter((line) => line.startsWith('set m')).length === 3);
+      monitor.disconnect();
+    }
+    expect(shown[1]!.filter((line) => line.startsWith('set m')).toSorted()).toEqual([
+      'set m:1:0 v',
+      'set m:1:1 v',
+      'set m:1:2 v',
+    ]);
+  });
+
+  it('PUBSUB counts subscribers of all of them', async () => {
+    const subscribers = [...(await clientOfEach(under, WORKERS)), ...(await clientOfEach(under))];
+    await Promise.all(subscribers.map(({ client }) => client.subscribe('all', 'shard')));
+    for (const { client } of each) {
+      expect(await client.pubsub('NUMSUB', 'all', 'none')).toEqual(['all', 5, 'none', 0]);
+      expect(await client.pubsub('CHANNELS', 'a*')).toEqual(['all']);
+    }
+    subscribers.forEach(({ client }) => client.disconnect());
+  });
+
   it('one that hangs is left out, and does what it was told when it goes on', async () => {
     const [, , hanging] = each;
     const victim = (await clientOfEach(under, WORKERS)).find(({ pid }) => pid === hanging!.pid)!;

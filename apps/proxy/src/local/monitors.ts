@@ -1,4 +1,7 @@
-/** MONITOR: clients of this process that are shown every command of its clients (replication.c `replicationFeedMonitors`). */
+/**
+ * MONITOR: clients that are shown every command of all clients (replication.c `replicationFeedMonitors`). What clients of
+ * this process do is shown to its own monitors, and to processes that have some.
+ */
 import { hasValidArity, type Command } from '@keyfleet/commands';
 import { encode, type RequestFramer } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
@@ -8,6 +11,9 @@ import { OK } from '../route/replies.ts';
 import { queuedAs } from '../session/queued-as.ts';
 import { requestOf } from '../session/request-of.ts';
 import type { Step } from '../session/transaction.ts';
+import type { Turn, TurnTask } from '../turn.ts';
+import { answerFromAll } from '../workers/answer-from-all.ts';
+import type { Processes, WatchOrder } from '../workers/processes.ts';
 import { quoted } from './quoted.ts';
 
 /** A monitor that does not read is closed. */
@@ -39,11 +45,18 @@ export type MonitorsEnv = {
   readonly noteRead: (bytes: number) => void;
   /** What EXEC would do: commands are shown when they are carried out. */
   readonly stepsOf: (client: Client) => readonly Step[];
+  readonly processes: Processes;
+  readonly turn: Turn;
 };
 
 export class Monitors {
   readonly #env: MonitorsEnv;
   readonly #monitors = new Set<Client>();
+  /** Other processes that have monitors. */
+  readonly #watching = new Set<number>();
+  /** For these, of this turn. */
+  #lines: Uint8Array[] = [];
+  readonly #posting: TurnTask = { queued: false, runTurn: () => this.#post() };
   /** How many requests a client had made when its last one was shown: one that waits comes again. */
   #shown = new WeakMap<Client, number>();
 
@@ -51,17 +64,48 @@ export class Monitors {
     this.#env = env;
   }
 
+  /** The process, if it has monitors. */
+  get watching(): number | null {
+    return this.#monitors.size > 0 ? this.#env.processes.number : null;
+  }
+
+  /** It is answered when all processes show what they do. */
   start(client: Client): void {
-    client.answer(OK);
-    this.#monitors.add(client);
-    client.mode |= MODE.monitor;
-    this.#setMonitored(true);
+    const { processes } = this.#env;
+    const order = { process: processes.number, isOn: true };
+    answerFromAll(client, processes, ['watch', order], () => {
+      this.#monitors.add(client);
+      client.mode |= MODE.monitor;
+      this.#setMonitored();
+      // It left meanwhile.
+      if (client.isClosed) this.stop(client);
+      return OK;
+    });
   }
 
   stop(client: Client): void {
     if (!this.#monitors.delete(client)) return;
     client.mode &= ~MODE.monitor;
-    if (this.#monitors.size === 0) this.#setMonitored(false);
+    if (this.#monitors.size > 0) return;
+    this.#setMonitored();
+    const { processes } = this.#env;
+    // Behind a question by which another begins, not before it.
+    processes.ask('watch', { process: processes.number, isOn: false }, () => undefined);
+  }
+
+  /** Another process has monitors, or none any more. */
+  watch({ process, isOn }: WatchOrder): true {
+    if (process === this.#env.processes.number) return true;
+    if (isOn) this.#watching.add(process);
+    else this.#watching.delete(process);
+    this.#setMonitored();
+    return true;
+  }
+
+  /** Lines of another process; null: some are lost. */
+  onShown(lines: Uint8Array | null): void {
+    if (lines !== null) return this.#push(lines);
+    for (const monitor of [...this.#monitors]) monitor.cutOff();
   }
 
   show(client: Client, command: Command | undefined): void {
@@ -87,11 +131,24 @@ export class Monitors {
   #tell(shown: Shown): void {
     if (isSecret(shown.command)) return;
     const line = encode.simpleString(this.#line(shown));
-    this.#env.noteRead(line.length * this.#monitors.size);
+    this.#push(line);
+    if (this.#watching.size === 0) return;
+    this.#lines.push(line);
+    this.#env.turn.atEnd(this.#posting);
+  }
+
+  #push(lines: Uint8Array): void {
+    this.#env.noteRead(lines.length * this.#monitors.size);
     for (const monitor of [...this.#monitors]) {
-      monitor.push(line);
+      monitor.push(lines);
       if (monitor.unreadBytes > UNREAD_BYTES_MAX) monitor.cutOff();
     }
+  }
+
+  #post(): void {
+    const lines = Buffer.concat(this.#lines);
+    this.#lines = [];
+    this.#env.processes.post(this.#watching, { about: 'shown', lines });
   }
 
   #line({ client: { connection }, command: { name }, request, database }: Shown): string {
@@ -108,8 +165,10 @@ export class Monitors {
     return [`${seconds} [${database} ${connection.remoteAddress}]`, ...words, ...hidden].join(' ');
   }
 
-  #setMonitored(isOn: boolean): void {
+  #setMonitored(): void {
+    const isOn = this.#monitors.size + this.#watching.size > 0;
     const clients = this.#env.clients();
+    if (isOn === ((clients.modeOfNew & MODE.monitored) !== 0)) return;
     const change = (mode: number): number =>
       isOn ? mode | MODE.monitored : mode & ~MODE.monitored;
     clients.modeOfNew = change(clients.modeOfNew);

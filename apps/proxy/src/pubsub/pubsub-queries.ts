@@ -1,4 +1,4 @@
-/** PUBSUB: what servers know, corrected: each counts this process once for the clients that it stands for. */
+/** PUBSUB: what servers know, corrected: each counts a process of the proxy once for the clients that it stands for. */
 import { decodeReply, encode, encodeReply, type Reply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { anyShard } from '../route/any-shard.ts';
@@ -9,6 +9,7 @@ import { askAny } from '../wide/broadcast.ts';
 import { failureOf, isError } from '../wide/failure.ts';
 import type { ShardAnswer, ShardCalls } from '../wide/shard-calls.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+import type { Processes, Subscribers, SubscribersOrder } from '../workers/processes.ts';
 import { names } from './arguments.ts';
 import type { Hub } from './hub.ts';
 import { commandOf, toBytes, toName } from './name.ts';
@@ -19,6 +20,7 @@ import type { Subscriber } from './subscriber.ts';
 export type QueriesEnv = {
   readonly calls: ShardCalls;
   readonly hub: Hub<Subscriber, ShardFeed>;
+  readonly processes: Processes;
 };
 
 const CHANNELS = { channel: 'CHANNELS', shardChannel: 'SHARDCHANNELS' } as const;
@@ -58,7 +60,7 @@ function channels(client: Client, kind: Named, { calls, hub }: QueriesEnv): void
 }
 
 /** Each channel is asked for where it is published: elsewhere the same subscribers would be counted again. */
-function numsub(client: Client, kind: Named, { calls, hub }: QueriesEnv): void {
+function numsub(client: Client, kind: Named, { calls, processes }: QueriesEnv): void {
   const wanted = names(client.request, 2);
   const name = NUMSUB[kind];
   const byShard = Map.groupBy(new Set(wanted), (channel) => homeOf(channel, calls));
@@ -71,19 +73,25 @@ function numsub(client: Client, kind: Named, { calls, hub }: QueriesEnv): void {
     const answers = await Promise.all([...byShard].map(([shard, of]) => ask(shard!, of)));
     const failure = failureOf(answers, { name: `PUBSUB ${name}`, isWrite: false });
     if (failure !== null) return failure;
-    const others = new Map(
-      answers.flatMap(({ shard, reply }) =>
-        pairs(elements(reply)).map(([channel, counted]) => {
-          const own = isKnown(hub, kind, channel, shard.id) ? 1 : 0;
-          return [channel, Math.max(0, counted - own)] as const;
-        }),
-      ),
+    const counted = answers.flatMap(({ shard, reply }) =>
+      pairs(elements(reply)).map(([channel, count]) => ({ channel, shard: shard.id, count })),
     );
-    const counts = wanted.flatMap((channel): Reply[] => {
-      const own = hub.find(kind, channel)?.subscribers.size ?? 0;
-      return [toBytes(channel), (others.get(channel) ?? 0) + own];
-    });
-    return encodeReply(counts, client.respVersion);
+    const channels = counted.map(({ channel, shard }) => [channel, shard] as const);
+    const ours = await subscribersOf({ kind, channels }, processes);
+    const counts = new Map(
+      counted.map(({ channel, count }, at) => [
+        channel,
+        countOf(
+          count,
+          ours.map((of) => of[at]!),
+        ),
+      ]),
+    );
+    const reply = wanted.flatMap((channel): Reply[] => [
+      toBytes(channel),
+      counts.get(channel) ?? 0,
+    ]);
+    return encodeReply(reply, client.respVersion);
   });
 }
 
@@ -101,6 +109,20 @@ function numpat(client: Client, { calls, hub }: QueriesEnv): void {
     const others = Math.max(0, Number(decodeReply(reply)) - own);
     return encode.integer(others + hub.count('pattern'));
   });
+}
+
+/** By process. */
+function subscribersOf(
+  order: SubscribersOrder,
+  processes: Processes,
+): Promise<readonly (readonly Subscribers[])[]> {
+  return new Promise((resolve) => processes.ask('subscribers', order, resolve));
+}
+
+/** Who hears a channel that a server counted `counted` for, with our processes among them. */
+export function countOf(counted: number, ours: readonly Subscribers[]): number {
+  const known = ours.filter(({ isKnown }) => isKnown).length;
+  return Math.max(0, counted - known) + ours.reduce((sum, { clients }) => sum + clients, 0);
 }
 
 /** The shard's server may count this process. */

@@ -11,6 +11,7 @@ import type { TakeInMode } from '../session/modes.ts';
 import type { ProxySettings } from '../settings.ts';
 import type { Turn } from '../turn.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
+import type { Processes, Subscribers, SubscribersOrder } from '../workers/processes.ts';
 import { Audience } from './audience.ts';
 import { FanOut } from './fan-out.ts';
 import { Hub } from './hub.ts';
@@ -38,6 +39,7 @@ export type PubsubEnv = {
   readonly log: Logger;
   readonly counters: Counters;
   readonly noteRead: (bytes: number) => void;
+  readonly processes: Processes;
 };
 
 type Settling = {
@@ -83,12 +85,12 @@ export class Pubsub implements RoutingFollower {
   }
 
   handlers(): Handlers {
-    const { routing, router, calls } = this.#env;
+    const { routing, router, calls, processes } = this.#env;
     const hub = this.#hub;
     return [
       ...this.#subscriptions.handlers(),
       ...publishHandlers({ routing, router, audience: new Audience(hub) }),
-      ...queryHandlers({ calls, hub }),
+      ...queryHandlers({ calls, hub, processes }),
     ];
   }
 
@@ -100,6 +102,15 @@ export class Pubsub implements RoutingFollower {
     if (subscriber === undefined) return;
     this.#subscriptions.end(client);
     this.#fanOut.forget(subscriber);
+  }
+
+  /** Of clients of this process. */
+  subscribersOf({ kind, channels }: SubscribersOrder): Subscribers[] {
+    const hub = this.#hub;
+    return channels.map(([name, shard]) => ({
+      clients: hub.find(kind, name)?.subscribers.size ?? 0,
+      isKnown: hub.feeds.get(shard)?.ledger.mayCount(kind, name) === true,
+    }));
   }
 
   /** For CLIENT LIST. */

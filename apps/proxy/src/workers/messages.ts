@@ -8,7 +8,7 @@ import type { ClientView } from '../admin/client-view.ts';
 import type { ProxySettings } from '../settings.ts';
 import type { Trouble } from '../topology/trouble-log.ts';
 import type { LeaseGrant } from './data-plane.ts';
-import type { Answer, Asked, Topic } from './processes.ts';
+import type { Answer, Asked, News, Topic } from './processes.ts';
 
 export type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 /** What a worker is asked, and by what: the parent's own questions, and those of workers to each other. */
@@ -32,8 +32,8 @@ export type ToWorker =
       readonly kind: 'start';
       readonly index: number;
       readonly settings: ProxySettings;
-      /** Workers that this proxy started before. */
-      readonly startedBefore: number;
+      /** Its number among all that this proxy ever started. */
+      readonly process: number;
       /** One that takes the place of another takes clients only when it can serve them. */
       readonly listens: 'atOnce' | 'whenReady';
     }
@@ -57,6 +57,9 @@ export type ToWorker =
     }
   /** Of those that answered in time. */
   | { readonly kind: 'consulted'; readonly id: number; readonly answers: readonly Answer<Topic>[] }
+  | { readonly kind: 'news'; readonly news: News }
+  /** Another worker has ended. */
+  | { readonly kind: 'left'; readonly process: number }
   /** Drain, then end. */
   | { readonly kind: 'stop' };
 
@@ -71,6 +74,7 @@ export type FromWorker =
   | { readonly kind: 'trouble'; readonly servers: readonly Trouble[] }
   | { readonly kind: 'pong' }
   | ({ readonly kind: 'consult' } & Consultation)
+  | { readonly kind: 'news'; readonly to: readonly number[]; readonly news: News }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[Question] };
 
 export type WorkerState = {

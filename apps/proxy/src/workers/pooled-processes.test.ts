@@ -24,11 +24,16 @@ function scene() {
     },
     clientUnpause: NOBODY_ASKS,
     ownInfo: NOBODY_ASKS,
+    watch: NOBODY_ASKS,
+    subscribers: NOBODY_ASKS,
     standing: NOBODY_ASKS,
   };
   const processes = new PooledProcesses({
-    answers,
-    consult: (question) => asked.push(question),
+    number: 1,
+    part: { answers, onNews: NOBODY_ASKS, onLeft: NOBODY_ASKS },
+    send: (message) => {
+      if (message.kind === 'consult') asked.push(message);
+    },
     log: createLogger('proxy', 'silent'),
   });
   const answer = async (id: number, ...others: string[]): Promise<void> => {

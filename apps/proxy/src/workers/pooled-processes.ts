@@ -3,12 +3,14 @@
  * at a time, however many clients ask: so no more than one answer of each worker is on its way to this one.
  */
 import type { Logger } from '@keyfleet/runtime';
-import type { Consultation, ToWorker } from './messages.ts';
+import type { Consultation, FromWorker, ToWorker } from './messages.ts';
+import { NewsLine } from './news-line.ts';
 import {
   isOrdered,
   type Answer,
   type Asked,
-  type ProcessAnswers,
+  type News,
+  type ProcessPart,
   type Processes,
   type Topic,
 } from './processes.ts';
@@ -17,8 +19,9 @@ import {
 const PARENT_ANSWER_MS = 2000;
 
 export type PooledProcessesEnv = {
-  readonly answers: ProcessAnswers;
-  readonly consult: (question: Consultation) => void;
+  readonly number: number;
+  readonly part: ProcessPart;
+  readonly send: (message: FromWorker, onSent?: () => void) => void;
   readonly log: Logger;
 };
 
@@ -29,6 +32,8 @@ type Question = Pick<Consultation, 'about' | 'asked'> & {
 export class PooledProcesses implements Processes {
   readonly #env: PooledProcessesEnv;
   readonly #waiting: Question[] = [];
+  /** To the parent: for whom it was is of no account when all of it is too much. */
+  readonly #newsLine = new NewsLine();
   #isAsking = false;
   #lastId = 0;
   #awaited: { id: number; take: (answers: readonly Answer<Topic>[]) => void } | null = null;
@@ -36,6 +41,10 @@ export class PooledProcesses implements Processes {
 
   constructor(env: PooledProcessesEnv) {
     this.#env = env;
+  }
+
+  get number(): number {
+    return this.#env.number;
   }
 
   ask<T extends Topic>(
@@ -48,13 +57,29 @@ export class PooledProcesses implements Processes {
   }
 
   tell<T extends Topic>(about: T, asked: Asked<T>): Answer<T> {
-    this.#env.consult({ id: ++this.#lastId, about, asked });
+    this.#consult(about, asked);
     return this.answer(about, asked);
+  }
+
+  post(to: ReadonlySet<number>, news: News): void {
+    const { send, log } = this.#env;
+    const isTaken = this.#newsLine.post(news, (what, onSent) =>
+      send({ kind: 'news', to: [...to], news: what }, onSent),
+    );
+    if (!isTaken) log.warn('parent takes too little; monitors of other workers are closed');
   }
 
   /** Of this process alone. */
   answer<T extends Topic>(about: T, asked: Asked<T>): Answer<T> {
-    return this.#env.answers[about](asked);
+    return this.#env.part.answers[about](asked);
+  }
+
+  onNews(news: News): void {
+    this.#env.part.onNews(news);
+  }
+
+  onLeft(process: number): void {
+    this.#env.part.onLeft(process);
   }
 
   /** The parent said something. */
@@ -82,8 +107,7 @@ export class PooledProcesses implements Processes {
 
   /** Null: it does not answer. */
   #askParent(about: Topic, asked: Asked<Topic>): Promise<readonly Answer<Topic>[] | null> {
-    const id = ++this.#lastId;
-    this.#env.consult({ id, about, asked });
+    const id = this.#consult(about, asked);
     if (this.#isParentSilent) return Promise.resolve(null);
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
@@ -97,5 +121,11 @@ export class PooledProcesses implements Processes {
       };
       this.#awaited = { id, take };
     });
+  }
+
+  #consult(about: Topic, asked: Asked<Topic>): number {
+    const question: Consultation = { id: ++this.#lastId, about, asked };
+    this.#env.send({ kind: 'consult', ...question });
+    return question.id;
   }
 }

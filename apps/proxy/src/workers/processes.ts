@@ -18,21 +18,48 @@ export type ProcessTalk = {
   readonly clientPause: readonly [Pause, true];
   readonly clientUnpause: readonly [null, true];
   readonly ownInfo: readonly [null, OwnInfo];
+  /** MONITOR: a process shows another what its clients do, or does so no more. */
+  readonly watch: readonly [WatchOrder, true];
+  /** How many of its clients hear each channel, and whether the server may count the process for them. */
+  readonly subscribers: readonly [SubscribersOrder, readonly Subscribers[]];
   /** What one that has just begun must know. */
   readonly standing: readonly [null, Standing];
 };
 
 export type KillOrder = { readonly filter: ClientFilter; readonly askedBy: number };
 export type UnblockOrder = { readonly id: number; readonly reason: UnblockReason };
-export type Standing = { readonly pause: Pause | null };
+export type WatchOrder = { readonly process: number; readonly isOn: boolean };
+export type SubscribersOrder = {
+  readonly kind: 'channel' | 'shardChannel';
+  /** With the shard whose server was asked. */
+  readonly channels: readonly (readonly [name: string, shard: string])[];
+};
+export type Subscribers = { readonly clients: number; readonly isKnown: boolean };
+export type Standing = {
+  readonly pause: Pause | null;
+  /** The process, if it has monitors. */
+  readonly watching: number | null;
+};
+
+/** What a process tells another that waits for no answer: lines for its monitors; null: some are lost. */
+export type News = { readonly about: 'shown'; readonly lines: Uint8Array | null };
 
 export type Topic = keyof ProcessTalk;
 export type Asked<T extends Topic> = ProcessTalk[T][0];
 export type Answer<T extends Topic> = ProcessTalk[T][1];
 /** How a process answers. */
 export type ProcessAnswers = { readonly [T in Topic]: (asked: Asked<T>) => Answer<T> };
+/** What a process is to the others. */
+export type ProcessPart = {
+  readonly answers: ProcessAnswers;
+  readonly onNews: (news: News) => void;
+  /** Another one has ended. */
+  readonly onLeft: (process: number) => void;
+};
 
 export interface Processes {
+  /** Of this one: no other has it, now or later. */
+  readonly number: number;
   /** Calls `then` with what the processes answer that do so in time, this one's first. Of one process: before it returns. */
   ask<T extends Topic>(
     about: T,
@@ -41,6 +68,7 @@ export interface Processes {
   ): void;
   /** Asks all, waits for none but this one, and returns its answer. */
   tell<T extends Topic>(about: T, asked: Asked<T>): Answer<T>;
+  post(to: ReadonlySet<number>, news: News): void;
 }
 
 /** Whoever undoes the other must come second everywhere: this process takes its turn among the others. */
@@ -51,8 +79,10 @@ export function isOrdered(about: Topic): boolean {
 }
 
 /** There is one process. */
-export function oneProcess(answers: ProcessAnswers): Processes {
+export function oneProcess({ answers }: Pick<ProcessPart, 'answers'>): Processes {
   return {
+    number: 0,
+    post: () => undefined,
     ask: (about, asked, then) => then([answers[about](asked)]),
     tell: (about, asked) => answers[about](asked),
   };

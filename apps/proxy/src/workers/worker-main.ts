@@ -11,7 +11,6 @@ import { clientIdsAfter } from './client-ids.ts';
 import type {
   Answers,
   AskedWith,
-  Consultation,
   Failure,
   FromWorker,
   Question,
@@ -39,13 +38,13 @@ export function runWorker(): void {
 type Start = Extract<ToWorker, { kind: 'start' }>;
 
 async function startWorker(start: Start, clock: MachineClock): Promise<void> {
-  const { index, settings, startedBefore, listens } = start;
+  const { index, settings, process: number, listens } = start;
   const log = createLogger('proxy', settings.logLevel).child({ worker: index });
   let processes!: PooledProcesses;
   const plane = await createLocalDataPlane(settings, log, {
-    clientIdsAfter: clientIdsAfter(startedBefore),
-    processesOf: (answers) => {
-      processes = new PooledProcesses({ answers, consult, log });
+    clientIdsAfter: clientIdsAfter(number),
+    processesOf: (part) => {
+      processes = new PooledProcesses({ number, part, send: tell, log });
       return processes;
     },
   });
@@ -92,6 +91,10 @@ class SteeredWorker {
         return tell({ kind: 'pong' });
       case 'ask':
         return void this.#answer(message);
+      case 'news':
+        return this.#processes.onNews(message.news);
+      case 'left':
+        return this.#processes.onLeft(message.process);
       case 'consulted':
         return this.#processes.onConsulted(message);
       case 'stop':
@@ -160,13 +163,12 @@ class SteeredWorker {
 
 let unsentCount = 0;
 
-function tell(message: FromWorker): void {
+function tell(message: FromWorker, onSent: () => void = () => undefined): void {
   unsentCount++;
-  process.send!(message, undefined, undefined, () => unsentCount--);
-}
-
-function consult(question: Consultation): void {
-  tell({ kind: 'consult', ...question });
+  process.send!(message, undefined, undefined, () => {
+    unsentCount--;
+    onSent();
+  });
 }
 
 function failToStart(error: unknown): void {

@@ -13,6 +13,7 @@ import type { DataPlane, LeaseGrant } from './data-plane.ts';
 import { MachineClock } from './machine-clock.ts';
 import type { Failure, Metrics, ToWorker } from './messages.ts';
 import { PooledRegistry } from './pooled-registry.ts';
+import type { News } from './processes.ts';
 import { relay } from './relay.ts';
 import { isHopeless, restartDelayMs, STABLE_MS } from './restart-policy.ts';
 import { startError } from './start-error.ts';
@@ -166,7 +167,7 @@ export class WorkerPool implements DataPlane {
   /** Resolves with the port when the worker listens; rejects when it ends before. Throws when no process can be made. */
   #spawn(place: Place, listens: Listens): Promise<number> {
     const listening = Promise.withResolvers<number>();
-    const worker = new Worker(place.index, this.#host.program, {
+    const worker = new Worker({ index: place.index, number: this.#spawned++ }, this.#host.program, {
       onUp: () => this.#steering.join(worker),
       onListening: listening.resolve,
       onSettled: (of) => this.#steering.settled(worker, of),
@@ -174,6 +175,7 @@ export class WorkerPool implements DataPlane {
         for (const trouble of servers) this.#trouble.add(trouble);
       },
       onConsult: (question) => void relay(question, worker, this.#workers()),
+      onNews: (of) => this.#post(worker, of),
       onSilent: (about) =>
         this.#log.warn({ worker: place.index, about }, 'worker does not answer; others did'),
       onGone: (failure) => {
@@ -186,16 +188,31 @@ export class WorkerPool implements DataPlane {
       kind: 'start',
       index: place.index,
       settings: { ...shareOf(this.#settings), port: this.port },
-      startedBefore: this.#spawned++,
+      process: worker.number,
       listens,
     });
     return listening.promise;
+  }
+
+  #post(from: Worker, { to, news }: { to: readonly number[]; news: News }): void {
+    for (const process of to) {
+      const worker = this.#workers().find(({ number }) => number === process);
+      // What it was told of one that has ended may have come after it was told of the end.
+      if (worker === undefined) from.send({ kind: 'left', process });
+      else if (!worker.post(news))
+        this.#log.warn(
+          { worker: worker.index },
+          'worker takes too little; its monitors are closed',
+        );
+    }
   }
 
   #onGone(place: Place, worker: Worker, { because }: Failure): void {
     this.#steering.leave(worker);
     this.registry.retire(worker.metrics);
     place.worker = null;
+    for (const other of this.#workers().filter(({ isUp }) => isUp))
+      other.send({ kind: 'left', process: worker.number });
     if (this.#stopped.signal.aborted) return;
     // Whoever starts the proxy hears of it; of the successor of one that listened already, nobody does.
     const isFirst = place.failures === 0;

@@ -12,6 +12,8 @@ import type {
   ToWorker,
   WorkerState,
 } from './messages.ts';
+import { NewsLine } from './news-line.ts';
+import type { News } from './processes.ts';
 import type { Recipient } from './steering.ts';
 
 /** The argument by which a process of the same program knows that it is a worker. */
@@ -24,6 +26,7 @@ export type WorkerEvents = {
   onSettled(of: { life: number; version: number }): void;
   onTrouble(servers: readonly Trouble[]): void;
   onConsult(question: Consultation): void;
+  onNews(of: { to: readonly number[]; news: News }): void;
   /** It did not answer in time, and was not silent before. */
   onSilent(about: Question): void;
   /** The last: its process has ended, its sockets are closed. */
@@ -32,6 +35,8 @@ export type WorkerEvents = {
 
 export class Worker implements Recipient {
   readonly index: number;
+  /** Among all that this proxy ever started. */
+  readonly number: number;
   state: WorkerState = { isServing: false, notReadyBecause: 'it starts' };
   isUp = false;
   isListening = false;
@@ -45,6 +50,7 @@ export class Worker implements Recipient {
   metrics: Answers['metrics'] = [];
   readonly #child: ChildProcess;
   readonly #events: WorkerEvents;
+  readonly #newsLine = new NewsLine();
   readonly #questions = new Map<number, (answer: Answers[Question] | null) => void>();
   #lastQuestion = 0;
   /** It did not answer in time: nobody waits for it again until it was heard of. */
@@ -54,8 +60,13 @@ export class Worker implements Recipient {
   readonly #end: (value: undefined) => void;
 
   /** `program`: what this process was started with. */
-  constructor(index: number, program: string, events: WorkerEvents) {
+  constructor(
+    { index, number }: { index: number; number: number },
+    program: string,
+    events: WorkerEvents,
+  ) {
     this.index = index;
+    this.number = number;
     this.#events = events;
     ({ promise: this.ended, resolve: this.#end } = Promise.withResolvers<undefined>());
     this.#child = fork(program, [WORKER_ARGUMENT], {
@@ -72,10 +83,17 @@ export class Worker implements Recipient {
     return this.#child.pid;
   }
 
-  send(message: ToWorker): void {
+  send(message: ToWorker, onSent: () => void = () => undefined): void {
     // One that is gone hears nothing; that it is gone is told by `close`. One that could not be made (no descriptors are
     // left) has not even `send`; that is told by `error`.
-    if (this.#child.connected) this.#child.send(message, () => undefined);
+    if (this.#child.connected) this.#child.send(message, onSent);
+  }
+
+  /** False: it takes too little, and is told that some is lost. */
+  post(news: News): boolean {
+    return this.#newsLine.post(news, (what, onSent) =>
+      this.send({ kind: 'news', news: what }, onSent),
+    );
   }
 
   ping(): void {
@@ -126,8 +144,17 @@ export class Worker implements Recipient {
       case 'pong':
         this.unansweredPings = 0;
         return;
+      default:
+        return this.#onTalk(message);
+    }
+  }
+
+  #onTalk(message: Extract<FromWorker, { kind: 'consult' | 'news' | 'answer' }>): void {
+    switch (message.kind) {
       case 'consult':
         return this.#events.onConsult(message);
+      case 'news':
+        return this.#events.onNews(message);
       case 'answer':
         return this.#answer(message.id, message.answer);
     }
