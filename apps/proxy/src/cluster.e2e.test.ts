@@ -1,9 +1,12 @@
 /** A Redis Cluster client that is pointed at the proxies. */
+import { networkInterfaces } from 'node:os';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { Cluster } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { startProxyUnderTest, type ProxyUnderTest } from './testing/proxy-under-test.ts';
+import { RawClient } from './testing/raw-client.ts';
+import { startReady } from './testing/scenes.ts';
 
 let under: ProxyUnderTest;
 /** Where the second proxy is reached: it passes on to the first one, which sees who came that way. */
@@ -88,4 +91,20 @@ it('CLUSTER HELP names what is answered', async () => {
     expect(String(answer)).not.toMatch(/ERR (unknown|wrong|CLUSTER)/);
   }
   expect(words).toHaveLength(10);
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
+it.runIf(hasIpv6)('is told the address that it knows, of either kind', async () => {
+  const flags = { bind: '::', 'advertise-host': '127.0.0.1' };
+  await using both = await startReady({ shards: 1, flags });
+  const { port } = both.proxy;
+  for (const host of ['127.0.0.1', '::1']) {
+    const client = await RawClient.connect({ host, port });
+    expect(await client.call('CLUSTER', 'SLOTS')).toEqual([
+      [0, 16383, [host, port, expect.any(String), []]],
+    ]);
+    client.close();
+  }
 });

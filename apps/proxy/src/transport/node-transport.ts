@@ -5,6 +5,7 @@
  */
 import { writeSync } from 'node:fs';
 import net from 'node:net';
+import { addressText } from './address-text.ts';
 import type { Connection, ConnectionHandler, Listener, Transport } from './transport.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -126,7 +127,7 @@ class NodeConnection implements Connection {
   constructor(socket: OwnedSocket) {
     this.#socket = socket;
     socket.connection = this;
-    this.remoteAddress = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
+    this.remoteAddress = addressText(socket.remoteAddress, socket.remotePort);
     if (socket.connecting) socket.once('connect', () => this.#noteDescriptor());
     else this.#noteDescriptor();
   }
@@ -146,7 +147,7 @@ class NodeConnection implements Connection {
   }
 
   get localAddress(): string {
-    return `${this.#socket.localAddress ?? ''}:${this.#socket.localPort ?? 0}`;
+    return addressText(this.#socket.localAddress, this.#socket.localPort);
   }
 
   get descriptor(): number {
