@@ -40,6 +40,7 @@ describe('CLIENT', () => {
     'client list type pubsub',
     'client pause abc',
     'client pause -1',
+    'client pause 9223372036854775808',
     'client pause 1 foo',
     'client reply foo',
     'client no-evict foo',

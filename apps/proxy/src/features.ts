@@ -74,7 +74,7 @@ export function createFeatures(env: FeatureEnv): Features {
   const parts = () => ({ queries, pause, session, waits, own, monitors, pubsub });
   const processes = processesOf(processPart(parts));
   const pubsub = new Pubsub({ ...env, monotonicMs, calls, processes });
-  const tracking = new Tracking(trackingEnv(env, () => session));
+  const tracking = new Tracking(trackingEnv({ ...env, processes }, () => session));
   const stepsOf = (client: Client) => session.stepsOf(client);
   const monitors = new Monitors({ ...env, ...clock, stepsOf, processes });
   const end = (client: Client): void => {
@@ -200,7 +200,7 @@ function waitsOf({ settings, routing, clock }: FeatureEnv, { pool, unblocker }: 
 }
 
 function trackingEnv(
-  { settings, clock, clients, ...env }: FeatureEnv,
+  { settings, clock, clients, ...env }: FeatureEnv & { readonly processes: Processes },
   session: () => Session,
 ): TrackingEnv {
   return {

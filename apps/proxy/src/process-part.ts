@@ -35,6 +35,7 @@ function answersOf(parts: () => Parts): ProcessAnswers {
     clientPause: (order) => parts().pause.start(order),
     clientUnpause: () => parts().pause.stop(),
     ownInfo: () => parts().own(),
+    hasClient: (id) => parts().queries.has(id),
     watch: (order) => parts().monitors.watch(order),
     subscribers: (order) => parts().pubsub.subscribersOf(order),
     standing: () => ({ pause: parts().pause.inForce, watching: parts().monitors.watching }),

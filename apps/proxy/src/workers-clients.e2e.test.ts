@@ -142,6 +142,15 @@ describe('clients of three workers', () => {
     subscribers.forEach(({ client }) => client.disconnect());
   });
 
+  it('TRACKING says why it cannot redirect to a client of another', async () => {
+    const redirect = async (id: number) =>
+      errorOf(one.call('CLIENT', 'TRACKING', 'on', 'REDIRECT', String(id)));
+    expect(await redirect(await idOf(two))).toContain('another worker');
+    expect(await redirect(7)).toContain('does not exist');
+    expect(await redirect(await idOf(one))).toBe('OK');
+    await one.call('CLIENT', 'TRACKING', 'off');
+  });
+
   it('one that hangs is left out, and does what it was told when it goes on', async () => {
     const [, , hanging] = each;
     const victim = (await clientOfEach(under, WORKERS)).find(({ pid }) => pid === hanging!.pid)!;

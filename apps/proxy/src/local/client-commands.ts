@@ -11,6 +11,7 @@ import { parseKillFilter, parseListFilter } from './client-filter.ts';
 import { clientHelp } from './client-help.ts';
 import { joinLists } from './client-lists.ts';
 import type { ClientQueries } from './client-queries.ts';
+import { isInteger64 } from './integer64.ts';
 import { textArguments } from './text-arguments.ts';
 
 export type ClientCommandsEnv = {
@@ -82,7 +83,7 @@ function kill(client: Client, { processes }: ClientCommandsEnv): void {
 
 function pause(client: Client, { processes }: ClientCommandsEnv): void {
   const [, , timeout = '', word = 'all'] = textArguments(client);
-  if (!/^-?\d{1,15}$/.test(timeout)) return client.answer(BAD_TIMEOUT);
+  if (!isInteger64(timeout)) return client.answer(BAD_TIMEOUT);
   if (Number(timeout) < 0) return client.answer(NEGATIVE_TIMEOUT);
   const kind = pauseKinds.get(word.toLowerCase());
   if (kind === undefined) return client.answer(BAD_PAUSE_MODE);

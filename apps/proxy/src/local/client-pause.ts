@@ -12,15 +12,7 @@ export type PauseKind = 'write' | 'all';
 export type Pause = { readonly kind: PauseKind; readonly forMs: number };
 
 /** They may write though they are not said to (networking.c: "may replicate"). */
-const writesMaybe = new Set([
-  'eval',
-  'evalsha',
-  'fcall',
-  'publish',
-  'spublish',
-  'pfcount',
-  'script|load',
-]);
+const writesMaybe = new Set(['eval', 'evalsha', 'fcall', 'publish', 'spublish', 'pfcount']);
 
 export type PausedClients = {
   readonly all: () => Iterable<Client>;

@@ -22,6 +22,10 @@ export class ClientQueries {
     return clientLine(client, activityOf(client), monotonicMs());
   }
 
+  has(clientId: number): boolean {
+    return this.#env.clients().some(({ id }) => id === clientId);
+  }
+
   /** A line for each that is meant: as long as `clientsMax` lets it become, some hundred bytes per client. */
   list(filter: ClientFilter): string {
     return this.#meant(filter)

@@ -20,7 +20,9 @@ type Parsed = { -readonly [Name in keyof TrackingOptions]: TrackingOptions[Name]
 
 const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
 const TWO_REDIRECTS = encode.errorReply('ERR A client can only redirect to a single other client');
-const NOBODY_THERE = encode.errorReply('ERR The client ID you want redirect to does not exist');
+export const NOBODY_THERE = encode.errorReply(
+  'ERR The client ID you want redirect to does not exist',
+);
 const PREFIX_ALONE = encode.errorReply('ERR PREFIX option requires BCAST mode to be enabled');
 const OPT_WITH_BROADCAST = encode.errorReply('ERR OPTIN and OPTOUT are not compatible with BCAST');
 const BOTH_OPTS = encode.errorReply("ERR You can't specify both OPTIN mode and OPTOUT mode");

@@ -24,12 +24,20 @@ import { ShardCall } from '../route/shard-call.ts';
 import type { Step } from '../session/transaction.ts';
 import type { Turn } from '../turn.ts';
 import { tracked, untracked } from '../upstream/connection-class.ts';
+import { answerFromAll } from '../workers/answer-from-all.ts';
+import type { Processes } from '../workers/processes.ts';
 import { Feeds } from './feeds.ts';
 import { Invalidation } from './invalidation.ts';
 import { mayBlock, readKeys, readsOf, type ReadKey } from './reads.ts';
 import { Teller, type TellerEnv } from './teller.ts';
 import { Tracker, trackingInfo } from './tracker.ts';
-import { conflict, merged, parseTracking, type TrackingOptions } from './tracking-options.ts';
+import {
+  conflict,
+  merged,
+  NOBODY_THERE,
+  parseTracking,
+  type TrackingOptions,
+} from './tracking-options.ts';
 import { Trackers } from './trackers.ts';
 
 const OFF = encode.errorReply(
@@ -43,9 +51,13 @@ const NOT_OPT_OUT = encode.errorReply(
 );
 /** What is left of a number beside the rest of a connection's class. */
 const OWN_ID_MAX = 2 ** 20;
+const ELSEWHERE = encode.errorReply(
+  'ERR The client ID you want redirect to is that of another worker of the proxy, which cannot tell it: connect again until both have the same',
+);
 const PING = encodeCommand(['PING']);
 
 export type TrackingEnv = TellerEnv & {
+  readonly processes: Processes;
   readonly routing: Routing;
   readonly clients: () => Iterable<Client>;
   /** What EXEC would do, as far as its client was told QUEUED. */
@@ -206,7 +218,9 @@ export class Tracking {
   #tracking(client: Client): void {
     const clients = this.#env.clients();
     const clientOf = (id: number) => [...clients].find((one) => one.id === id);
-    const wanted = parseTracking(client.request, (id) => clientOf(id) !== undefined);
+    let asked = 0;
+    const wanted = parseTracking(client.request, (id) => clientOf((asked = id)) !== undefined);
+    if (wanted === NOBODY_THERE) return this.#answerMissing(client, asked);
     if (wanted instanceof Uint8Array) return client.answer(wanted);
     switch (argumentText(client.request, 2).toLowerCase()) {
       case 'on':
@@ -218,6 +232,13 @@ export class Tracking {
       default:
         return client.answer(errors.syntax);
     }
+  }
+
+  /** No client of this process has the id that it would redirect to. */
+  #answerMissing(client: Client, id: number): void {
+    answerFromAll(client, this.#env.processes, ['hasClient', id], (found) =>
+      found.includes(true) ? ELSEWHERE : NOBODY_THERE,
+    );
   }
 
   #turnOn(client: Client, wanted: TrackingOptions, redirect: Client | null): void {

@@ -24,6 +24,7 @@ function scene() {
     },
     clientUnpause: NOBODY_ASKS,
     ownInfo: NOBODY_ASKS,
+    hasClient: NOBODY_ASKS,
     watch: NOBODY_ASKS,
     subscribers: NOBODY_ASKS,
     standing: NOBODY_ASKS,

@@ -22,6 +22,7 @@ export type ProcessTalk = {
   readonly watch: readonly [WatchOrder, true];
   /** How many of its clients hear each channel, and whether the server may count the process for them. */
   readonly subscribers: readonly [SubscribersOrder, readonly Subscribers[]];
+  readonly hasClient: readonly [number, boolean];
   /** What one that has just begun must know. */
   readonly standing: readonly [null, Standing];
 };
