@@ -1,9 +1,16 @@
 /** A script that runs for longer than a server lets others wait: who hears of it, who does not, and what is lost (nothing). */
-import { startRedis, type ServerProcess } from '@keyfleet/testkit';
+import { loadSettings } from '@keyfleet/runtime';
+import { startRedis, temporaryDirectory, type ServerProcess } from '@keyfleet/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
+import { proxySettings } from './settings.ts';
 import { eventually } from './testing/eventually.ts';
-import { runIdOf, type Options, type ProxyUnderTest } from './testing/proxy-under-test.ts';
+import {
+  runIdOf,
+  startQuietProxy,
+  type Options,
+  type ProxyUnderTest,
+} from './testing/proxy-under-test.ts';
 import { startReady } from './testing/scenes.ts';
 
 const BUSY =
@@ -174,6 +181,38 @@ describe('while a shard runs a script', () => {
     expect(await elsewhere.set(FIRST, '3')).toBe('OK');
     expect(await client.get(FIRST)).toBe('1');
     expect(await lossesOf()).toBe(0);
+  });
+
+  it('a proxy that starts is ready, tells of it, and ends it', async () => {
+    await start();
+    const [server] = under.servers as [ServerProcess];
+    const endless = said(to(server), 'EVAL', ENDLESS, '0');
+    const look = to(server);
+    await eventually(async () => (await said(look, 'PING')) === BUSY);
+    await using stack = new AsyncDisposableStack();
+    const state = stack.use(await temporaryDirectory());
+    const argv = [
+      '--port',
+      '0',
+      '--admin-port',
+      '0',
+      '--proxy-id',
+      'proxy-1',
+      '--state-dir',
+      state.path,
+    ];
+    argv.push('--configserver', under.configserver.url);
+    const proxy = await startQuietProxy(loadSettings(proxySettings, { argv, env: {} }));
+    stack.defer(() => proxy.stop());
+    const readyz = `http://127.0.0.1:${proxy.adminPort}/readyz`;
+    await eventually(async () => (await fetch(readyz)).ok);
+    const client = to({ host: '127.0.0.1', port: proxy.port });
+    expect(await said(client, 'GET', FIRST)).toBe(BUSY);
+    expect(await said(client, 'SET', SECOND, '1')).toBe('OK');
+    expect(await said(client, 'SCRIPT', 'KILL')).toBe('OK');
+    expect(await endless).toMatch(KILLED);
+    await untilFree(client, FIRST);
+    expect(await said(client, 'SET', FIRST, '1')).toBe('OK');
   });
 
   it('is not taken for silent, however long it runs', async () => {

@@ -223,14 +223,14 @@ export class ShardUpstream implements UpstreamOwner {
     return this.#all().reduce((sum, connection) => sum + connection.pendingCount, 0);
   }
 
-  /** Connected at some time since it points where it points, and not down now. */
+  /** Connected at some time since it points where it points, or busy, and not down now. */
   isReachable(): boolean {
-    return this.#wasReady && this.#downSinceMs === null;
+    return (this.#wasReady || !this.#busy.isCalm) && this.#downSinceMs === null;
   }
 
   /** Connected once, or tried in vain. */
   isTried(): boolean {
-    return this.#wasReady || this.#downSinceMs !== null || this.target === null;
+    return this.isReachable() || this.#downSinceMs !== null || this.target === null;
   }
 
   onBusy(_connection: UpstreamConnection, error: Uint8Array): void {
@@ -279,6 +279,7 @@ export class ShardUpstream implements UpstreamOwner {
   /** The server takes nothing: it says so itself, and so are those told who wait to be sent. */
   #hold(error: Uint8Array): void {
     this.#env.trouble.noteBusy(this.id, true);
+    this.#downSinceMs = null;
     for (const connection of this.#connections.values()) connection.hold();
     for (const { request } of this.#leftOvers.takeAll())
       request.sink.onFailure(request.token, error);
