@@ -93,7 +93,7 @@ export function createFeatures(env: FeatureEnv): Features {
   });
   const scripts = new ScriptCommands({ ...env, ...clock, calls });
   const session: Session = createSession({
-    ...{ ...env, scripts, processes },
+    ...{ ...env, scripts, pubsub, processes },
     handlerOf: (name) => handlers.get(name)!,
   });
   const waits = waitsOf(env, session);

@@ -2,8 +2,16 @@
 import { globMatch } from './glob-match.ts';
 import type { Hub } from './hub.ts';
 import type { Kind } from './kind.ts';
+import { EVERYWHERE } from './place.ts';
 import type { ShardFeed } from './shard-feed.ts';
 import type { Subscriber } from './subscriber.ts';
+
+export type PublishedAt = {
+  readonly kind: Kind;
+  readonly channel: string;
+  /** Whose server publishes it. */
+  readonly shard: string;
+};
 
 export class Audience {
   readonly #hub: Hub<Subscriber, ShardFeed>;
@@ -13,7 +21,7 @@ export class Audience {
   }
 
   /** How often the shard's server may count this process. */
-  upstreamOf(kind: Kind, channel: string, shard: string): number {
+  upstreamOf({ kind, channel, shard }: PublishedAt): number {
     const ledger = this.#hub.feeds.get(shard)?.ledger;
     if (ledger === undefined) return 0;
     let count = ledger.mayCount(kind, channel) ? 1 : 0;
@@ -24,13 +32,16 @@ export class Audience {
     return count;
   }
 
-  hasClientsOf(kind: Kind, channel: string): boolean {
-    return this.#hub.find(kind, channel) !== undefined || this.clientsOf(kind, channel) > 0;
+  hasClientsOf(at: PublishedAt): boolean {
+    return this.#hub.find(at.kind, at.channel) !== undefined || this.clientsOf(at) > 0;
   }
 
   /** Subscriptions of clients of this process that it matches. */
-  clientsOf(kind: Kind, channel: string): number {
-    let count = this.#hub.find(kind, channel)?.subscribers.size ?? 0;
+  clientsOf({ kind, channel, shard }: PublishedAt): number {
+    const topic = this.#hub.find(kind, channel);
+    // What a transaction publishes somewhere else than where its channel lives is heard by patterns only.
+    const isHeard = topic?.place === EVERYWHERE || topic?.home === shard;
+    let count = isHeard ? topic.subscribers.size : 0;
     if (kind !== 'channel') return count;
     for (const { name, subscribers } of this.#hub.topics('pattern')) {
       if (globMatch(name, channel)) count += subscribers.size;

@@ -96,8 +96,12 @@ describe('a subscriber', () => {
     const publisher = under.client();
     expect(await publisher.publish(channel, 'hi')).toBe(2);
     expect(await publisher.spublish(channel, 'hi')).toBe(1);
-    const got = (await subscriber.take(3)).map((message) => (message as string[])[0]);
-    expect(got.sort()).toEqual(['message', 'pmessage', 'smessage']);
+    // Published elsewhere than it lives, patterns hear it, and are counted.
+    const elsewhere = channelOf(under, 1);
+    const multi = publisher.multi().get(elsewhere).publish(channel, 'far').publish(elsewhere, 'hi');
+    expect((await multi.exec())!.map(([, reply]) => reply)).toEqual([null, 1, 1]);
+    const got = (await subscriber.take(5)).map((message) => (message as string[])[0]);
+    expect(got.sort()).toEqual(['message', 'pmessage', 'pmessage', 'pmessage', 'smessage']);
     expect(await metric(under, 'feed_losses_total')).toBeGreaterThan(0);
   });
 

@@ -397,6 +397,24 @@ describe('counts', () => {
     expect(await redis(other.port).call('PUBSUB', 'NUMPAT')).toBe(1);
   });
 
+  it('are so in a transaction, shared and watched, at whatever shard it runs', async () => {
+    const [here, there, client] = [await raw(), await raw(other), redis()];
+    await here.call('SUBSCRIBE', 'counted');
+    await here.call('PSUBSCRIBE', 'count*');
+    await (await raw3()).call('SSUBSCRIBE', '{a}s');
+    await there.call('SUBSCRIBE', 'counted');
+    for (const key of ['a', 'b', 'c']) {
+      const multi = client.multi().set(key, 'x').publish('counted', 'x').publish('none', 'x');
+      expect(await multi.exec()).toEqual([
+        ...[[null, 'OK'], [null, 3]],
+        [null, 0],
+      ]); // prettier-ignore
+    }
+    await client.watch('a');
+    const watched = client.multi().client('GETNAME').spublish('{a}s', 'x').publish('counted', 'x');
+    expect(await watched.exec()).toEqual([[null, null], [null, 1], [null, 3]]); // prettier-ignore
+  });
+
   it('are right at once when the last leaves, and comes again', async () => {
     const [subscriber, client] = [await raw3(), redis()];
     for (let i = 0; i < 30; i++) {

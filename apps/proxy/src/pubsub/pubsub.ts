@@ -1,5 +1,7 @@
 /** Pub/sub of this process, put together: subscriptions of clients, feeds of shards, and the topology between them. */
+import type { RequestView } from '@keyfleet/resp';
 import type { Logger } from '@keyfleet/runtime';
+import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import type { Client } from '../downstream/client.ts';
 import type { NamedReading } from '../admin/metric.ts';
@@ -12,13 +14,16 @@ import type { ProxySettings } from '../settings.ts';
 import type { Turn } from '../turn.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
 import type { Processes, Subscribers, SubscribersOrder } from '../workers/processes.ts';
+import { argumentBytes } from './arguments.ts';
 import { Audience } from './audience.ts';
 import { FanOut } from './fan-out.ts';
 import { Hub } from './hub.ts';
 import type { Kind } from './kind.ts';
+import { toName } from './name.ts';
 import { placeOf } from './place.ts';
 import { publishHandlers } from './publish.ts';
 import { queryHandlers } from './pubsub-queries.ts';
+import { Receivers } from './receivers.ts';
 import { nameRefusal } from './refusals.ts';
 import { ShardFeed } from './shard-feed.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -53,6 +58,7 @@ export class Pubsub implements RoutingFollower {
   readonly #hub: Hub<Subscriber, ShardFeed>;
   readonly #subscriptions: Subscriptions;
   readonly #fanOut: FanOut;
+  readonly #audience: Audience;
   /** Who waits for the topology to be settled. */
   #settling: Settling[] = [];
 
@@ -65,6 +71,7 @@ export class Pubsub implements RoutingFollower {
       openFeed: (shard) => this.#openFeed(shard),
     });
     this.#hub = hub;
+    this.#audience = new Audience(hub);
     this.#subscriptions = new Subscriptions({
       ...{ hub, monotonicMs, counters },
       limits: { all: settings.subscriptionsMax, ofClient: settings.clientSubscriptionsMax },
@@ -89,9 +96,17 @@ export class Pubsub implements RoutingFollower {
     const hub = this.#hub;
     return [
       ...this.#subscriptions.handlers(),
-      ...publishHandlers({ routing, router, audience: new Audience(hub) }),
+      ...publishHandlers({ routing, router, audience: this.#audience }),
       ...queryHandlers({ calls, hub, processes }),
     ];
+  }
+
+  /** Of a PUBLISH or SPUBLISH that a transaction is about to send to the server of `shard`. */
+  receiversOf(request: RequestView, shard: string): Receivers {
+    const isSharded = argumentText(request, 0).toLowerCase() === 'spublish';
+    const kind = isSharded ? 'shardChannel' : 'channel';
+    const channel = toName(argumentBytes(request, 1));
+    return new Receivers(this.#audience, { kind, channel, shard });
   }
 
   readonly take: TakeInMode = (client, command) => this.#subscriptions.take(client, command);

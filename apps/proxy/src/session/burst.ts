@@ -8,12 +8,15 @@
  */
 import { encode, encodeCommand, firstElement, skipReply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
+import type { Pubsub } from '../pubsub/pubsub.ts';
+import { correctedCount, type Receivers } from '../pubsub/receivers.ts';
 import { withDatabase } from '../upstream/connection-class.ts';
 import { NO_REQUEST, SEVERAL_SLOTS, type ReplySink } from '../upstream/reply-sink.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { emulate, type HandlerOf } from './emulate.ts';
 import { errorText, execAbort } from './exec-abort.ts';
-import type { Transaction } from './transaction.ts';
+import { requestOf } from './request-of.ts';
+import type { Step, Transaction } from './transaction.ts';
 
 const MULTI = encodeCommand(['MULTI']);
 const EXEC = encodeCommand(['EXEC']);
@@ -23,12 +26,17 @@ const PLUS = 0x2b;
 const QUEUED = 0;
 const EXECUTED = 1;
 
+const publishing = new Set(['publish', 'spublish']);
+
+export type Publications = Pick<Pubsub, 'receiversOf'>;
+
 export type BurstOrder = {
   readonly client: Client;
   /** The place of the reply to EXEC. */
   readonly token: number;
   readonly transaction: Transaction;
   readonly handlerOf: HandlerOf;
+  readonly publications: Publications;
   /** The reply came, or never will. */
   readonly onDone: () => void;
 };
@@ -39,6 +47,8 @@ export class Burst implements ReplySink {
   /** Elements of the server's reply to EXEC. */
   #elements = 0;
   #refusal: string | null = null;
+  /** Of what it publishes, where the server's count is not that of the clients. */
+  readonly #receivers = new Map<Step, Receivers>();
 
   constructor(order: BurstOrder) {
     this.owner = order.client;
@@ -50,8 +60,10 @@ export class Burst implements ReplySink {
     const { transaction, client } = this.#order;
     this.#send(connection, MULTI, QUEUED);
     let isElsewhere = false;
-    for (const { as, frame, database } of transaction.steps) {
+    for (const step of transaction.steps) {
+      const { as, frame, database } = step;
       if (as === 'emulated') continue;
+      if (publishing.has(step.command.name)) this.#noteReceivers(step, connection);
       isElsewhere ||= database !== null;
       this.#elements++;
       this.#send(connection, frame, QUEUED);
@@ -65,16 +77,16 @@ export class Burst implements ReplySink {
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
     if (token === QUEUED) return this.#onQueued(bytes, start, end);
-    const { client, token: place, transaction } = this.#order;
+    const { client, token: place } = this.#order;
     if (this.#refusal !== null && bytes[start] === MINUS) this.#abort(this.#refusal);
-    else if (transaction.isPlain || client.isClosed) client.onReply(place, bytes, start, end);
+    else if (this.#isAsItComes || client.isClosed) client.onReply(place, bytes, start, end);
     else this.#answerInFull(bytes, start, end);
     this.#order.onDone();
   }
 
   takesParts(token: number): boolean {
-    const { client, token: place, transaction } = this.#order;
-    return token === EXECUTED && transaction.isPlain && client.takesParts(place);
+    const { client, token: place } = this.#order;
+    return token === EXECUTED && this.#isAsItComes && client.takesParts(place);
   }
 
   onPart(_token: number, bytes: Uint8Array, start: number, end: number): void {
@@ -91,6 +103,17 @@ export class Burst implements ReplySink {
     if (token === QUEUED) return;
     this.#order.client.onFailure(this.#order.token, error);
     this.#order.onDone();
+  }
+
+  /** The client gets the server's reply. */
+  get #isAsItComes(): boolean {
+    return this.#order.transaction.isPlain && this.#receivers.size === 0;
+  }
+
+  #noteReceivers(step: Step, { identity }: UpstreamConnection): void {
+    const request = requestOf(step.frame);
+    const receivers = this.#order.publications.receiversOf(request, identity.shard);
+    if (!receivers.areElsewhere) this.#receivers.set(step, receivers);
   }
 
   #send(connection: UpstreamConnection, bytes: Uint8Array, token: number): void {
@@ -128,7 +151,9 @@ export class Burst implements ReplySink {
       // The client is now where its SELECT went: nothing else of it is pending.
       if (step.database !== null && bytes[from] === PLUS)
         client.connectionClass = withDatabase(client.connectionClass, step.database);
-      return bytes.subarray(from, at);
+      const reply = bytes.subarray(from, at);
+      const receivers = this.#receivers.get(step);
+      return receivers === undefined ? reply : correctedCount(receivers, reply);
     });
     const whole = encode.array(replies);
     client.onReply(token, whole, 0, whole.length);

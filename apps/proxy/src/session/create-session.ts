@@ -10,6 +10,7 @@ import type { Routing } from '../route/routing.ts';
 import type { ProxySettings } from '../settings.ts';
 import type { Processes, UnblockOrder } from '../workers/processes.ts';
 import { Blocking } from './blocking.ts';
+import type { Publications } from './burst.ts';
 import type { HandlerOf } from './emulate.ts';
 import type { TakeInMode } from './modes.ts';
 import { PrivatePool } from './private-pool.ts';
@@ -28,6 +29,7 @@ export type SessionEnv = {
   readonly handlerOf: HandlerOf;
   readonly processes: Processes;
   readonly scripts: ScriptsOfTransactions;
+  readonly pubsub: Publications;
 };
 
 export type Session = {
@@ -72,6 +74,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     watches,
     watchPool,
     scripts,
+    publications: env.pubsub,
     busyError: (slot) => routing.busyError(slot),
   });
   const unblocker = new Unblocker(pool);

@@ -2,6 +2,7 @@
 import { extractKeys, type Command } from '@keyfleet/commands';
 import { encode, type RequestFramer } from '@keyfleet/resp';
 import { dispositionOf } from '../route/disposition.ts';
+import { ownCommands } from '../route/own-commands.ts';
 import { argumentText, notSupported, refusal } from '../route/refusals.ts';
 import { reservedChannel } from '../pubsub/refusals.ts';
 import { errors } from '../route/replies.ts';
@@ -14,6 +15,8 @@ import type { Step, Transaction } from './transaction.ts';
 const TOO_LARGE = encode.errorReply(
   'ERR The transaction is too large for the proxy (transaction-commands-max, transaction-bytes-max)',
 );
+
+const overShards = new Set<string>([...ownCommands.wide, ...ownCommands.scripts]);
 
 /** server.c `processCommand`: SAVE, SHUTDOWN, SYNC. */
 const NOT_ALLOWED = encode.errorReply('ERR Command not allowed inside a transaction');
@@ -38,9 +41,10 @@ function notInside(command: Command): Uint8Array {
   if (command.isNoMulti) return NOT_ALLOWED;
   if (dispositionOf(command) === 'refused') return notSupported(command);
   const name = command.name.replace('|', ' ');
-  return encode.errorReply(
-    `ERR the proxy does not support '${name}' inside MULTI: it concerns more than one shard, or the connection`,
-  );
+  const because = overShards.has(command.name)
+    ? 'it concerns all shards, and a transaction is carried out by one'
+    : 'it concerns the connection or the proxy, and a transaction is carried out by a server';
+  return encode.errorReply(`ERR the proxy does not support '${name}' inside MULTI: ${because}`);
 }
 
 /** A SELECT that fails does so in our own handler. */

@@ -12,7 +12,7 @@ import { OK } from '../route/replies.ts';
 import type { Handlers, Router } from '../route/router.ts';
 import { KEYLESS_SLOT } from '../route/routing.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import { Burst } from './burst.ts';
+import { Burst, type Publications } from './burst.ts';
 import { errorText, execAbort } from './exec-abort.ts';
 import { emulate, type HandlerOf } from './emulate.ts';
 import { queueCommand } from './queue-command.ts';
@@ -54,6 +54,7 @@ export type TransactionsEnv = {
   /** Of the shard of a slot: what its server says to everybody while it runs a script for too long; else null. */
   readonly busyError: (slot: number) => Uint8Array | null;
   readonly scripts: ScriptsOfTransactions;
+  readonly publications: Publications;
 };
 
 export class Transactions {
@@ -226,8 +227,9 @@ export class Transactions {
   }
 
   #burst(client: Client, transaction: Transaction, onDone: () => void): Burst {
-    const { handlerOf } = this.#env;
-    return new Burst({ client, token: client.reserve(), transaction, handlerOf, onDone });
+    const { handlerOf, publications } = this.#env;
+    const token = client.reserve();
+    return new Burst({ client, token, transaction, handlerOf, publications, onDone });
   }
 
   #doom(client: Client, transaction: Transaction): void {
