@@ -63,6 +63,14 @@ export async function runDifferential(plan: Plan): Promise<number> {
   return compared;
 }
 
+/** Errors by their text, other replies by their type. */
+export function kindOf({ plain, proxied }: Pick<Difference, 'plain' | 'proxied'>): string {
+  const kinds = [plain, proxied].map((reply) =>
+    reply.startsWith('"-') ? reply.slice(1, 60) : reply.slice(1, 2),
+  );
+  return kinds.join(' ');
+}
+
 type Seen = { round: number; style: Style; requests: readonly Request[]; difference: Difference };
 
 async function findingOf(
@@ -73,7 +81,8 @@ async function findingOf(
   const last = requests[at]!;
   const showsIt = async (before: readonly Request[]): Promise<boolean> => {
     const again = await runRound(pair, style, [...before, last]);
-    return again?.at === before.length;
+    // Without what ended a transaction, say, it would be another one.
+    return again?.at === before.length && kindOf(again) === kindOf(difference);
   };
   const isAlone = await showsIt([]);
   const before = isAlone ? [] : await shrink(requests.slice(0, at), showsIt, SHRINK_TRIES);

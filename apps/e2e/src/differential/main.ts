@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { Random } from '../random.ts';
 import { Coverage } from './coverage.ts';
-import { runDifferential, type Finding } from './differential.ts';
+import { kindOf, runDifferential, type Finding } from './differential.ts';
 import { loadGrammar } from './grammar.ts';
 import { commandsOf, dumpsOf, startPair, versionOf } from './pair.ts';
 import { markdownReport, type DifferentialRun } from './report.ts';
@@ -55,7 +55,7 @@ const compared = await runDifferential({
   },
   onReply: (request, reply, style) => coverage.note(request, reply, style),
   onFinding: (finding) => {
-    const kind = `${finding.name} ${kindOf(finding.plain)} ${kindOf(finding.proxied)}`;
+    const kind = `${finding.name} ${kindOf(finding)}`;
     const seen = findings.get(kind);
     if (seen) seen.count++;
     else findings.set(kind, { count: 1, finding });
@@ -83,11 +83,6 @@ const run: DifferentialRun = {
 if (values.out === undefined) say(markdownReport(run));
 else await writeReport(values.out, run);
 if (findings.size > 0) process.exitCode = 1;
-
-/** Errors by their text, other replies by their type. */
-function kindOf(reply: string): string {
-  return reply.startsWith('"-') ? reply.slice(1, 60) : reply.slice(1, 2);
-}
 
 function tell({ seed, round, style, at, request, plain, proxied, shrunk }: Finding): void {
   say(

@@ -132,8 +132,8 @@ const byCommand: Readonly<Record<string, Readonly<Record<string, readonly Value[
   lset: { index: ['0', '-1', '1', '5', 'abc'] },
   linsert: { pivot: ['m0', 'm1', '1', '2'] },
   zrange: {
-    start: ['0', '0', '1', '-2', '(1', '-inf', '[m1', '-'],
-    stop: ['-1', '-1', '2', '3', '+inf', '(3', '[m3', '+'],
+    start: ['0', '0', '1', '-2', '-inf', '0', '(1', '[m1', '-'],
+    stop: ['-1', '-1', '2', '3', '+inf', '1', '(3', '[m3', '+'],
   },
   zrangestore: {
     min: ['0', '0', '1', '-2', '-inf', '[m1', '-'],
