@@ -4,7 +4,7 @@ import { Counters } from './admin/counters.ts';
 import { ClientRegistry } from './downstream/client-registry.ts';
 import { MemoryBudget } from './downstream/memory-budget.ts';
 import type { ReplyBlocks } from './downstream/outbox.ts';
-import { createFeatures, type Features } from './features.ts';
+import { createFeatures, type FeatureEnv, type Features } from './features.ts';
 import { Router } from './route/router.ts';
 import { Routing } from './route/routing.ts';
 import type { ProxySettings } from './settings.ts';
@@ -16,6 +16,7 @@ import { Turn } from './turn.ts';
 import type { Lease } from './upstream/lease.ts';
 import type { ReadSecret } from './upstream/secret-file.ts';
 import { clientsOfOneMax } from './workers/worker-share.ts';
+import { newRunId, type ProxyRun } from './workers/proxy-run.ts';
 import { oneProcess, type ProcessPart, type Processes } from './workers/processes.ts';
 
 /** Replies of a turn to one client mostly fit; a client that does not read keeps a whole one. 8 MB are kept for reuse. */
@@ -65,6 +66,7 @@ export type Surroundings = {
   clientIdsAfter?: number;
   /** With the others, how this one answers. */
   processesOf?: (part: ProcessPart) => Processes;
+  run?: ProxyRun;
   large?: LargeFrom;
 };
 
@@ -107,7 +109,7 @@ export function createDataPath(
     router: () => router,
     turn: env.turn,
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
-    processesOf: surroundings.processesOf ?? oneProcess,
+    ...standing(surroundings),
   });
   const forRouter = { routing, monotonicMs, counters, largeRequestBytes: large.requestBytes };
   const router: Router = new Router({ ...forRouter, ...features });
@@ -127,6 +129,14 @@ export function createDataPath(
     surroundings.clientIdsAfter,
   );
   return { lease, routing, router, clients, trouble, counters, recent, ...features };
+}
+
+/** Of a process that does everything, unless it is told otherwise. */
+function standing({
+  processesOf = oneProcess,
+  run,
+}: Surroundings): Pick<FeatureEnv, 'processesOf' | 'run'> {
+  return { processesOf, run: run ?? { runId: newRunId(), upMs: 0 } };
 }
 
 function leaseAtStart({ lease }: ProxySettings): Lease {

@@ -29,6 +29,7 @@ import { Tracking, type TrackingEnv } from './tracking/tracking.ts';
 import { ShardCalls } from './wide/shard-calls.ts';
 import { Waits } from './wide/waits.ts';
 import { wideHandlers } from './wide/wide-handlers.ts';
+import type { ProxyRun } from './workers/proxy-run.ts';
 import type { ProcessPart, Processes } from './workers/processes.ts';
 
 export type FeatureEnv = {
@@ -47,6 +48,7 @@ export type FeatureEnv = {
   /** What the servers behind the proxy say they are. */
   readonly serverVersion: () => string;
   readonly processesOf: (part: ProcessPart) => Processes;
+  readonly run: ProxyRun;
 };
 
 export type Features = {
@@ -169,11 +171,12 @@ function beyondTheTable(env: FeatureEnv): Pick<Features, 'findForeign' | 'takeCr
 type Counted = { readonly session: Session; readonly waits: Waits; readonly tracking: Tracking };
 
 function ownInfoOf(env: FeatureEnv, { session, waits, tracking }: Counted): () => OwnInfo {
-  const { clock, clients } = env;
+  const { clock, clients, run } = env;
   const startedAtMs = clock.monotonicMs();
   return ownInfo({
     ...env,
-    uptimeMs: () => clock.monotonicMs() - startedAtMs,
+    runId: run.runId,
+    uptimeMs: () => run.upMs + clock.monotonicMs() - startedAtMs,
     clientCount: () => clients().size,
     blockedCount: () => session.blockedCount() + waits.count,
     trackingCounts: () => tracking.counts(),

@@ -77,6 +77,8 @@ describe('clients of three workers', () => {
           `connected_clients:${count}\r\n[^]*maxclients:10000\r\n[^]*blocked_clients:1\r\n`,
         ),
       );
+    const runIds = each.map(async ({ client }) => /^run_id:.*$/m.exec(await client.info())![0]);
+    expect(new Set(await Promise.all(runIds)).size).toBe(1);
     const id = /id=(\d+)[^\n]*blpop/.exec(lines)![1]!;
     expect(await one.call('CLIENT', 'KILL', 'ID', id)).toBe(1);
     expect(await waiting).toContain('closed');

@@ -20,7 +20,7 @@ import type { DataPlane, LeaseGrant } from './data-plane.ts';
 const SWEEP_MS = 50;
 
 /** What a process that serves alone need not say. */
-export type Share = Pick<Surroundings, 'clientIdsAfter' | 'processesOf'>;
+export type Share = Pick<Surroundings, 'clientIdsAfter' | 'processesOf' | 'run'>;
 
 /** Throws ConfigError for settings that cannot work here. */
 export async function createLocalDataPlane(

@@ -8,6 +8,7 @@ import type { ClientView } from '../admin/client-view.ts';
 import type { ProxySettings } from '../settings.ts';
 import type { Trouble } from '../topology/trouble-log.ts';
 import type { LeaseGrant } from './data-plane.ts';
+import type { ProxyRun } from './proxy-run.ts';
 import type { Answer, Asked, News, Topic } from './processes.ts';
 
 export type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
@@ -32,6 +33,7 @@ export type ToWorker =
       readonly kind: 'start';
       readonly index: number;
       readonly settings: ProxySettings;
+      readonly run: ProxyRun;
       /** Its number among all that this proxy ever started. */
       readonly process: number;
       /** One that takes the place of another takes clients only when it can serve them. */

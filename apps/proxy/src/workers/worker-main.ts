@@ -38,10 +38,11 @@ export function runWorker(): void {
 type Start = Extract<ToWorker, { kind: 'start' }>;
 
 async function startWorker(start: Start, clock: MachineClock): Promise<void> {
-  const { index, settings, process: number, listens } = start;
+  const { index, settings, process: number, run, listens } = start;
   const log = createLogger('proxy', settings.logLevel).child({ worker: index });
   let processes!: PooledProcesses;
   const plane = await createLocalDataPlane(settings, log, {
+    run,
     clientIdsAfter: clientIdsAfter(number),
     processesOf: (part) => {
       processes = new PooledProcesses({ number, part, send: tell, log });

@@ -10,6 +10,7 @@ import type { ProxySettings } from '../settings.ts';
 import { TroubleLog, type Trouble } from '../topology/trouble-log.ts';
 import { claimPort } from './claim-port.ts';
 import type { DataPlane, LeaseGrant } from './data-plane.ts';
+import { newRunId } from './proxy-run.ts';
 import { MachineClock } from './machine-clock.ts';
 import type { Failure, Metrics, ToWorker } from './messages.ts';
 import { PooledRegistry } from './pooled-registry.ts';
@@ -71,6 +72,8 @@ export class WorkerPool implements DataPlane {
   readonly #stopped = new AbortController();
   /** Later: no worker is left. */
   readonly #ended = new AbortController();
+  readonly #runId = newRunId();
+  readonly #startedAtMs = systemClock.monotonicMs();
   #spawned = 0;
   #hasStarted = false;
 
@@ -189,6 +192,7 @@ export class WorkerPool implements DataPlane {
       index: place.index,
       settings: { ...shareOf(this.#settings), port: this.port },
       process: worker.number,
+      run: { runId: this.#runId, upMs: systemClock.monotonicMs() - this.#startedAtMs },
       listens,
     });
     return listening.promise;

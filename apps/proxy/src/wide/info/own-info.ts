@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import type { ProxySettings } from '../../settings.ts';
 import type { TrackingCounts } from '../../tracking/tracking.ts';
 import type { OwnInfo } from './info.ts';
 
 export type OwnFacts = {
   readonly settings: ProxySettings;
+  readonly runId: string;
   readonly serverVersion: () => string;
   readonly uptimeMs: () => number;
   readonly clientCount: () => number;
@@ -12,7 +12,6 @@ export type OwnFacts = {
   readonly trackingCounts: () => TrackingCounts;
 };
 
-const RUN_ID_BYTES = 20;
 const DAY_SECONDS = 86_400;
 /** Of clients: each process has its own. A key that clients of two processes read is counted twice. */
 const SUMMED = new Set([
@@ -21,8 +20,7 @@ const SUMMED = new Set([
 ]); // prettier-ignore
 
 /** What INFO says of this process of the proxy, whatever the servers say of themselves. */
-export function ownInfo({ settings, ...facts }: OwnFacts): () => OwnInfo {
-  const runId = randomBytes(RUN_ID_BYTES).toString('hex');
+export function ownInfo({ settings, runId, ...facts }: OwnFacts): () => OwnInfo {
   return () => {
     // The servers know the proxy's few connections, and not who reads over these.
     const tracking = facts.trackingCounts();
