@@ -8,6 +8,7 @@ import { createFeatures, type FeatureEnv, type Features } from './features.ts';
 import { Router } from './route/router.ts';
 import { Routing } from './route/routing.ts';
 import type { ProxySettings } from './settings.ts';
+import { SlowLog } from './slowlog/slow-log.ts';
 import { TroubleLog } from './topology/trouble-log.ts';
 import { BlockPool } from './transport/blocks.ts';
 import { LargeBlocks } from './transport/large-blocks.ts';
@@ -51,6 +52,7 @@ export type DataPath = Features & {
   readonly clients: ClientRegistry;
   readonly trouble: TroubleLog;
   readonly counters: Counters;
+  readonly slowLog: SlowLog;
   /** The time as clients note it; whoever sweeps sets it. */
   readonly recent: { nowMs: number };
 };
@@ -79,9 +81,10 @@ export function createDataPath(
   const { monotonicMs, wallMs, sleep } = clock;
   const lease = leaseAtStart(settings);
   const largeBlocks = new LargeBlocks(large.memoryBytes, LARGE_BLOCKS_BYTES_MAX);
-  const env = { turn: new Turn(atTurnEnd), monotonicMs, wallMs, largeBlocks };
+  const env = { turn: new Turn(atTurnEnd, monotonicMs), monotonicMs, wallMs, largeBlocks };
   const trouble = new TroubleLog(log);
   const counters = new Counters();
+  const slowLog = new SlowLog({ ...settings, monotonicMs, wallMs, counters });
   const recent = { nowMs: monotonicMs() };
   const budget = new MemoryBudget({
     bytesMax: settings.maxMemory,
@@ -95,24 +98,19 @@ export function createDataPath(
     ...env,
     blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
     ...routingOptions(settings, surroundings),
-    transport,
-    lease,
-    sleep,
-    trouble,
-    counters,
-    readSecret,
-    noteRead,
+    ...{ transport, lease, sleep, trouble, counters, readSecret, noteRead },
+    slow: slowLog,
   });
   const features = createFeatures({
-    ...{ settings, routing, clock, log, counters, noteRead },
+    ...{ settings, routing, clock, log, counters, slowLog, noteRead },
     clients: () => clients,
     router: () => router,
     turn: env.turn,
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
     ...standing(surroundings),
   });
-  const forRouter = { routing, monotonicMs, counters, largeRequestBytes: large.requestBytes };
-  const router: Router = new Router({ ...forRouter, ...features });
+  const forRouter = { holdQueueMs: settings.holdQueueMs, largeRequestBytes: large.requestBytes };
+  const router: Router = new Router({ routing, monotonicMs, counters, ...forRouter, ...features });
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...env,
@@ -120,7 +118,10 @@ export function createDataPath(
       blocks: replyBlocks(),
       limits: clientLimits(settings),
       dispatch: (client) => router.dispatch(client),
-      onUnserved: features.onUnserved,
+      onUnserved: (client) => {
+        slowLog.onUnserved(client, router.sinceUs(client));
+        features.onUnserved(client);
+      },
       onLeft: features.onLeft,
       noteRead,
     },
@@ -128,7 +129,7 @@ export function createDataPath(
     clientsOfOneMax(settings),
     surroundings.clientIdsAfter,
   );
-  return { lease, routing, router, clients, trouble, counters, recent, ...features };
+  return { lease, routing, router, clients, trouble, counters, recent, slowLog, ...features };
 }
 
 /** Of a process that does everything, unless it is told otherwise. */

@@ -21,6 +21,7 @@ import { takeInModes, type TakeInMode } from './session/modes.ts';
 import { createSession, type Session } from './session/create-session.ts';
 import { ScriptCommands } from './scripts/script-commands.ts';
 import type { ProxySettings } from './settings.ts';
+import type { SlowLog } from './slowlog/slow-log.ts';
 import type { Turn } from './turn.ts';
 import type { OwnInfo } from './wide/info/info.ts';
 import { ownInfo, sumOwnInfo } from './wide/info/own-info.ts';
@@ -43,6 +44,7 @@ export type FeatureEnv = {
   readonly turn: Turn;
   readonly log: Logger;
   readonly counters: Counters;
+  readonly slowLog: SlowLog;
   /** For the memory budget: bytes that are kept, beyond those that were read. */
   readonly noteRead: (bytes: number) => void;
   /** What the servers behind the proxy say they are. */
@@ -184,10 +186,9 @@ function ownInfoOf(env: FeatureEnv, { session, waits, tracking }: Counted): () =
 }
 
 function wideCommands(env: FeatureEnv, calls: ShardCalls, processes: Processes): Handlers {
-  const { settings, clock } = env;
+  const { settings, clock, slowLog } = env;
   return wideHandlers({
-    calls,
-    settings,
+    ...{ calls, settings, slowLog },
     kept: new KeptConfig({ ...env, ...clock }),
     random: Math.random,
     sleep: clock.sleep,

@@ -11,6 +11,7 @@ import {
   type Settings,
 } from '@keyfleet/runtime';
 import { gatherNames } from './gathers/gather-names.ts';
+import { SLOW_LOG_LENGTH_MAX } from './slowlog/length-max.ts';
 
 export const proxySettings = {
   port: setting(port, '7480', 'Where clients connect.'),
@@ -164,6 +165,16 @@ export const proxySettings = {
     integer(0, 2 ** 30),
     '16777216',
     'Bytes of Lua scripts that clients sent and that are kept, to give them to servers that lack them: a new primary, a new shard. Of each worker.',
+  ),
+  slowlogLogSlowerThan: setting(
+    integer(-1, 2 ** 40),
+    '10000',
+    'Microseconds that a client waits for a reply until its request is in the slow log, and in the metric slow_requests; -1: none is. CONFIG SET changes it, with that of the servers, until the process ends.',
+  ),
+  slowlogMaxLen: setting(
+    integer(0, SLOW_LOG_LENGTH_MAX),
+    '128',
+    'Entries of the slow log of this process, of at most about 5 KB each.',
   ),
   holdQueueMs: setting(
     integer(1, 60_000),

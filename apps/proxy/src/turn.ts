@@ -10,15 +10,23 @@ export interface TurnTask {
 }
 
 export class Turn {
+  /**
+   * When the turn's first task was queued, and when its flushes began: microseconds, as integers that wrap, because these
+   * are kept for each request, and a number with a fraction would be an object each.
+   */
+  startedUs = 0;
+  flushingUs = 0;
   #early: TurnTask[] = [];
   #late: TurnTask[] = [];
   #scheduled = false;
   readonly #run = (): void => this.#runAll();
   readonly #atTurnEnd: (run: () => void) => void;
+  readonly #monotonicMs: () => number;
 
   /** `atTurnEnd`: `setImmediate`, or a test's own schedule. */
-  constructor(atTurnEnd: (run: () => void) => void) {
+  constructor(atTurnEnd: (run: () => void) => void, monotonicMs: () => number) {
     this.#atTurnEnd = atTurnEnd;
+    this.#monotonicMs = monotonicMs;
   }
 
   /** Before anything is flushed: clients that can go on. */
@@ -39,6 +47,7 @@ export class Turn {
 
   #schedule(): void {
     this.#scheduled = true;
+    this.startedUs = toMicroseconds(this.#monotonicMs());
     this.#atTurnEnd(this.#run);
   }
 
@@ -46,6 +55,7 @@ export class Turn {
     const early = this.#early;
     this.#early = [];
     run(early);
+    this.flushingUs = toMicroseconds(this.#monotonicMs());
     const late = this.#late;
     this.#late = [];
     run(late);
@@ -53,6 +63,11 @@ export class Turn {
     // A client that goes on in the next turn lets sockets be read in between.
     if (this.#early.length > 0 || this.#late.length > 0) this.#schedule();
   }
+}
+
+/** Differences of two, `| 0`, are right up to half an hour. */
+export function toMicroseconds(ms: number): number {
+  return (ms * 1000) | 0;
 }
 
 function run(tasks: readonly TurnTask[]): void {

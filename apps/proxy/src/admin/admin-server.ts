@@ -5,6 +5,8 @@ import { addServiceMetrics } from './service-metrics.ts';
 
 /** What `/clients` shows at most. */
 const CLIENTS_SHOWN_MAX = 10_000;
+/** And `/slowlog`. */
+const SLOW_SHOWN_MAX = 10_000;
 
 /** One for the whole proxy, however many processes serve its clients. */
 export function createAdminServer(plane: DataPlane): FastifyInstance {
@@ -23,5 +25,6 @@ export function createAdminServer(plane: DataPlane): FastifyInstance {
     topology: plane.topology,
   }));
   app.get('/clients', async () => (await plane.clients()).slice(0, CLIENTS_SHOWN_MAX));
+  app.get('/slowlog', async () => (await plane.slowLog()).slice(0, SLOW_SHOWN_MAX));
   return app;
 }

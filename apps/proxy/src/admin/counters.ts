@@ -12,6 +12,7 @@ export class Counters {
   parkingFull = 0;
   refused = 0;
   crossSlot = 0;
+  slowRequests = 0;
   clientsShed = 0;
   leaseRunOuts = 0;
   /** Of pub/sub: from servers, to clients. */
@@ -34,6 +35,7 @@ export const counterHelp = {
   parkingFull: 'Commands answered with TRYAGAIN because too many waited.',
   refused: 'Commands answered with CLUSTERDOWN at once.',
   crossSlot: 'Commands answered with CROSSSLOT.',
+  slowRequests: 'Requests of which a reply took slowlog-log-slower-than or longer.',
   clientsShed: 'Clients closed because the memory for all clients was used up.',
   leaseRunOuts: 'Times a process found that its lease was over before it was told.',
   messagesReceived: 'Messages of channels and patterns that came from servers.',

@@ -29,7 +29,10 @@ function clientOf(dispatch: (client: Client) => void) {
     destroy: () => void events.push('destroy'),
   };
   const client = new Client(1, connection, {
-    turn: new Turn((run) => turns.push(run)),
+    turn: new Turn(
+      (run) => turns.push(run),
+      () => 0,
+    ),
     blocks: { small: new BlockPool(64, 4), large: new BlockPool(256, 4) },
     largeBlocks: new LargeBlocks(16_384, 0),
     limits: { pendingMax: 8, outputBytesMax: 1000, inputBytesMax: 100, requestBytesMax: 1000 },

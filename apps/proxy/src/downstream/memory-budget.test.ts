@@ -26,7 +26,10 @@ function shedOf(
   const counters = new Counters();
   const budget = new MemoryBudget({
     bytesMax,
-    turn: new Turn((run) => turns.push(run)),
+    turn: new Turn(
+      (run) => turns.push(run),
+      () => 0,
+    ),
     log: createLogger('test', 'silent'),
     counters,
     holders: () => holders,

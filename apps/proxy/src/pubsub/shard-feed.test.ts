@@ -20,7 +20,10 @@ function feedOf() {
     closePrivate: () => (connection.state = 'closed'),
   };
   const feed = new ShardFeed(shard as unknown as ShardUpstream, {
-    turn: new Turn(() => undefined),
+    turn: new Turn(
+      () => undefined,
+      () => 0,
+    ),
     monotonicMs: () => clock.nowMs,
     counters: new Counters(),
     log: createLogger('test', 'silent'),

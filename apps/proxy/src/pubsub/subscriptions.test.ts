@@ -44,7 +44,10 @@ function scene() {
   const handlers = new Map(subscriptions.handlers());
   const turns: (() => void)[] = [];
   const client = new Client(1, connectionTo(at), {
-    turn: new Turn((run) => turns.push(run)),
+    turn: new Turn(
+      (run) => turns.push(run),
+      () => 0,
+    ),
     blocks: { small: new BlockPool(64, 4), large: new BlockPool(256, 4) },
     largeBlocks: new LargeBlocks(16_384, 0),
     limits: { pendingMax: 8, outputBytesMax: 1000, inputBytesMax: 1000, requestBytesMax: 1000 },

@@ -15,6 +15,7 @@ import { MODE } from '../downstream/mode.ts';
 import { NO_REQUEST, type Outgoing } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import { toMicroseconds } from '../turn.ts';
 import { dispositionOf, dispositions } from './disposition.ts';
 import {
   isCrossProtocol,
@@ -51,6 +52,8 @@ export type RouterEnv = {
     keys: readonly number[],
     count: number,
   ) => boolean;
+  /** How long a command waits for its shard. */
+  holdQueueMs: number;
   /** From here on a request goes with its memory, where it has its own, instead of being copied. */
   largeRequestBytes: number;
 };
@@ -173,12 +176,18 @@ export class Router {
     outgoing.token = client.reserve();
     outgoing.slot = slot;
     outgoing.isWrite = isWrite;
+    outgoing.sinceUs = this.sinceUs(client);
     outgoing.bytes = request.bytes;
     outgoing.start = request.start;
     outgoing.end = request.end;
     const isLarge = request.end - request.start >= this.#env.largeRequestBytes;
     if (isLarge && request.detach()) connection.sendWithMemory(outgoing);
     else connection.send(outgoing);
+  }
+
+  /** When the client's current request was taken up, if it had to wait since; else 0. */
+  sinceUs({ parkDeadlineMs }: Client): number {
+    return parkDeadlineMs === null ? 0 : toMicroseconds(parkDeadlineMs - this.#env.holdQueueMs);
   }
 
   #forwardOneKey(client: Client, request: RequestFramer, command: Command): void {

@@ -7,6 +7,7 @@ import { invariant } from '@keyfleet/runtime';
 import type { ConnectionClass } from '../upstream/connection-class.ts';
 import { NO_REQUEST, SEVERAL_SLOTS, type ReplySink } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+import { toMicroseconds } from '../turn.ts';
 import type { Parkable } from './parking.ts';
 import { errors } from './replies.ts';
 import { GATE, type Routing } from './routing.ts';
@@ -31,6 +32,8 @@ export type ShardCallEnv = { readonly routing: Routing; readonly monotonicMs: ()
 export class ShardCall implements ReplySink, Parkable {
   readonly owner: object;
   parkDeadlineMs: number | null = null;
+  /** When it began to wait; 0: it did not have to. */
+  #sinceUs = 0;
   readonly #order: ShardCallOrder;
   readonly #env: ShardCallEnv;
 
@@ -62,7 +65,10 @@ export class ShardCall implements ReplySink, Parkable {
     // What is for a shard is not to be sent elsewhere.
     const slot = typeof place === 'number' ? place : SEVERAL_SLOTS;
     const whole = { bytes: request, start: 0, end: request.length };
-    connection.send({ ...NO_REQUEST, sink: this, slot, isWrite, ...whole });
+    connection.send({
+      ...{ ...NO_REQUEST, sink: this, slot, isWrite, ...whole },
+      sinceUs: this.#sinceUs,
+    });
   }
 
   #shard(): ShardUpstream | undefined {
@@ -109,7 +115,8 @@ export class ShardCall implements ReplySink, Parkable {
   }
 
   #park(shard: ShardUpstream, error: Uint8Array): void {
-    if (!shard.parking.park(this, this.#env.monotonicMs(), error))
-      this.#order.onAnswer(errors.holdLimit);
+    const nowMs = this.#env.monotonicMs();
+    if (this.#sinceUs === 0) this.#sinceUs = toMicroseconds(nowMs);
+    if (!shard.parking.park(this, nowMs, error)) this.#order.onAnswer(errors.holdLimit);
   }
 }

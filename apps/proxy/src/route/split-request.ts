@@ -124,6 +124,7 @@ export class RequestSplitter {
       outgoing.token = index;
       outgoing.slot = slot;
       outgoing.isWrite = isWrite;
+      outgoing.sinceUs = this.#router.sinceUs(client);
       outgoing.end = lengthBytes(argumentCount) + nameEnd - nameStart + keyBytes;
       const segment = connection.reserve(outgoing);
       part.into = segment.bytes;

@@ -48,12 +48,13 @@ export class LeftOvers {
     return this.#items.splice(0);
   }
 
-  /** Answers those whose time is over; true if there were any. */
-  expire(nowMs: number): boolean {
+  /** Answers those whose time is over, which `tell` hears of before; true if there were any. */
+  expire(nowMs: number, tell: (request: Outgoing) => void): boolean {
     const expired = this.#items.filter((item) => item.deadlineMs <= nowMs);
     if (expired.length === 0) return false;
     this.#items = this.#items.filter((item) => item.deadlineMs > nowMs);
     for (const { request } of expired) {
+      tell(request);
       request.sink.onFailure(request.token, request.isRetry ? errors.readLost : errors.notSent);
     }
     return true;

@@ -15,6 +15,7 @@ function outgoing(token: number, text: string, over: Partial<Outgoing> = {}): Ou
     slot: 7,
     isWrite: false,
     isRetry: false,
+    sinceUs: 0,
     bytes,
     start: 2,
     end: bytes.length - 2,
@@ -43,12 +44,13 @@ describe('PendingRing with RequestLog', () => {
         for (const { push } of steps) {
           if (push !== null) {
             const request = outgoing(++token, push);
-            ring.push(request, append(log, request.bytes, request.start, request.end));
+            ring.push(request, append(log, request.bytes, request.start, request.end), token);
             model.push({ token, text: push });
           } else if (model.length > 0) {
             const { token: want, text } = model.shift()!;
             const head = ring.copyHead();
             expect(head.token).toBe(want);
+            expect([ring.headSinceUs(), head.sinceUs]).toEqual([want, want]);
             expect(Buffer.from(head.bytes).toString()).toBe(text);
             log.release(ring.shift());
           }
@@ -66,7 +68,7 @@ describe('PendingRing with RequestLog', () => {
     const ring = new PendingRing();
     const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
     const request = outgoing(5, 'x', { slot: 16383, isWrite: true, isRetry: true });
-    ring.push(request, append(log, request.bytes, request.start, request.end));
+    ring.push(request, append(log, request.bytes, request.start, request.end), 0);
     expect(ring.copyHead()).toMatchObject({
       token: 5,
       slot: 16383,
@@ -77,12 +79,29 @@ describe('PendingRing with RequestLog', () => {
     });
   });
 
+  it('tells when its head was taken up, sent and answered', () => {
+    const ring = new PendingRing();
+    const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
+    for (const token of [1, 2]) {
+      const request = outgoing(token, `text ${token}`);
+      ring.push(request, append(log, request.bytes, request.start, request.end), 10 * token);
+      if (token === 1) ring.markSent(15);
+    }
+    const { bytes, start, end, ...slow } = ring.slowHead('node', 99);
+    expect(Buffer.from(bytes.subarray(start, end)).toString()).toBe('text 1');
+    const who = { sink: NO_SINK, node: 'node', readUs: 99 };
+    expect(slow).toEqual({ ...who, token: 1, sinceUs: 10, sentUs: 15 });
+    log.release(ring.shift());
+    // Not sent: it waited for that all the time.
+    expect(ring.slowHead('node', 99)).toMatchObject({ ...who, token: 2, sinceUs: 20, sentUs: 99 });
+  });
+
   it('tells what was sent from what was not, also when replies overtake the mark', () => {
     const ring = new PendingRing();
     const log = new RequestLog(new BlockPool(16_384, 4), new LargeBlocks(16_384, 0));
     for (const token of [1, 2, 3]) {
       const request = outgoing(token, 'x');
-      ring.push(request, append(log, request.bytes, request.start, request.end));
+      ring.push(request, append(log, request.bytes, request.start, request.end), 0);
     }
     ring.sent = 1;
     log.release(ring.shift());

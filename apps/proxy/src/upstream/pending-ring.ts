@@ -8,6 +8,7 @@
 import { invariant } from '@keyfleet/runtime';
 import type { Segment } from './request-log.ts';
 import type { Outgoing, ReplySink } from './reply-sink.ts';
+import type { SlowRequest } from './slow-request.ts';
 
 const CAPACITY_MIN = 64;
 const IS_WRITE = 1;
@@ -28,13 +29,15 @@ export class PendingRing {
   #ends = new Int32Array(CAPACITY_MIN);
   #slots = new Int16Array(CAPACITY_MIN);
   #flags = new Uint8Array(CAPACITY_MIN);
+  #sinceUs = new Int32Array(CAPACITY_MIN);
+  #sentUs = new Int32Array(CAPACITY_MIN);
 
   get length(): number {
     return this.tail - this.head;
   }
 
-  /** `segment` holds the request's copy as its last bytes. */
-  push(request: Outgoing, segment: Segment): void {
+  /** `segment` holds the request's copy as its last bytes; `sinceUs`: when it was taken up. */
+  push(request: Outgoing, segment: Segment, sinceUs: number): void {
     if (this.tail - this.head > this.#mask) this.#grow();
     const at = this.tail++ & this.#mask;
     this.#sinks[at] = request.sink;
@@ -44,7 +47,21 @@ export class PendingRing {
     this.#starts[at] = segment.used - (request.end - request.start);
     this.#slots[at] = request.slot;
     this.#flags[at] = (request.isWrite ? IS_WRITE : 0) | (request.isRetry ? IS_RETRY : 0);
+    this.#sinceUs[at] = sinceUs;
     this.bytes += request.end - request.start;
+  }
+
+  /** All that is queued was written just now. */
+  markSent(nowUs: number): void {
+    const { tail } = this;
+    const sentUs = this.#sentUs;
+    const mask = this.#mask;
+    for (let at = this.sent; at < tail; at++) sentUs[at & mask] = nowUs;
+    this.sent = tail;
+  }
+
+  headSinceUs(): number {
+    return this.#sinceUs[this.head & this.#mask]!;
   }
 
   headSink(): ReplySink {
@@ -67,11 +84,28 @@ export class PendingRing {
     return segment;
   }
 
+  /** The head, whose reply was read, or given up, at `readUs`. Only until it is shifted. */
+  slowHead(node: string, readUs: number): SlowRequest {
+    const at = this.head & this.#mask;
+    return {
+      node,
+      readUs,
+      sink: this.#sinks[at]!,
+      token: this.#tokens[at]!,
+      bytes: this.#segments[at]!.bytes,
+      start: this.#starts[at]!,
+      end: this.#ends[at]!,
+      sinceUs: this.#sinceUs[at]!,
+      sentUs: this.head < this.sent ? this.#sentUs[at]! : readUs,
+    };
+  }
+
   /** The head as a request of its own, to be sent elsewhere. */
   copyHead(): Outgoing {
     const at = this.head & this.#mask;
     const bytes = this.#segments[at]!.bytes.subarray(this.#starts[at], this.#ends[at]);
     return {
+      sinceUs: this.#sinceUs[at]!,
       sink: this.#sinks[at]!,
       token: this.#tokens[at]!,
       slot: this.#slots[at]!,
@@ -94,6 +128,8 @@ export class PendingRing {
       ends: this.#ends,
       slots: this.#slots,
       flags: this.#flags,
+      sinceUs: this.#sinceUs,
+      sentUs: this.#sentUs,
     };
     this.#sinks = new Array<ReplySink | null>(to + 1).fill(null);
     this.#segments = new Array<Segment | null>(to + 1).fill(null);
@@ -102,6 +138,8 @@ export class PendingRing {
     this.#ends = new Int32Array(to + 1);
     this.#slots = new Int16Array(to + 1);
     this.#flags = new Uint8Array(to + 1);
+    this.#sinceUs = new Int32Array(to + 1);
+    this.#sentUs = new Int32Array(to + 1);
     for (let n = this.head; n < this.tail; n++) {
       this.#sinks[n & to] = old.sinks[n & from]!;
       this.#segments[n & to] = old.segments[n & from]!;
@@ -110,6 +148,8 @@ export class PendingRing {
       this.#ends[n & to] = old.ends[n & from]!;
       this.#slots[n & to] = old.slots[n & from]!;
       this.#flags[n & to] = old.flags[n & from]!;
+      this.#sinceUs[n & to] = old.sinceUs[n & from]!;
+      this.#sentUs[n & to] = old.sentUs[n & from]!;
     }
     this.#mask = to;
   }

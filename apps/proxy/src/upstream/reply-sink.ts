@@ -33,6 +33,8 @@ export type Outgoing = {
   isWrite: boolean;
   /** A read that was sent once already and lost its connection; it is not sent a third time. */
   isRetry: boolean;
+  /** When it was taken up (Turn.startedUs), if it had to wait since; 0: in this turn. */
+  sinceUs: number;
   bytes: Uint8Array;
   start: number;
   end: number;
@@ -55,6 +57,7 @@ export const NO_REQUEST: Outgoing = {
   slot: 0,
   isWrite: false,
   isRetry: false,
+  sinceUs: 0,
   bytes: new Uint8Array(),
   start: 0,
   end: 0,

@@ -18,14 +18,12 @@ import {
 import { NO_REQUEST, SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
 import type { PrivateOwner } from './private-owner.ts';
 import { ShardLine } from './shard-line.ts';
+import { tellUnanswered } from './slow-request.ts';
+import type { UpstreamEnv } from './upstream-env.ts';
+import { toMicroseconds } from '../turn.ts';
 import type { TrackedListener } from './tracked-listener.ts';
 import type { TroubleLog } from '../topology/trouble-log.ts';
-import {
-  UpstreamConnection,
-  type Loss,
-  type UpstreamEnv,
-  type UpstreamOwner,
-} from './upstream-connection.ts';
+import { UpstreamConnection, type Loss, type UpstreamOwner } from './upstream-connection.ts';
 
 const PING = encodeCommand(['PING']);
 /** On a connection that only waits to be told something: else nobody would know that it is dead. */
@@ -200,7 +198,10 @@ export class ShardUpstream implements UpstreamOwner {
   sweep(nowMs: number): void {
     if (!this.#busy.isCalm || isLate(this.#connections.values(), nowMs)) this.#askBusy();
     // Who is parked behind a request of its own can go on when that is answered.
-    if (this.#leftOvers.expire(nowMs)) this.parking.wakeAll();
+    const node = this.target?.id ?? this.id;
+    const at = { node, nowUs: toMicroseconds(nowMs), wasSent: false };
+    const tell = (request: Outgoing): void => tellUnanswered(this.#env.slow, request, at);
+    if (this.#leftOvers.expire(nowMs, tell)) this.parking.wakeAll();
     const down = this.downError(nowMs);
     if (down !== null) this.parking.failAll(down);
     this.parking.expire(nowMs);

@@ -9,48 +9,22 @@
  */
 import { invariant, shardPassword } from '@keyfleet/runtime';
 import { ProtocolError, ReplyFramer } from '@keyfleet/resp';
-import type { Counters } from '../admin/counters.ts';
 import { errors } from '../route/replies.ts';
-import type { Connection, ConnectionHandler, Transport } from '../transport/transport.ts';
-import { copyBytes, type BlockPool } from '../transport/blocks.ts';
-import type { LargeBlocks } from '../transport/large-blocks.ts';
-import type { Turn, TurnTask } from '../turn.ts';
+import type { Connection, ConnectionHandler } from '../transport/transport.ts';
+import { copyBytes } from '../transport/blocks.ts';
+import { toMicroseconds, type TurnTask } from '../turn.ts';
 import { IdentityCheck, type Identity } from './identity-check.ts';
-import { isWallAhead, type Lease } from './lease.ts';
+import { isWallAhead } from './lease.ts';
 import { judgeLost } from './lost-requests.ts';
 import { PendingRing } from './pending-ring.ts';
 import { RequestLog, type Segment } from './request-log.ts';
 import type { Outgoing } from './reply-sink.ts';
-import type { ReadSecret } from './secret-file.ts';
+import { tellUnanswered } from './slow-request.ts';
+import type { UpstreamEnv, UpstreamLimits } from './upstream-env.ts';
 
 const PUSH = 0x3e;
 /** Replies up to this are cut by the read buffer again and again: memory of its own each time cost half of GET 16 KB. */
 const CUT_REPLY_BYTES_KEPT = 128 * 1024;
-
-export type UpstreamEnv = {
-  transport: Transport;
-  turn: Turn;
-  blocks: BlockPool;
-  largeBlocks: LargeBlocks;
-  lease: Lease;
-  monotonicMs: () => number;
-  wallMs: () => number;
-  limits: UpstreamLimits;
-  counters: Counters;
-  /** Null: the servers ask for no password. */
-  readSecret: ReadSecret | null;
-  /** For the memory budget. */
-  noteRead: (bytes: number) => void;
-};
-
-export type UpstreamLimits = {
-  connectTimeoutMs: number;
-  /** Requests and request bytes that wait for replies on one connection; clients wait beyond either. */
-  inFlightMax: number;
-  inFlightBytesMax: number;
-  /** A reply that is at least this long may be passed on in parts. */
-  partedBytesMin: number;
-};
 
 export interface UpstreamOwner {
   /** Not ready: it runs a script, and proves nothing meanwhile. It is asked again by `checkAgain`. */
@@ -104,6 +78,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   #wasFull = false;
   /** What `hasRoom` goes by. */
   #room: Pick<UpstreamLimits, 'inFlightMax' | 'inFlightBytesMax'>;
+  /** When the replies at hand were read. */
+  #readUs = 0;
   /** Of the reply that comes in parts: how much came. */
   #partsBytes = 0;
 
@@ -176,9 +152,10 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
 
   #note(request: Outgoing, segment: Segment): void {
     invariant(this.#isListening(), 'send on a connection that is not ready');
+    const { turn } = this.#env;
+    turn.atEnd(this);
     if (this.#pending.length === 0) this.headSinceMs = this.#env.monotonicMs();
-    this.#pending.push(request, segment);
-    this.#env.turn.atEnd(this);
+    this.#pending.push(request, segment, request.sinceUs === 0 ? turn.startedUs : request.sinceUs);
   }
 
   /** While it is busy, and nothing of what was asked meanwhile is pending. */
@@ -232,6 +209,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (this.state !== 'checking' && !this.#isLeased(nowMs))
       return this.retire('the lease lapsed', false);
     this.lastUsedMs = this.headSinceMs = nowMs;
+    this.#readUs = toMicroseconds(nowMs);
     try {
       this.#takeReplies(bytes, length);
     } catch (error) {
@@ -256,7 +234,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   runTurn(): void {
     if (!this.#isListening()) return;
     this.#log.flush(this.#connection);
-    this.#pending.sent = this.#pending.tail;
+    this.#pending.markSent(this.#env.turn.flushingUs);
   }
 
   #startCheck(password: string | null): void {
@@ -297,6 +275,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.#partsBytes += end - start;
     sink.onPart(token, bytes, start, end);
     if (partLeftBytes > 0 || this.#isClosed()) return;
+    this.#tellIfSlow();
     this.#log.release(this.#pending.shift());
     sink.onPartsEnd(token, true, this.#partsBytes);
   }
@@ -312,8 +291,16 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (pending.length === 0) throw new ProtocolError('A reply came that nobody asked for');
     const sink = pending.headSink();
     const token = pending.headToken();
+    this.#tellIfSlow();
     this.#log.release(pending.shift());
     sink.onReply(token, framer.bytes, framer.start, framer.end);
+  }
+
+  #tellIfSlow(): void {
+    const pending = this.#pending;
+    const { slow } = this.#env;
+    if (((this.#readUs - pending.headSinceUs()) | 0) < slow.thresholdUs) return;
+    slow.onSlow(pending.slowHead(this.identity.node, this.#readUs));
   }
 
   #onCheckReply(check: IdentityCheck): void {
@@ -371,9 +358,13 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
       ? judgeLost(lost, sentCount)
       : { resend: [], failed: lost.map(unknown) };
     this.#owner.onLost(this, { ...loss, resend });
+    const { slow, monotonicMs } = this.#env;
+    const { node } = this.identity;
+    const nowUs = toMicroseconds(monotonicMs());
     for (const { request, error } of failed) {
       if (error === errors.unknownOutcome) this.#env.counters.uncertain++;
       else this.#env.counters.lostUnexecuted++;
+      tellUnanswered(slow, request, { node, nowUs, wasSent: error !== errors.notSent });
       request.sink.onFailure(request.token, error);
     }
   }

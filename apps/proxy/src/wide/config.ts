@@ -45,6 +45,8 @@ export type ConfigEnv = {
   readonly calls: ShardCalls;
   readonly own: OwnConfig;
   readonly kept: KeptConfig;
+  /** The servers have it now; the name is in lower case. */
+  readonly onSet: (setting: Setting) => void;
 };
 
 export function configHandlers(env: ConfigEnv): Handlers {
@@ -81,7 +83,7 @@ export function shownConfig(fields: Fields, own: OwnConfig, shardCount: number):
   return new Map([...fields].map(([name, value]) => [name, instead[name]?.(value) ?? value]));
 }
 
-function set({ calls, own, kept }: ConfigEnv): Handler {
+function set({ calls, own, kept, onSet }: ConfigEnv): Handler {
   return (client, command) => {
     const settings = settingsOf(client);
     const owned = settings.filter(({ name }) => isOwned(name));
@@ -100,7 +102,10 @@ function set({ calls, own, kept }: ConfigEnv): Handler {
       const request = owned.length === 0 ? whole : encodeCommand(['CONFIG', 'SET', ...words]);
       return kept.whileSetting(others, present, async () => {
         const answers = await calls.all({ client, request, isWrite: command.isWrite });
-        return joined(command, answers, () => OK);
+        return joined(command, answers, () => {
+          others.forEach(onSet);
+          return OK;
+        });
       });
     });
   };

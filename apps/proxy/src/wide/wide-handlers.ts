@@ -2,6 +2,7 @@
 import type { Clock } from '@keyfleet/runtime';
 import { encodeReply } from '@keyfleet/resp';
 import type { Handler, Handlers } from '../route/router.ts';
+import type { SlowLog } from '../slowlog/slow-log.ts';
 import { aclHandlers } from './acl.ts';
 import { askAny, broadcast, type Join } from './broadcast.ts';
 import { combine } from './combine.ts';
@@ -14,7 +15,7 @@ import { joinMemoryStats } from './memory-stats.ts';
 import { scanHandlers } from './scan/scan.ts';
 import type { KeptConfig } from './kept-config.ts';
 import type { ShardCalls } from './shard-calls.ts';
-import { slowLogGet } from './slow-log.ts';
+import { noteSlowLogSetting, slowLogHandlers } from './slow-log.ts';
 import { joinTexts } from './texts.ts';
 
 export type WideEnv = {
@@ -23,6 +24,7 @@ export type WideEnv = {
   readonly kept: KeptConfig;
   /** Of all processes of the proxy. */
   readonly askOwnInfo: () => Promise<OwnInfo>;
+  readonly slowLog: SlowLog;
   /** In [0, 1). */
   readonly random: () => number;
   readonly sleep: Clock['sleep'];
@@ -30,7 +32,7 @@ export type WideEnv = {
 
 /** To every shard as they are; the table knows what comes of the replies. */
 const EVERYWHERE = [
-  'commandlog|len', 'commandlog|reset', 'memory|purge', 'slowlog|len', 'slowlog|reset',
+  'memory|purge',
 ] as const; // prettier-ignore
 
 /** All servers answer them alike. */
@@ -50,12 +52,14 @@ export function wideHandlers({ calls, askOwnInfo, random, sleep, ...env }: WideE
     ...keysHandlers({ calls, random }),
     ...scanHandlers(calls),
     ...flushHandlers(calls),
-    ...configHandlers({ calls, own: env.settings, kept: env.kept }),
+    ...configHandlers({
+      ...{ calls, own: env.settings, kept: env.kept },
+      onSet: (setting) => noteSlowLogSetting(env.slowLog, setting),
+    }),
     infoHandler({ calls, sleep, askOwn: askOwnInfo }),
     ...latencyHandlers(calls),
     ...aclHandlers(),
-    ['slowlog|get', slowLogGet(calls)],
-    ['commandlog|get', slowLogGet(calls)],
+    ...slowLogHandlers(calls, env.slowLog),
     ['memory|stats', broadcast(calls, joinMemoryStats)],
     ...['memory|doctor', 'memory|malloc-stats', 'latency|doctor'].map((name): [string, Handler] => [
       name,

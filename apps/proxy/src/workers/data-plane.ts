@@ -6,6 +6,7 @@ import type { Running } from '@keyfleet/runtime';
 import type { Topology } from '@keyfleet/topology';
 import type { Registry } from 'prom-client';
 import type { ClientView } from '../admin/client-view.ts';
+import type { SlowView } from '../admin/slow-view.ts';
 import type { Trouble } from '../topology/trouble-log.ts';
 
 /** Permission to serve, as the last renewal that succeeded gave it (protocol P1). */
@@ -50,4 +51,6 @@ export interface DataPlane extends Steered, Running {
   /** Null: it may be sent traffic. */
   notReadyBecause(): string | null;
   clients(): Promise<ClientView[]>;
+  /** Newest first. */
+  slowLog(): Promise<SlowView[]>;
 }

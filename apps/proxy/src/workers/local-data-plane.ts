@@ -2,6 +2,7 @@
 import { systemClock, type Logger } from '@keyfleet/runtime';
 import type { Topology } from '@keyfleet/topology';
 import type { Registry } from 'prom-client';
+import { slowView, type SlowView } from '../admin/slow-view.ts';
 import { clientView, type ClientView } from '../admin/client-view.ts';
 import { createMetrics } from '../admin/metrics.ts';
 import { Readiness } from '../admin/readiness.ts';
@@ -142,6 +143,10 @@ export class LocalDataPlane implements DataPlane {
     const nowMs = systemClock.monotonicMs();
     const views = clients.all().map((client) => clientView(client, activityOf(client), nowMs));
     return Promise.resolve(views);
+  }
+
+  slowLog(): Promise<SlowView[]> {
+    return Promise.resolve(this.#path.slowLog.newest(Infinity).map(slowView));
   }
 
   async stop(): Promise<void> {

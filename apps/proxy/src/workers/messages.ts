@@ -5,6 +5,7 @@
 import type { Topology } from '@keyfleet/topology';
 import type { Registry } from 'prom-client';
 import type { ClientView } from '../admin/client-view.ts';
+import type { SlowView } from '../admin/slow-view.ts';
 import type { ProxySettings } from '../settings.ts';
 import type { Trouble } from '../topology/trouble-log.ts';
 import type { LeaseGrant } from './data-plane.ts';
@@ -16,6 +17,7 @@ export type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 export type Answers = {
   readonly metrics: Metrics;
   readonly clients: readonly ClientView[];
+  readonly slowLog: readonly SlowView[];
 } & { readonly [T in Topic]: Answer<T> };
 export type Question = keyof Answers;
 export type AskedWith<Q extends Question> = Q extends Topic ? Asked<Q> : null;

@@ -153,6 +153,7 @@ class SteeredWorker {
   #answerTo(about: Question, asked: AskedWith<Question>): Promise<Answers[Question]> {
     if (about === 'metrics') return this.#plane.registry.getMetricsAsJSON();
     if (about === 'clients') return this.#plane.clients();
+    if (about === 'slowLog') return this.#plane.slowLog();
     return Promise.resolve(this.#processes.answer(about, asked));
   }
 

@@ -6,6 +6,7 @@
 import { systemClock, type Logger } from '@keyfleet/runtime';
 import type { Topology } from '@keyfleet/topology';
 import type { ClientView } from '../admin/client-view.ts';
+import type { SlowView } from '../admin/slow-view.ts';
 import type { ProxySettings } from '../settings.ts';
 import { TroubleLog, type Trouble } from '../topology/trouble-log.ts';
 import { claimPort } from './claim-port.ts';
@@ -161,6 +162,11 @@ export class WorkerPool implements DataPlane {
   async clients(): Promise<ClientView[]> {
     const answers = await Promise.all(this.#workers().map((worker) => worker.ask('clients', null)));
     return answers.flatMap((answer) => answer ?? []);
+  }
+
+  async slowLog(): Promise<SlowView[]> {
+    const answers = await Promise.all(this.#workers().map((worker) => worker.ask('slowLog', null)));
+    return answers.flatMap((answer) => answer ?? []).sort((a, b) => b.atSeconds - a.atSeconds);
   }
 
   #workers(): Worker[] {
