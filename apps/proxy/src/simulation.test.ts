@@ -127,7 +127,9 @@ class World {
     // One that was closed in the last step connects again in the next.
     return (
       this.clients.every((client) => client.isAnswered && !client.connection.isClosed) &&
-      connections.every((each) => !each.isBusy)
+      connections.every((each) => !each.isBusy) &&
+      // What the proxy asks by itself waits for its shard, too.
+      this.path.routing.shards.every(({ parking }) => parking.length === 0)
     );
   }
 

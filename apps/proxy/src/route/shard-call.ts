@@ -36,6 +36,7 @@ export class ShardCall implements ReplySink, Parkable {
   #sinceUs = 0;
   readonly #order: ShardCallOrder;
   readonly #env: ShardCallEnv;
+  #parkedAt: ShardUpstream | null = null;
 
   constructor(order: ShardCallOrder, env: ShardCallEnv) {
     this.owner = order.owner;
@@ -69,6 +70,11 @@ export class ShardCall implements ReplySink, Parkable {
       ...{ ...NO_REQUEST, sink: this, slot, isWrite, ...whole },
       sinceUs: this.#sinceUs,
     });
+  }
+
+  /** Nobody waits for it any more: what was not sent yet is not sent, and nobody hears of it. */
+  cancel(): void {
+    this.#parkedAt?.parking.leave(this);
   }
 
   #shard(): ShardUpstream | undefined {
@@ -117,6 +123,7 @@ export class ShardCall implements ReplySink, Parkable {
   #park(shard: ShardUpstream, error: Uint8Array): void {
     const nowMs = this.#env.monotonicMs();
     if (this.#sinceUs === 0) this.#sinceUs = toMicroseconds(nowMs);
+    this.#parkedAt = shard;
     if (!shard.parking.park(this, nowMs, error)) this.#order.onAnswer(errors.holdLimit);
   }
 }

@@ -60,6 +60,8 @@ export class KeptConfig implements RoutingFollower {
   /** What is under way, and how many clients set something just now: one waits for the other. */
   #giving: Promise<void> | null = null;
   #setting = 0;
+  /** Of ours, that may not have been sent. */
+  readonly #calls = new Set<ShardCall>();
 
   constructor(env: KeptConfigEnv) {
     this.#env = env;
@@ -148,6 +150,8 @@ export class KeptConfig implements RoutingFollower {
 
   async #inTime(work: readonly Promise<void>[]): Promise<void> {
     await Promise.race([Promise.all(work), this.#env.sleep(ANSWER_MS)]);
+    for (const call of this.#calls) call.cancel();
+    this.#calls.clear();
   }
 
   async #give({ shard, runId }: Life, there: ReadonlyMap<ShardUpstream, Values>): Promise<void> {
@@ -174,7 +178,9 @@ export class KeptConfig implements RoutingFollower {
         isPastHolds: true,
         onAnswer: (answer: Uint8Array | null) => resolve(answer ?? errors.slotNotServed),
       };
-      new ShardCall(order, { routing, monotonicMs }).start();
+      const call = new ShardCall(order, { routing, monotonicMs });
+      this.#calls.add(call);
+      call.start();
     });
   }
 }
