@@ -79,6 +79,7 @@ describe('WAIT', () => {
 
   it('holds nobody else up, and ends when its client leaves', async () => {
     const waiting = under.client();
+    await client.set('a', '3');
     const reply = waiting.wait(9, 0).catch(() => 'left');
     await eventually(async () => (await blockedAtServers()) === 3);
     expect(await blocked(client)).toBe(1);
@@ -90,6 +91,7 @@ describe('WAIT', () => {
   });
 
   it('shows itself in CLIENT LIST, and ends by CLIENT UNBLOCK', async () => {
+    await client.set('a', '3');
     for (const [reason, want] of [
       [[], 1],
       [['TIMEOUT'], 1],
@@ -99,6 +101,8 @@ describe('WAIT', () => {
       const id = await waiting.client('ID');
       const reply = waiting.wait(9, 0).catch(String);
       await eventually(async () => (await blockedAtServers()) === 3);
+      // Now each shard's replica has told that it has what the first one waits for.
+      expect(await client.wait(1, 5000)).toBe(1);
       expect(await client.client('LIST')).toMatch(new RegExp(`^id=${id} .* flags=b `, 'm'));
       expect(await client.call('CLIENT', 'UNBLOCK', id, ...reason)).toBe(1);
       expect(await reply).toBe(want);
