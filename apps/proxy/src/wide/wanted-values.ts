@@ -3,12 +3,12 @@
 export type Values = ReadonlyMap<string, string>;
 
 /** By name: the value that CONFIG SET replaced, and the last that was set here. */
-export type SetByClients = ReadonlyMap<
+type SetByClients = ReadonlyMap<
   string,
   { readonly former: string; readonly latest: Uint8Array | null }
 >;
 
-export type Wanting = {
+type Wanting = {
   readonly set: SetByClients;
   readonly own: Values;
   readonly others: readonly Values[];
