@@ -75,7 +75,7 @@ const groupTitles: Readonly<Record<string, string>> = {
 /** Besides `refused`: where a command that is done is not done in full. */
 const notes: Readonly<Record<string, string>> = {
   'slowlog|get':
-    'and what clients of this process of the proxy waited for; where the time went is at the admin port, `/slowlog`',
+    'and what clients of this proxy waited for; where the time went is at the admin port, `/slowlog`',
   ping: '`BUSY` while the shard where scripts without keys run is busy',
   sort: 'so must patterns of `BY` and `GET`, by a tag before their `*`',
   sort_ro: 'so must patterns of `BY` and `GET`, by a tag before their `*`',

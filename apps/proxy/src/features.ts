@@ -75,8 +75,8 @@ export function createFeatures(env: FeatureEnv): Features {
   const pause = new ClientPause(clients, clock, (client) => session.queuedBy(client));
   const activityOf = activityIn(() => [session, pubsub, tracking, waits]);
   const calls = new ShardCalls({ ...env, monotonicMs });
-  const parts = () => ({ queries, pause, session, waits, own, monitors, pubsub });
-  const processes = processesOf(processPart(parts));
+  const parts = () => ({ ...common, queries, pause, session, waits, monitors, pubsub });
+  const processes: Processes = processesOf(processPart(parts));
   const pubsub = new Pubsub({ ...env, monotonicMs, calls, processes });
   const tracking = new Tracking(trackingEnv({ ...env, processes }, () => session));
   const stepsOf = (client: Client) => session.stepsOf(client);
@@ -101,7 +101,7 @@ export function createFeatures(env: FeatureEnv): Features {
     handlerOf: (name) => handlers.get(name)!,
   });
   const waits = waitsOf(env, session);
-  const own = ownInfoOf(env, { session, waits, tracking });
+  const common = { ...env, processes, own: ownInfoOf(env, { session, waits, tracking }) };
   const handlers: Map<string, Handler> = new Map([
     ...local,
     ...wideCommands(env, calls, processes),
@@ -186,9 +186,9 @@ function ownInfoOf(env: FeatureEnv, { session, waits, tracking }: Counted): () =
 }
 
 function wideCommands(env: FeatureEnv, calls: ShardCalls, processes: Processes): Handlers {
-  const { settings, clock, slowLog } = env;
+  const { settings, clock } = env;
   return wideHandlers({
-    ...{ calls, settings, slowLog },
+    ...{ calls, settings, processes },
     kept: new KeptConfig({ ...env, ...clock }),
     random: Math.random,
     sleep: clock.sleep,

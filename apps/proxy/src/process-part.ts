@@ -4,6 +4,8 @@ import type { ClientQueries } from './local/client-queries.ts';
 import type { Monitors } from './local/monitors.ts';
 import type { Pubsub } from './pubsub/pubsub.ts';
 import type { Session } from './session/create-session.ts';
+import type { SlowLog } from './slowlog/slow-log.ts';
+import { noteSlowLogSetting } from './wide/slow-log.ts';
 import type { OwnInfo } from './wide/info/info.ts';
 import type { Waits } from './wide/waits.ts';
 import type { ProcessAnswers, ProcessPart, Processes } from './workers/processes.ts';
@@ -15,7 +17,9 @@ export type Parts = {
   readonly waits: Waits;
   readonly monitors: Monitors;
   readonly pubsub: Pubsub;
+  readonly slowLog: SlowLog;
   readonly own: () => OwnInfo;
+  readonly processes: Pick<Processes, 'number'>;
 };
 
 /** `parts`: they are there before the first question. */
@@ -38,6 +42,12 @@ function answersOf(parts: () => Parts): ProcessAnswers {
     hasClient: (id) => parts().queries.has(id),
     watch: (order) => parts().monitors.watch(order),
     subscribers: (order) => parts().pubsub.subscribersOf(order),
+    slowLogNewest: (count) => {
+      const { slowLog, processes } = parts();
+      return { process: processes.number, length: slowLog.length, entries: slowLog.newest(count) };
+    },
+    slowLogReset: () => parts().slowLog.reset(),
+    slowLogSet: (setting) => noteSlowLogSetting(parts().slowLog, setting),
     standing: () => ({ pause: parts().pause.inForce, watching: parts().monitors.watching }),
   };
 }

@@ -297,3 +297,27 @@ describe('their parent', () => {
     expect(proxy.output).toContain('--secret-file  Cannot read');
   });
 });
+
+describe('the slow log', () => {
+  it('is that of all workers, whichever is asked', async () => {
+    await using under = await start();
+    const [one, two] = (await clientOfEach(under)).map(({ client }) => client);
+    for (const [i, client] of [one!, two!].entries()) await client.client('SETNAME', `client-${i}`);
+    await one!.config('SET', 'slowlog-log-slower-than', 0);
+    const names = async (): Promise<string[]> => {
+      await Promise.all([one!.get('k'), two!.get('k')]);
+      const entries = (await two!.call('SLOWLOG', 'GET', 1000)) as unknown[][];
+      expect(new Set(entries.map(([id]) => id)).size).toBe(entries.length);
+      return entries.map((entry) => String(entry[5]));
+    };
+    // The other worker learns of the setting a little later.
+    await expect.poll(names).toEqual(expect.arrayContaining(['client-0', 'client-1']));
+    await one!.config('SET', 'slowlog-log-slower-than', -1);
+    await expect
+      .poll(async () => {
+        await one!.call('SLOWLOG', 'RESET');
+        return two!.call('SLOWLOG', 'LEN');
+      })
+      .toBe(0);
+  });
+});

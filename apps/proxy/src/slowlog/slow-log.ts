@@ -82,8 +82,9 @@ export class SlowLog implements SlowListener {
     return this.#entries.toReversed().slice(0, count);
   }
 
-  reset(): void {
+  reset(): true {
     this.#entries = [];
+    return true;
   }
 
   onSlow({ sink, bytes, start, end, ...taken }: SlowRequest): void {

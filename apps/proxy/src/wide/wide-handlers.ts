@@ -2,7 +2,7 @@
 import type { Clock } from '@keyfleet/runtime';
 import { encodeReply } from '@keyfleet/resp';
 import type { Handler, Handlers } from '../route/router.ts';
-import type { SlowLog } from '../slowlog/slow-log.ts';
+import type { Processes } from '../workers/processes.ts';
 import { aclHandlers } from './acl.ts';
 import { askAny, broadcast, type Join } from './broadcast.ts';
 import { combine } from './combine.ts';
@@ -15,7 +15,7 @@ import { joinMemoryStats } from './memory-stats.ts';
 import { scanHandlers } from './scan/scan.ts';
 import type { KeptConfig } from './kept-config.ts';
 import type { ShardCalls } from './shard-calls.ts';
-import { noteSlowLogSetting, slowLogHandlers } from './slow-log.ts';
+import { isSlowLogSetting, slowLogHandlers } from './slow-log.ts';
 import { joinTexts } from './texts.ts';
 
 export type WideEnv = {
@@ -24,7 +24,7 @@ export type WideEnv = {
   readonly kept: KeptConfig;
   /** Of all processes of the proxy. */
   readonly askOwnInfo: () => Promise<OwnInfo>;
-  readonly slowLog: SlowLog;
+  readonly processes: Processes;
   /** In [0, 1). */
   readonly random: () => number;
   readonly sleep: Clock['sleep'];
@@ -54,12 +54,14 @@ export function wideHandlers({ calls, askOwnInfo, random, sleep, ...env }: WideE
     ...flushHandlers(calls),
     ...configHandlers({
       ...{ calls, own: env.settings, kept: env.kept },
-      onSet: (setting) => noteSlowLogSetting(env.slowLog, setting),
+      onSet: (setting) => {
+        if (isSlowLogSetting(setting)) env.processes.tell('slowLogSet', setting);
+      },
     }),
     infoHandler({ calls, sleep, askOwn: askOwnInfo }),
     ...latencyHandlers(calls),
     ...aclHandlers(),
-    ...slowLogHandlers(calls, env.slowLog),
+    ...slowLogHandlers(calls, env.processes),
     ['memory|stats', broadcast(calls, joinMemoryStats)],
     ...['memory|doctor', 'memory|malloc-stats', 'latency|doctor'].map((name): [string, Handler] => [
       name,

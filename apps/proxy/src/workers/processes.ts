@@ -5,6 +5,8 @@
 import type { ClientFilter } from '../local/client-filter.ts';
 import type { Pause } from '../local/client-pause.ts';
 import type { UnblockReason } from '../session/unblocker.ts';
+import type { SlowEntry } from '../slowlog/slow-log.ts';
+import type { Setting } from '../wide/kept-config.ts';
 import type { OwnInfo } from '../wide/info/info.ts';
 
 /** What each process is asked, by name: with what, and what it answers, which is never null. All of it crosses between processes. */
@@ -23,10 +25,20 @@ export type ProcessTalk = {
   /** How many of its clients hear each channel, and whether the server may count the process for them. */
   readonly subscribers: readonly [SubscribersOrder, readonly Subscribers[]];
   readonly hasClient: readonly [number, boolean];
+  /** The newest entries of its slow log, so many at most. */
+  readonly slowLogNewest: readonly [number, OwnSlowLog];
+  readonly slowLogReset: readonly [null, true];
+  /** CONFIG SET of what counts for the slow log too. */
+  readonly slowLogSet: readonly [Setting, true];
   /** What one that has just begun must know. */
   readonly standing: readonly [null, Standing];
 };
 
+export type OwnSlowLog = {
+  readonly process: number;
+  readonly length: number;
+  readonly entries: readonly SlowEntry[];
+};
 export type KillOrder = { readonly filter: ClientFilter; readonly askedBy: number };
 export type UnblockOrder = { readonly id: number; readonly reason: UnblockReason };
 export type WatchOrder = { readonly process: number; readonly isOn: boolean };
