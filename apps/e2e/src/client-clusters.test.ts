@@ -1,11 +1,14 @@
 /** Cluster clients that are pointed at the proxy: for them it is a node of a Redis Cluster, and the only one. */
-import { GlideClusterClient, ClusterBatch, ProtocolVersion } from '@valkey/valkey-glide';
+import { GlideClusterClient, ClusterBatch, Logger, ProtocolVersion } from '@valkey/valkey-glide';
 import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { usePlatform } from './platform.ts';
 import { RawClient, type Server } from './raw-client.ts';
 import { FOREIGN_TIMEOUT_MS, redisPyCluster } from './tours/foreign.ts';
+
+// Else it prints each of a hundred commands that it repeats while a primary is away.
+Logger.setLoggerConfig('off');
 
 const platform = usePlatform();
 const RECOVERY = { timeout: 20_000, interval: 100 };
