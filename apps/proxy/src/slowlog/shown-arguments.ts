@@ -39,7 +39,7 @@ function shownArgument({ bytes, offsets }: RequestView, index: number): Uint8Arr
   const start = offsets[2 * index]!;
   const end = offsets[2 * index + 1]!;
   const hiddenBytes = end - start - ARGUMENT_BYTES_MAX;
-  const shown = bytes.subarray(start, Math.min(end, start + ARGUMENT_BYTES_MAX));
-  const more = hiddenBytes > 0 ? `... (${hiddenBytes} more bytes)` : '';
-  return Buffer.concat([shown, Buffer.from(more)]);
+  if (hiddenBytes <= 0) return Buffer.from(bytes.subarray(start, end));
+  const shown = bytes.subarray(start, start + ARGUMENT_BYTES_MAX);
+  return Buffer.concat([shown, Buffer.from(`... (${hiddenBytes} more bytes)`)]);
 }

@@ -16,9 +16,11 @@ export type SlowRequest = {
   readonly readUs: number;
 };
 
-/** Hears of requests that took `thresholdUs` or longer. */
+/** Hears of requests that took `thresholdUs` or longer, as many as it has room for. */
 export interface SlowListener {
   readonly thresholdUs: number;
+  /** Asked before `onSlow`, for one request. */
+  hasRoom(nowUs: number): boolean;
   onSlow(request: SlowRequest): void;
 }
 
@@ -35,6 +37,6 @@ export function tellUnanswered(
   { node, nowUs, wasSent }: Unanswered,
 ): void {
   const { sinceUs } = request;
-  if (((nowUs - sinceUs) | 0) < listener.thresholdUs) return;
+  if (((nowUs - sinceUs) | 0) < listener.thresholdUs || !listener.hasRoom(nowUs)) return;
   listener.onSlow({ ...request, node, sentUs: wasSent ? sinceUs : nowUs, readUs: nowUs });
 }

@@ -300,7 +300,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     const pending = this.#pending;
     const { slow } = this.#env;
     if (((this.#readUs - pending.headSinceUs()) | 0) < slow.thresholdUs) return;
-    slow.onSlow(pending.slowHead(this.identity.node, this.#readUs));
+    if (slow.hasRoom(this.#readUs)) slow.onSlow(pending.slowHead(this.identity.node, this.#readUs));
   }
 
   #onCheckReply(check: IdentityCheck): void {
