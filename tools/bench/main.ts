@@ -3,13 +3,12 @@
  * Starts all it measures and stops it again, also when it is interrupted.
  */
 import { basename, join } from 'node:path';
+import { commandFact, machineFacts, notesBeside, writeResults } from '@keyfleet/testkit';
 import { bench } from './bench.ts';
 import { BASELINES, ENVOY } from './candidates/candidates.ts';
 import { readOptions } from './options/options.ts';
 import { chart } from './report/chart.ts';
 import { markdownReport } from './report/report.ts';
-import { commandFact, machineFacts } from './run/machine-facts.ts';
-import { notesBeside, writeResults } from './run/results.ts';
 import { runUntilInterrupted } from './run/run-until-interrupted.ts';
 import { suitesOf } from './suites.ts';
 

@@ -4,8 +4,7 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandFact, machineFacts } from '../bench/run/machine-facts.ts';
-import { writeResults } from '../bench/run/results.ts';
+import { commandFact, machineFacts, writeResults } from '@keyfleet/testkit';
 import { runUntilInterrupted } from '../bench/run/run-until-interrupted.ts';
 import type { Judgement } from './judge.ts';
 import { readOptions } from './options.ts';

@@ -1,8 +1,7 @@
 /** `npm run bench:memory`: resident memory of the proxy and its peers under many connections and under clients that do not read. */
 import { join } from 'node:path';
+import { commandFact, machineFacts, notesBeside, writeResults } from '@keyfleet/testkit';
 import { candidatesOf } from '../candidates/candidates.ts';
-import { commandFact, machineFacts } from '../run/machine-facts.ts';
-import { notesBeside, writeResults } from '../run/results.ts';
 import { runUntilInterrupted } from '../run/run-until-interrupted.ts';
 import { measureMemory } from './measure-memory.ts';
 import { memoryReport, type MemoryRun, type MemorySample } from './memory-report.ts';

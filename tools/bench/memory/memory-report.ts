@@ -1,8 +1,8 @@
 /** What connections cost, as Markdown. Pure. */
+import type { MachineFacts } from '@keyfleet/testkit';
 import { OURS } from '../candidates/candidates.ts';
 import { spread, type Spread } from '../report/figures.ts';
 import { table, writtenSpread } from '../report/table.ts';
-import type { MachineFacts } from '../run/machine-facts.ts';
 
 export type MemoryFigures = {
   /** Resident, warm, without clients. */

@@ -6,8 +6,7 @@ import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { machineFacts } from '../run/machine-facts.ts';
-import { notesBeside, writeResults } from '../run/results.ts';
+import { machineFacts, notesBeside, writeResults } from '@keyfleet/testkit';
 import { runUntilInterrupted } from '../run/run-until-interrupted.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

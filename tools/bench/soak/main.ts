@@ -1,8 +1,7 @@
 /** `npm run bench:soak`: half an hour of changing load on one proxy, and whether its memory stays flat. */
 import { basename, join } from 'node:path';
+import { commandFact, machineFacts, notesBeside, writeResults } from '@keyfleet/testkit';
 import { startKeyfleet } from '../candidates/keyfleet.ts';
-import { commandFact, machineFacts } from '../run/machine-facts.ts';
-import { notesBeside, writeResults } from '../run/results.ts';
 import { runUntilInterrupted } from '../run/run-until-interrupted.ts';
 import { fill } from '../workloads/fill.ts';
 import { readSoakOptions } from './options.ts';

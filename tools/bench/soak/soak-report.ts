@@ -1,6 +1,6 @@
 /** The soak as Markdown. Pure. */
+import type { MachineFacts } from '@keyfleet/testkit';
 import { table } from '../report/table.ts';
-import type { MachineFacts } from '../run/machine-facts.ts';
 import { cyclesOf, trendOf, type Cycle, type RssSample, type Trend } from './trend.ts';
 
 export type SoakRun = MachineFacts & {

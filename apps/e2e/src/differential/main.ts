@@ -2,7 +2,9 @@
  * `npm run differential`: a random stream over the whole command table to a plain server and through the proxy over three
  * shards. Every reply has to be the same.
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { commandFact, machineFacts, writeResults } from '@keyfleet/testkit';
 import { Random } from '../random.ts';
 import { Coverage } from './coverage.ts';
 import { kindOf, runDifferential, type Finding } from './differential.ts';
@@ -11,8 +13,8 @@ import { commandsOf, dumpsOf, startPair, versionOf } from './pair.ts';
 import { markdownReport, type DifferentialRun } from './report.ts';
 import { exceptions, rules } from './rules.ts';
 import { repertoireOf } from './stream.ts';
-import { runFacts, writeReport } from './write-report.ts';
 
+const ROOT = join(import.meta.dirname, '../../../..');
 const COMMANDS = '1000000';
 const SHOWN_EVERY = 50_000;
 
@@ -68,7 +70,8 @@ for (const [kind, { count }] of [...findings].sort(([, a], [, b]) => b.count - a
   say(`${count} × ${kind}`);
 const sent = new Set(coverage.commands.map(({ name }) => name));
 const run: DifferentialRun = {
-  ...runFacts(process.argv.slice(2)),
+  ...machineFacts(ROOT),
+  command: commandFact('npm run differential', process.argv.slice(2)),
   seed: random.seed,
   version,
   compared,
@@ -80,8 +83,9 @@ const run: DifferentialRun = {
   rules,
   exceptions: exceptions.map(({ rule, because }) => ({ rule, because })),
 };
-if (values.out === undefined) say(markdownReport(run));
-else await writeReport(values.out, run);
+const report = markdownReport(run);
+if (values.out === undefined) say(report);
+else await writeResults(values.out, { md: report, json: JSON.stringify(run) });
 if (findings.size > 0) process.exitCode = 1;
 
 function tell({ seed, round, style, at, request, plain, proxied, shrunk }: Finding): void {

@@ -1,11 +1,9 @@
 /** A whole run as Markdown. Pure. */
+import type { MachineFacts } from '@keyfleet/testkit';
 import type { CommandCount } from './coverage.ts';
 import type { Rule, RuleEntry } from './rules.ts';
 
-export type DifferentialRun = {
-  readonly date: string;
-  readonly commit: string;
-  readonly machine: string;
+export type DifferentialRun = MachineFacts & {
   /** To repeat it. */
   readonly command: string;
   readonly seed: number;

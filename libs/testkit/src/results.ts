@@ -11,7 +11,7 @@ export async function writeResults(out: string, results: Results): Promise<void>
     if (text === null) continue;
     const filepath = `${out}.${ending}`;
     await writeFile(filepath, ending === 'svg' ? text : await formatted(filepath, text));
-    console.error(`written: ${relative(process.cwd(), filepath)}`);
+    process.stderr.write(`written: ${relative(process.cwd(), filepath)}\n`);
   }
 }
 
