@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import type { ProxyUnderTest } from './testing/proxy-under-test.ts';
 import {
+  acknowledged,
   addShard,
   hold,
   holdOf,
@@ -14,29 +15,17 @@ import {
   startBeside,
   startReady,
 } from './testing/scenes.ts';
+import { useStopping } from './testing/stopping.ts';
 import { talk } from './testing/talk.ts';
 
 let under: ProxyUnderTest;
 let client: Redis;
-const started: { stop(): Promise<void> }[] = [];
+const stopping = useStopping();
 beforeEach(async () => {
   under = await startReady();
   client = under.client();
 });
-afterEach(async () => {
-  await under[Symbol.asyncDispose]();
-  await Promise.all(started.splice(0).map((each) => each.stop()));
-});
-
-/** It stops when the test is over. */
-function stopping<T extends { stop(): Promise<void> }>(it: T): T {
-  started.push(it);
-  return it;
-}
-
-async function acknowledged(): Promise<void> {
-  await eventually(() => under.configserver.acknowledged === under.configserver.topology!.version);
-}
+afterEach(() => under[Symbol.asyncDispose]());
 
 async function configOf(server: Address, name: string): Promise<string> {
   const [, , value] = /\$\d+\r\n(.*)\r\n\$\d+\r\n(.*)\r\n/.exec(
@@ -62,7 +51,7 @@ describe('keyspace notifications that a client turned on', () => {
     await under.servers[0]!.kill();
     const written = client.set(key, 'v');
     const heir = stopping(await replacePrimary(under, 0));
-    await acknowledged();
+    await acknowledged(under);
     await hold(under, []);
     expect(await written).toBe('OK');
     await eventually(() => heard.length > 0);
@@ -76,7 +65,7 @@ describe('keyspace notifications that a client turned on', () => {
     await client.config('SET', 'notify-keyspace-events', 'KEA');
     stopping(await addShard(under));
     const key = keyOf(under, 3);
-    await acknowledged();
+    await acknowledged(under);
     await client.set(key, 'v');
     await eventually(() => heard.length > 0);
     expect(heard).toEqual([key]);
@@ -98,7 +87,7 @@ describe('keyspace notifications that a client turned on', () => {
     await client.config('SET', 'notify-keyspace-events', 'KEA');
     await client.config('SET', 'notify-keyspace-events', '');
     const heir = stopping(await replacePrimary(under, 0));
-    await acknowledged();
+    await acknowledged(under);
     expect(await configOf(heir, 'notify-keyspace-events')).toBe('');
   });
 });
@@ -111,7 +100,7 @@ describe('what a client set', () => {
       stopping(await replacePrimary(under, 0)),
       stopping(await replacePrimary(under, 1, ['--slowlog-max-len', '55'])),
     ];
-    await acknowledged();
+    await acknowledged(under);
     const all = async (server: Address): Promise<string[]> =>
       Promise.all(
         ['slowlog-max-len', 'hz', 'slowlog-log-slower-than'].map((name) => configOf(server, name)),
@@ -132,7 +121,7 @@ describe('what a client set', () => {
     await expect(client.config('SET', 'hz', 'many')).rejects.toThrow(/CONFIG SET failed/);
     await Promise.all(under.servers.slice(1).map((server) => talk(server, ['CONFIG SET hz 50'])));
     const heir = stopping(await replacePrimary(under, 0));
-    await acknowledged();
+    await acknowledged(under);
     expect(await configOf(heir, 'hz')).toBe('10');
   });
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import type { ProxyUnderTest } from './testing/proxy-under-test.ts';
 import {
+  acknowledged,
   addShard,
   hold,
   holdOf,
@@ -12,6 +13,7 @@ import {
   startBeside,
   startReady,
 } from './testing/scenes.ts';
+import { useStopping } from './testing/stopping.ts';
 import { talk } from './testing/talk.ts';
 
 const PUT = `#!lua name=puts
@@ -21,25 +23,12 @@ redis.register_function{function_name="read", flags={"no-writes"}, callback=func
 
 let under: ProxyUnderTest;
 let client: Redis;
-const started: { stop(): Promise<void> }[] = [];
+const stopping = useStopping();
 beforeEach(async () => {
   under = await startReady();
   client = under.client();
 });
-afterEach(async () => {
-  await under[Symbol.asyncDispose]();
-  await Promise.all(started.splice(0).map((each) => each.stop()));
-});
-
-/** It stops when the test is over. */
-function stopping<T extends { stop(): Promise<void> }>(it: T): T {
-  started.push(it);
-  return it;
-}
-
-async function acknowledged(): Promise<void> {
-  await eventually(() => under.configserver.acknowledged === under.configserver.topology!.version);
-}
+afterEach(() => under[Symbol.asyncDispose]());
 
 async function replies(pipeline: { exec(): Promise<[Error | null, unknown][] | null> }) {
   return (await pipeline.exec())!.map(([error, reply]) => error?.message ?? reply);
@@ -58,7 +47,7 @@ describe('a library of functions', () => {
 
   it('is at a shard that is new before the first of many calls', async () => {
     stopping(await addShard(under));
-    await acknowledged();
+    await acknowledged(under);
     const key = keyOf(under, 3);
     const pipeline = client.pipeline();
     for (let i = 0; i < 5; i++)
@@ -70,7 +59,7 @@ describe('a library of functions', () => {
 
   it.each(['shared', 'watched'])('is there for the first transaction, %s', async (how) => {
     stopping(await addShard(under));
-    await acknowledged();
+    await acknowledged(under);
     const key = keyOf(under, 3);
     if (how === 'watched') await client.watch(key);
     const multi = client.multi().call('FCALL', 'put', '1', key, 'v').get(key);
@@ -79,10 +68,10 @@ describe('a library of functions', () => {
 
   it('is deleted at a shard that is new, and listed by one', async () => {
     stopping(await replacePrimary(under, 0));
-    await acknowledged();
+    await acknowledged(under);
     expect(await client.call('FUNCTION', 'LIST', 'LIBRARYNAME', 'puts')).toHaveLength(1);
     stopping(await replacePrimary(under, 1));
-    await acknowledged();
+    await acknowledged(under);
     expect(await client.call('FUNCTION', 'DELETE', 'puts')).toBe('OK');
     for (const shard of [0, 1, 2])
       await expect(client.call('FCALL', 'put', '1', keyOf(under, shard), 'v')).rejects.toThrow(
@@ -93,7 +82,7 @@ describe('a library of functions', () => {
   it('comes to an heir that has another one already', async () => {
     const heir = stopping(await replacePrimary(under, 0));
     await talk(heir, [`FUNCTION LOAD "${PUT.replaceAll('"', '\\"').replace('\n', '\\n')}"`]);
-    await acknowledged();
+    await acknowledged(under);
     const key = keyOf(under, 0);
     const pipeline = client.pipeline().call('FCALL', 'put', '1', key, 'v');
     expect(await replies(pipeline.call('FCALL', 'read', '1', key))).toEqual(['OK', 'v']);
@@ -143,7 +132,7 @@ describe('a script', () => {
     const incr = (await client.script('LOAD', INCR)) as string;
     const key = keyOf(under, 0);
     stopping(await replacePrimary(under, 0));
-    await acknowledged();
+    await acknowledged(under);
     const lines = [`EVALSHA ${incr} 1 ${key}`, `GET ${key}`];
     const [plain, resp3, pipelined, executed] = await Promise.all([
       talk(beside(under.proxy), lines),

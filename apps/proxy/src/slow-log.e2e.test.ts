@@ -196,6 +196,17 @@ describe('SLOWLOG', () => {
     expect(await own()).toBe(5);
   });
 
+  it('does not show the question by which it is shown', async () => {
+    await using under = await startReady();
+    const client = under.client();
+    await client.config('SET', 'slowlog-log-slower-than', '0');
+    await client.call('SLOWLOG', 'RESET');
+    await client.get('k');
+    const shown = (await entriesOf(client)).map(({ words }) => words.join(' '));
+    expect(shown).toContain('get k');
+    expect(shown.filter((words) => words.startsWith('SLOWLOG GET'))).toEqual([]);
+  });
+
   it('begins with the settings of the proxy', async () => {
     const flags = { 'slowlog-log-slower-than': '0', 'slowlog-max-len': '2' };
     await using under = await startReady({ flags });

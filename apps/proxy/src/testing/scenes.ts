@@ -45,8 +45,8 @@ export const holdOf = (over: Partial<Hold> = {}): Hold => ({
 
 /** Publishes holds, and waits until they are acknowledged. */
 export async function hold(under: ProxyUnderTest, holds: readonly Hold[]): Promise<void> {
-  const { version } = under.publish(() => ({ holds: [...holds] }));
-  await eventually(() => under.configserver.acknowledged === version);
+  under.publish(() => ({ holds: [...holds] }));
+  await acknowledged(under);
 }
 
 /** Shards 0 and 1 change their slots: what was asked of one is the other's. No key moves with them. */
@@ -88,17 +88,22 @@ export async function promote(
   }));
 }
 
+/** The newest topology is in force. */
+export async function acknowledged({ configserver }: ProxyUnderTest): Promise<void> {
+  await eventually(() => configserver.acknowledged === configserver.topology!.version);
+}
+
 /** A shard more, that gets the slots of the last one when all know of it. No key moves with them. */
 export async function addShard(under: ProxyUnderTest): Promise<ServerProcess> {
   const server = await startRedis();
   const { host, port } = server;
   const runId = await runIdOf(server);
-  const { version } = under.publish(({ shards }) => {
+  under.publish(({ shards }) => {
     const id = `shard-${shards.length}`;
     const primary = { id: `${id}-0`, host, port, runId };
     return { shards: [...shards, { id, slots: '', epoch: 1, primary, replicas: [] }] };
   });
-  await eventually(() => under.configserver.acknowledged === version);
+  await acknowledged(under);
   under.publish(({ shards }) => {
     const [from, to] = shards.slice(-2);
     return {

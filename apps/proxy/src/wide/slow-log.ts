@@ -83,11 +83,13 @@ function len({ calls, processes }: Env, isOwnMeant: IsOwnMeant): Handler {
 function reset({ calls, processes }: Env, isOwnMeant: IsOwnMeant): Handler {
   return (client, command) => {
     const isMeant = isOwnMeant(client);
-    const own = (): Promise<Logs> =>
-      new Promise((resolve) =>
-        isMeant ? processes.ask('slowLogReset', null, () => resolve([])) : resolve([]),
-      );
-    answerWith({ calls, client, command, own }, ([first]) => first!.reply);
+    const request = wholeRequest(client);
+    answerLater(client, calls.routing, async () => {
+      const answers = await calls.all({ client, request, isWrite: command.isWrite });
+      const isTaken = !answers.some(({ reply }) => isError(reply));
+      if (isMeant && isTaken) await resetOwn(processes);
+      return joined(command, answers, () => answers[0]!.reply);
+    });
   };
 }
 
@@ -95,17 +97,21 @@ type Asked = {
   readonly calls: ShardCalls;
   readonly client: Client;
   readonly command: Command;
-  /** Asked when the servers have answered. */
+  /** Asked before the servers: what they are asked may be slow, and is not part of the answer. */
   readonly own: () => Promise<Logs>;
 };
 
 function answerWith({ calls, client, command, own }: Asked, join: JoinLogs): void {
   const request = wholeRequest(client);
   answerLater(client, calls.routing, async () => {
+    const logs = await own();
     const answers = await calls.all({ client, request, isWrite: command.isWrite });
-    const logs = answers.some(({ reply }) => isError(reply)) ? [] : await own();
     return joined(command, answers, () => join(answers, logs));
   });
+}
+
+function resetOwn(processes: Processes): Promise<void> {
+  return new Promise((resolve) => processes.ask('slowLogReset', null, () => resolve()));
 }
 
 function ownLogs(processes: Processes, count: number): Promise<Logs> {

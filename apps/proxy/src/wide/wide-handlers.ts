@@ -30,11 +30,6 @@ export type WideEnv = {
   readonly sleep: Clock['sleep'];
 };
 
-/** To every shard as they are; the table knows what comes of the replies. */
-const EVERYWHERE = [
-  'memory|purge',
-] as const; // prettier-ignore
-
 /** All servers answer them alike. */
 const ANYWHERE = [
   'acl|cat', 'acl|genpass', 'acl|help', 'command|help', 'commandlog|help', 'config|help', 'latency|help', 'lolwut', 'memory|help', 'module|help', 'module|list', 'object|help', 'script|help',
@@ -44,10 +39,8 @@ const ANYWHERE = [
 const ROLE = encodeReply(['master', 0, []], 2);
 
 export function wideHandlers({ calls, askOwnInfo, random, sleep, ...env }: WideEnv): Handlers {
-  const everywhere = broadcast(calls);
   const anywhere = askAny(calls);
   return [
-    ...EVERYWHERE.map((name): [string, Handler] => [name, everywhere]),
     ...ANYWHERE.map((name): [string, Handler] => [name, anywhere]),
     ...keysHandlers({ calls, random }),
     ...scanHandlers(calls),
@@ -62,6 +55,7 @@ export function wideHandlers({ calls, askOwnInfo, random, sleep, ...env }: WideE
     ...latencyHandlers(calls),
     ...aclHandlers(),
     ...slowLogHandlers(calls, env.processes),
+    ['memory|purge', broadcast(calls)],
     ['memory|stats', broadcast(calls, joinMemoryStats)],
     ...['memory|doctor', 'memory|malloc-stats', 'latency|doctor'].map((name): [string, Handler] => [
       name,
