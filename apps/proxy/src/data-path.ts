@@ -16,6 +16,7 @@ import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 import type { Lease } from './upstream/lease.ts';
 import type { ReadSecret } from './upstream/secret-file.ts';
+import { traitsOf } from './upstream/upstream-kind.ts';
 import { clientsOfOneMax } from './workers/worker-share.ts';
 import { newRunId, type ProxyRun } from './workers/proxy-run.ts';
 import { oneProcess, type ProcessPart, type Processes } from './workers/processes.ts';
@@ -98,6 +99,7 @@ export function createDataPath(
     ...env,
     blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
     ...routingOptions(settings, surroundings),
+    traits: traitsOf(settings.upstream),
     ...{ transport, lease, sleep, trouble, counters, readSecret, noteRead },
     slow: slowLog,
   });

@@ -2,7 +2,7 @@
 import type { Logger, Running } from '@keyfleet/runtime';
 import { createAdminServer } from './admin/admin-server.ts';
 import { advertisedHost, type ProxySettings } from './settings.ts';
-import { followControlPlane } from './topology/control-plane.ts';
+import { followUpstream } from './topology/follow-upstream.ts';
 import type { DataPlane } from './workers/data-plane.ts';
 import { createLocalDataPlane } from './workers/local-data-plane.ts';
 import { startWorkerPool, type PoolHost } from './workers/worker-pool.ts';
@@ -23,7 +23,7 @@ export async function startProxy(
     port: plane.port,
     adminPort: (admin.server.address() as { port: number }).port,
   };
-  const control = followControlPlane(settings, { log, plane, host, ports });
+  const control = followUpstream(settings, { log, plane, host, ports });
   log.info({ ...ports, cluster: settings.cluster }, 'proxy listens');
 
   const stop = async (): Promise<void> => {

@@ -12,8 +12,10 @@ import {
 } from '@keyfleet/runtime';
 import { gatherNames } from './gathers/gather-names.ts';
 import { SLOW_LOG_LENGTH_MAX } from './slowlog/length-max.ts';
+import { upstreamKinds } from './upstream/upstream-kind.ts';
 
-export const proxySettings = {
+/** Of the process: what all clusters that it serves have in common. */
+export const processSettings = {
   port: setting(port, '7480', 'Where clients connect.'),
   adminPort: setting(port, '9901', 'Metrics, health, topology, clients.'),
   workers: setting(
@@ -27,18 +29,34 @@ export const proxySettings = {
     '',
     'Where others reach both ports, as status shows it; empty: the address of bind.',
   ),
-  configserver: setting(list(url), undefined, 'Configservers, any or all of them.'),
-  cluster: setting(text, 'default', 'The cluster that is served.'),
-  secretFile: setting(
-    text,
-    '',
-    "File with the cluster's secret, from which the servers' passwords come; read for each connection to a server. Empty: they ask for none.",
-  ),
   proxyId: setting(text, 'proxy-0', 'Name of this proxy in sessions and status.'),
   stateDir: setting(
     text,
     '.keyfleet/proxy',
     'Keeps the last topology: addresses for the next start.',
+  ),
+  drainMs: setting(integer(0, 600_000), '5000', 'At SIGTERM: time for pending requests.'),
+  logLevel: setting(oneOf(...logLevels), 'info', 'What is logged.'),
+};
+
+/** Of one cluster that is served. */
+export const clusterSettings = {
+  cluster: setting(text, 'default', 'The cluster that is served.'),
+  upstream: setting(
+    oneOf(...upstreamKinds),
+    'topology',
+    'What is behind the proxy. topology: shards of a Keyfleet cluster, as its configservers say. redis-cluster: any Redis Cluster. standalone: one server.',
+  ),
+  configserver: setting(list(url), '', 'upstream topology: configservers, any or all of them.'),
+  seeds: setting(
+    list(text),
+    '',
+    'upstream redis-cluster: nodes by which it is found, host:port; upstream standalone: the server. Names are looked up again for every connection.',
+  ),
+  secretFile: setting(
+    text,
+    '',
+    "File with the cluster's secret, from which the servers' passwords come; read for each connection to a server. Empty: they ask for none.",
   ),
   lease: setting(
     oneOf('on', 'off'),
@@ -202,9 +220,9 @@ export const proxySettings = {
     '300000',
     'A server connection that is not used for this long is closed.',
   ),
-  drainMs: setting(integer(0, 600_000), '5000', 'At SIGTERM: time for pending requests.'),
-  logLevel: setting(oneOf(...logLevels), 'info', 'What is logged.'),
 };
+
+export const proxySettings = { ...processSettings, ...clusterSettings };
 export type ProxySettings = Settings<typeof proxySettings>;
 
 /** Throws ConfigError: an address that stands for all of this machine's means nothing to another. */

@@ -10,6 +10,7 @@ import type { ConnectionClass } from '../upstream/connection-class.ts';
 import { ShardUpstream, type ShardEnv } from '../upstream/shard-upstream.ts';
 import { NOBODY_LISTENS, type TrackedListener } from '../upstream/tracked-listener.ts';
 import type { Outgoing } from '../upstream/reply-sink.ts';
+import type { UpstreamTraits } from '../upstream/upstream-kind.ts';
 import { errors } from './replies.ts';
 
 export const GATE = { open: 0, holdsWrites: 1, holdsAll: 2 } as const;
@@ -51,6 +52,11 @@ export class Routing {
   };
   readonly #env: RoutingEnv;
   readonly #shardEnv: ShardEnv;
+
+  /** What the servers behind it can, and what they want. */
+  get traits(): UpstreamTraits {
+    return this.#env.traits;
+  }
 
   constructor(env: RoutingEnv) {
     this.#env = env;

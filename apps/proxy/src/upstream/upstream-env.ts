@@ -7,8 +7,10 @@ import type { Turn } from '../turn.ts';
 import type { Lease } from './lease.ts';
 import type { ReadSecret } from './secret-file.ts';
 import type { SlowListener } from './slow-request.ts';
+import type { UpstreamTraits } from './upstream-kind.ts';
 
 export type UpstreamEnv = {
+  traits: UpstreamTraits;
   transport: Transport;
   turn: Turn;
   blocks: BlockPool;

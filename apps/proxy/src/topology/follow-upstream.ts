@@ -1,0 +1,17 @@
+/** Where the topology comes from, by the kind of what is behind the proxy. */
+import { ConfigError, type Running } from '@keyfleet/runtime';
+import type { ProxySettings } from '../settings.ts';
+import { followControlPlane, type ControlPlaneEnv } from './control-plane.ts';
+
+/** Throws ConfigError for settings that cannot work for this kind. */
+export function followUpstream(settings: ProxySettings, env: ControlPlaneEnv): Running {
+  switch (settings.upstream) {
+    case 'topology':
+      if (settings.configserver.length === 0)
+        throw new ConfigError(['--configserver  is required (or KEYFLEET_CONFIGSERVER)']);
+      return followControlPlane(settings, env);
+    case 'redis-cluster':
+    case 'standalone':
+      throw new ConfigError([`--upstream  ${settings.upstream} is not built yet`]);
+  }
+}
