@@ -8,8 +8,8 @@ export type Address = { readonly host: string; readonly port: number };
  * Free ports on one loopback address. The address is drawn from 127.0.0.0/16 and not shared, so test
  * workers that start servers side by side do not meet. Where only 127.0.0.1 can be bound (macOS), that.
  */
-export async function freeAddresses(count: number): Promise<Address[]> {
-  const own = `127.0.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+export async function freeAddresses(count: number, host?: string): Promise<Address[]> {
+  const own = host ?? `127.0.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   try {
     return await freePorts(own, count);
   } catch (error) {

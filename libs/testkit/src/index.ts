@@ -7,6 +7,8 @@ export { commandFact, machineFacts, type MachineFacts } from './machine-facts.ts
 export { microBench } from './micro-bench.ts';
 export type { MicroCase, Run } from './micro-report.ts';
 export { startRedis } from './redis.ts';
+export { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
+export type { ClusterNode } from './redis-cluster/cluster-node.ts';
 export { notesBeside, writeResults } from './results.ts';
 export { ServerProcess } from './server-process.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
