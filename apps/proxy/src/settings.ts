@@ -12,6 +12,7 @@ import {
 } from '@keyfleet/runtime';
 import { gatherNames } from './gathers/gather-names.ts';
 import { SLOW_LOG_LENGTH_MAX } from './slowlog/length-max.ts';
+import { ipFamilies } from './upstream/resolve-addresses.ts';
 import { upstreamKinds } from './upstream/upstream-kind.ts';
 
 /** Of the process: what all clusters that it serves have in common. */
@@ -52,6 +53,21 @@ export const clusterSettings = {
     list(text),
     '',
     'upstream redis-cluster: nodes by which it is found, host:port; upstream standalone: the server. Names are looked up again for every connection.',
+  ),
+  ipFamily: setting(
+    oneOf(...ipFamilies),
+    'any',
+    'Addresses of servers that names are resolved to: IPv4, IPv6, or any.',
+  ),
+  refreshMs: setting(
+    integer(100, 3_600_000),
+    '10000',
+    'upstream redis-cluster and standalone: how often it is asked who is who. It is also asked at once when a server says, or shows, that something has changed.',
+  ),
+  refreshTimeoutMs: setting(
+    integer(10, 600_000),
+    '4000',
+    'How long a server may take to answer that.',
   ),
   secretFile: setting(
     text,

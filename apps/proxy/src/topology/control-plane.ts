@@ -2,7 +2,7 @@
 import { ApiClient } from '@keyfleet/api';
 import { systemClock, type Logger, type Running } from '@keyfleet/runtime';
 import type { ProxySettings } from '../settings.ts';
-import type { LeaseGrant, Steered } from '../workers/data-plane.ts';
+import { NO_END, type Steered } from '../workers/data-plane.ts';
 import { Follower } from './follower.ts';
 import { Session } from './session.ts';
 import { TopologyFile } from './topology-file.ts';
@@ -14,8 +14,6 @@ export type ControlPlaneEnv = {
   host: string;
   ports: { port: number; adminPort: number };
 };
-
-const NO_END: LeaseGrant = { validUntilMs: Infinity, wallAheadMaxMs: Infinity, version: 0 };
 
 /** Follows the topology under a session; stops both, and gives the session back. */
 export function followControlPlane(

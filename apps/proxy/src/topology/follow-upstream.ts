@@ -1,6 +1,7 @@
 /** Where the topology comes from, by the kind of what is behind the proxy. */
 import { ConfigError, type Running } from '@keyfleet/runtime';
 import type { ProxySettings } from '../settings.ts';
+import { followRedisCluster } from '../redis-cluster/follow-redis-cluster.ts';
 import { followControlPlane, type ControlPlaneEnv } from './control-plane.ts';
 
 /** Throws ConfigError for settings that cannot work for this kind. */
@@ -11,6 +12,9 @@ export function followUpstream(settings: ProxySettings, env: ControlPlaneEnv): R
         throw new ConfigError(['--configserver  is required (or KEYFLEET_CONFIGSERVER)']);
       return followControlPlane(settings, env);
     case 'redis-cluster':
+      if (settings.seeds.length === 0)
+        throw new ConfigError(['--seeds  is required (or KEYFLEET_SEEDS)']);
+      return followRedisCluster(settings, env);
     case 'standalone':
       throw new ConfigError([`--upstream  ${settings.upstream} is not built yet`]);
   }

@@ -2,6 +2,7 @@ import { classOf, receiverOf, tracked, withNoTouch } from './connection-class.ts
 import { encodeCommand } from '@keyfleet/resp';
 import { describe, expect, it } from 'vitest';
 import { IdentityCheck, type Identity } from './identity-check.ts';
+import { traitsOf } from './upstream-kind.ts';
 
 const identity: Identity = {
   shard: 'shard-0',
@@ -18,9 +19,11 @@ const info = bulk('redis_version:8.0.1\r\nrun_id:abc\r\n');
 
 /** What the check says of each answer in turn. */
 function outcomes(password: string | null, ...answers: string[]): string[] {
-  const check = new IdentityCheck(identity, password);
+  const check = new IdentityCheck(identity, password, life);
   return answers.map((answer) => check.onReply(Buffer.from(answer), 0, answer.length));
 }
+
+const life = traitsOf('topology');
 
 describe('IdentityCheck', () => {
   it.each<[string, Partial<Identity>, string | null, string[][]]>([
@@ -38,13 +41,13 @@ describe('IdentityCheck', () => {
   ])('asks with %s', (_name, over, password, first) => {
     const rest = [['CLIENT', 'SETNAME', 'keyfleet-proxy'], ['ROLE'], ['INFO', 'server']];
     const wanted = Buffer.concat([...first, ...rest].map((command) => encodeCommand(command)));
-    const check = new IdentityCheck({ ...identity, ...over }, password);
+    const check = new IdentityCheck({ ...identity, ...over }, password, life);
     expect(Buffer.from(check.request())).toEqual(wanted);
   });
 
   it('has the server touch nothing, if it can', () => {
     const connectionClass = withNoTouch(classOf(2, 0), true);
-    const check = new IdentityCheck({ ...identity, connectionClass }, null);
+    const check = new IdentityCheck({ ...identity, connectionClass }, null, life);
     expect(Buffer.from(check.request()).toString()).toContain('NO-TOUCH\r\n$2\r\nON\r\n');
     const unknown = "-ERR unknown subcommand 'NO-TOUCH'. Try CLIENT HELP.\r\n";
     const said = ['+OK\r\n', unknown, master, info].map((answer) =>
@@ -55,7 +58,7 @@ describe('IdentityCheck', () => {
 
   it('asks a server that runs a script again, and hears of faults all the same', () => {
     const busy = '-BUSY Redis is busy running a script.\r\n';
-    const check = new IdentityCheck(identity, 'pw');
+    const check = new IdentityCheck(identity, 'pw', life);
     const hear = (...answers: string[]): string[] =>
       answers.map((answer) => check.onReply(Buffer.from(answer), 0, answer.length));
     check.request();
@@ -72,7 +75,7 @@ describe('IdentityCheck', () => {
 
   it('has the server track what is read, before anybody reads', () => {
     const connectionClass = tracked(classOf(2, 0), { isBroadcast: false, ownId: null });
-    const check = new IdentityCheck({ ...identity, connectionClass, receiverId: 7 }, null);
+    const check = new IdentityCheck({ ...identity, connectionClass, receiverId: 7 }, null, life);
     const asked = Buffer.from(check.request()).toString();
     const request = Buffer.from(encodeCommand(['CLIENT', 'TRACKING', 'ON', 'REDIRECT', '7']));
     expect(asked).toContain(request.toString());
@@ -82,7 +85,7 @@ describe('IdentityCheck', () => {
   it('learns the id of a receiver', () => {
     const of = tracked(classOf(2, 0), { isBroadcast: false, ownId: null });
     const connectionClass = receiverOf(of)!;
-    const check = new IdentityCheck({ ...identity, connectionClass }, null);
+    const check = new IdentityCheck({ ...identity, connectionClass }, null, life);
     const hello = '%1\r\n$5\r\nproto\r\n:3\r\n';
     const answers = [hello, '+OK\r\n', ':42\r\n', master, info];
     const last = answers.map((answer) => check.onReply(Buffer.from(answer), 0, answer.length));

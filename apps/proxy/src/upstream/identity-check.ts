@@ -1,4 +1,8 @@
-/** The first exchange on an upstream connection: the password, protocol version, a name, and the proof of who answers. */
+/**
+ * The first exchange on an upstream connection: the password, protocol version, a name, and the proof of who answers, as
+ * far as the kind of upstream has one. What a server may deny (a name, its version; ElastiCache denies CONFIG and more) is
+ * no obstacle.
+ */
 import {
   databaseOf,
   isNoTouch,
@@ -9,6 +13,7 @@ import {
 } from './connection-class.ts';
 import { decodeReply, encodeCommand } from '@keyfleet/resp';
 import { isBusyError } from './busy-error.ts';
+import type { UpstreamTraits } from './upstream-kind.ts';
 
 export type Identity = {
   shard: string;
@@ -22,7 +27,15 @@ export type Identity = {
   receiverId?: number | null;
 };
 
+const SET_NAME = ['CLIENT', 'SETNAME', 'keyfleet-proxy'];
 const NO_TOUCH = ['CLIENT', 'NO-TOUCH', 'ON'];
+const NODE_ID = ['CLUSTER', 'MYID'];
+const ROLE = ['ROLE'];
+const INFO = ['INFO', 'server'];
+/** `-ERR unknown command`, of a server that is older or has it renamed, and what an ACL says. */
+const DENIALS = /^-(NOPERM|ERR unknown|ERR Unknown)/;
+
+type Proofs = Pick<UpstreamTraits, 'provesLife' | 'tellsNodeId'>;
 
 /**
  * `same`: it is who it should be; `more`: an answer is missing; `busy`: it proves nothing while it runs a script, and is to
@@ -33,6 +46,7 @@ export type CheckOutcome = string;
 export class IdentityCheck {
   readonly #identity: Identity;
   readonly #password: string | null;
+  readonly #traits: Proofs;
   readonly #commands: string[][];
   #at = 0;
   serverVersion = '';
@@ -42,9 +56,10 @@ export class IdentityCheck {
   busyError: Uint8Array | null = null;
 
   /** `password` null: the server asks for none. */
-  constructor(identity: Identity, password: string | null) {
+  constructor(identity: Identity, password: string | null, traits: Proofs) {
     this.#identity = identity;
     this.#password = password;
+    this.#traits = traits;
     const { connectionClass, receiverId = null } = identity;
     const database = databaseOf(connectionClass);
     const tracking = trackingRequest(connectionClass, receiverId);
@@ -52,12 +67,12 @@ export class IdentityCheck {
       ...(password === null ? [] : [['AUTH', password]]),
       ...(versionOf(connectionClass) === 3 ? [['HELLO', '3']] : []),
       ...(database === 0 ? [] : [['SELECT', String(database)]]),
-      ['CLIENT', 'SETNAME', 'keyfleet-proxy'],
+      SET_NAME,
       ...(isReceiver(connectionClass) ? [['CLIENT', 'ID']] : []),
       ...(isNoTouch(connectionClass) ? [NO_TOUCH] : []),
       ...(tracking === null ? [] : [tracking]),
-      ['ROLE'],
-      ['INFO', 'server'],
+      traits.tellsNodeId ? NODE_ID : ROLE,
+      INFO,
     ];
   }
 
@@ -85,14 +100,21 @@ export class IdentityCheck {
     start: number,
     end: number,
   ): string | undefined {
-    // Another server of the cluster took it: in the middle of an upgrade an older one serves as well as it can.
-    if (command === NO_TOUCH) return undefined;
-    const [name] = command;
     const text = Buffer.from(bytes.subarray(start, end)).toString('latin1');
-    if (text.startsWith('-')) return this.#refusal(name!, text.slice(1).trim());
+    if (this.#mayFail(command, text)) return undefined;
+    if (text.startsWith('-')) return this.#refusal(command[0]!, text.slice(1).trim());
     if (text.startsWith(':')) this.clientId = Number(text.slice(1));
-    if (name === 'ROLE') return this.#roleFault(bytes, start, end);
-    return name === 'INFO' ? this.#runIdFault(text) : undefined;
+    if (command === ROLE) return this.#roleFault(bytes, start, end);
+    if (command === NODE_ID) return this.#nodeIdFault(text);
+    return command === INFO ? this.#runIdFault(text) : undefined;
+  }
+
+  #mayFail(command: readonly string[], text: string): boolean {
+    if (!text.startsWith('-')) return false;
+    // Another server of the cluster took it: in the middle of an upgrade an older one serves as well as it can.
+    if (command === NO_TOUCH) return true;
+    if (this.#traits.provesLife) return false;
+    return [SET_NAME, NODE_ID, ROLE, INFO].includes(command as string[]) && DENIALS.test(text);
   }
 
   /** A server repeats what it does not understand: one that knows no AUTH would tell the password. */
@@ -108,8 +130,16 @@ export class IdentityCheck {
     return role === wanted ? undefined : `${node} is a ${role}, want a ${wanted}`;
   }
 
+  /** Addresses are given to others: to nodes of other clusters, too. */
+  #nodeIdFault(text: string): string | undefined {
+    const nodeId = text.split('\r\n')[1] ?? '';
+    const { node } = this.#identity;
+    return nodeId === node ? undefined : `${node} is not there, but ${nodeId}`;
+  }
+
   #runIdFault(info: string): string | undefined {
     this.serverVersion = /^redis_version:(\S+)/m.exec(info)?.[1] ?? '';
+    if (!this.#traits.provesLife) return undefined;
     const runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
     const { node, runId: wanted } = this.#identity;
     return runId === wanted ? undefined : `${node} has run id ${runId}, want ${wanted}`;

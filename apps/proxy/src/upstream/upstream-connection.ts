@@ -239,7 +239,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
 
   #startCheck(password: string | null): void {
     if (this.#isClosed()) return;
-    this.#check = new IdentityCheck(this.identity, password);
+    this.#check = new IdentityCheck(this.identity, password, this.#env.traits);
     this.#ask(this.#check);
   }
 

@@ -6,6 +6,8 @@ export type UpstreamKind = (typeof upstreamKinds)[number];
 export type UpstreamTraits = {
   /** The topology says which life (run id) of a server is primary, and no other is talked to. */
   readonly provesLife: boolean;
+  /** A server tells its id (CLUSTER MYID), which is the one that the topology names it by. */
+  readonly tellsNodeId: boolean;
   /** Servers know which slots are theirs, and say where others are: MOVED, ASK, TRYAGAIN, CLUSTERDOWN. */
   readonly redirects: boolean;
   /** A server takes several keys only if they share a slot, though it has them all. */
@@ -21,6 +23,7 @@ export type UpstreamTraits = {
 const traits: Readonly<Record<UpstreamKind, UpstreamTraits>> = {
   topology: {
     provesLife: true,
+    tellsNodeId: false,
     redirects: false,
     splitsBySlot: false,
     hasOwnedKeysOnly: true,
@@ -29,6 +32,7 @@ const traits: Readonly<Record<UpstreamKind, UpstreamTraits>> = {
   },
   'redis-cluster': {
     provesLife: false,
+    tellsNodeId: true,
     redirects: true,
     splitsBySlot: true,
     hasOwnedKeysOnly: false,
@@ -37,6 +41,7 @@ const traits: Readonly<Record<UpstreamKind, UpstreamTraits>> = {
   },
   standalone: {
     provesLife: false,
+    tellsNodeId: false,
     redirects: false,
     splitsBySlot: false,
     hasOwnedKeysOnly: true,

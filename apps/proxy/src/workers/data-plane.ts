@@ -19,6 +19,9 @@ export type LeaseGrant = {
   readonly version: number;
 };
 
+/** For a proxy that serves without a lease. */
+export const NO_END: LeaseGrant = { validUntilMs: Infinity, wallAheadMaxMs: Infinity, version: 0 };
+
 /** What the control plane steers. */
 export interface Steered {
   /** In force, and its holds settled, wherever replies could still be passed on: what the session acknowledges. */

@@ -1,0 +1,58 @@
+/** What ties the proxy to a Redis Cluster: the topology it follows, the file that remembers. No lease: nodes refuse what is not theirs. */
+import { createHash } from 'node:crypto';
+import { systemClock, type Running } from '@keyfleet/runtime';
+import type { ProxySettings } from '../settings.ts';
+import type { ControlPlaneEnv } from '../topology/control-plane.ts';
+import { TopologyFile } from '../topology/topology-file.ts';
+import { nodeTransport } from '../transport/node-transport.ts';
+import { withControlLine } from '../upstream/with-control-line.ts';
+import { parseServerAddress } from '../upstream/server-address.ts';
+import { resolveAddresses } from '../upstream/resolve-addresses.ts';
+import { NO_END } from '../workers/data-plane.ts';
+import { askNode } from './ask-node.ts';
+import { ClusterFollower } from './cluster-follower.ts';
+
+/** Throws ConfigError for seeds that are none. */
+export function followRedisCluster(
+  settings: ProxySettings,
+  { log, plane }: ControlPlaneEnv,
+): Running {
+  const { cluster, refreshMs, refreshTimeoutMs, ipFamily } = settings;
+  const seeds = settings.seeds.map((seed) => parseServerAddress(seed, '--seeds'));
+  const file = new TopologyFile(settings.stateDir, fileName(settings), log);
+  const follower = new ClusterFollower({
+    ...{ cluster, refreshMs, refreshTimeoutMs, log },
+    clock: systemClock,
+    findSeeds: () => resolveAddresses(seeds, ipFamily),
+    ask: (at) => {
+      const to = { ...at, timeoutMs: refreshTimeoutMs };
+      const env = { transport: nodeTransport, clock: systemClock };
+      return withControlLine(env, to, (line) => askNode(line, { host: at.host, isTls: false }));
+    },
+    apply: (topology) => {
+      plane.apply(topology);
+      file.keep(topology);
+    },
+  });
+  const remembered = file.read().then((topology) => {
+    if (topology === undefined) return;
+    follower.remember(topology);
+    plane.remember(topology, true);
+  });
+  plane.grant(NO_END);
+  const started = remembered.then(() => follower.start());
+  return {
+    stop: async () => {
+      await started;
+      await follower.stop();
+    },
+  };
+}
+
+/** Other seeds, another cluster: what is remembered of one must not be taken for the other. */
+function fileName({ cluster, seeds }: ProxySettings): string {
+  const digest = createHash('sha256')
+    .update([...seeds].sort().join())
+    .digest('hex');
+  return `${cluster}-${digest.slice(0, 8)}`;
+}
