@@ -5,6 +5,7 @@ import { startDirect } from './direct.ts';
 import { startDirectCluster } from './direct-cluster.ts';
 import { startEnvoy } from './envoy.ts';
 import { startKeyfleet } from './keyfleet.ts';
+import { startKeyfleetOverCluster } from './keyfleet-over-cluster.ts';
 import { startTwemproxy } from './twemproxy.ts';
 
 /** What is started is put on the stack, which stops it all. */
@@ -33,6 +34,7 @@ export type Candidate = {
 
 export const OURS = 'keyfleet';
 export const OURS_TWO_WORKERS = 'keyfleet 2 workers';
+export const OURS_OVER_CLUSTER = 'keyfleet over a Redis Cluster';
 export const ENVOY = 'Envoy';
 export const DIRECT = 'direct';
 const BESIDE = 'keyfleet beside';
@@ -51,6 +53,7 @@ export function candidatesOf({ root, beside }: Choice): readonly Candidate[] {
   return [
     own(OURS, startKeyfleet({ root })),
     own(OURS_TWO_WORKERS, startKeyfleet(twoWorkers)),
+    own(OURS_OVER_CLUSTER, startKeyfleetOverCluster(root)),
     ...(beside === null ? [] : [own(BESIDE, startKeyfleet({ root: beside }))]),
     fetched(ENVOY, startEnvoy),
     fetched('twemproxy', startTwemproxy),

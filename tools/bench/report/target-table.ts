@@ -24,7 +24,8 @@ export function targetSection(verdicts: readonly Verdict[]): string[] {
     '',
     '## Targets',
     '',
-    `Those of issue K3. By the medians of this run, ${met} of ${verdicts.length} are met.`,
+    'Those of issue K3; over a Redis Cluster those of issue K5, which are the same within 5 %.',
+    `By the medians of this run, ${met} of ${verdicts.length} are met.`,
     '',
     ...table(['workload', 'compared', 'target', 'measured', 'met'], rows),
   ];

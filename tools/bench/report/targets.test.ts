@@ -33,12 +33,22 @@ describe('targetsOf', () => {
 
   it('has the ten rows of the table, and p99 for every workload', () => {
     const figures = targetsOf(workloads)
-      .filter(({ baseline }) => baseline === 'Envoy')
+      .filter(({ candidate, baseline }) => candidate === 'keyfleet' && baseline === 'Envoy')
       .map(({ figure }) => figure);
     const count = (figure: string) => figures.filter((each) => each === figure).length;
     expect(count('proxyCpuMicros')).toBe(10);
     expect(count('requestsPerSecond')).toBe(10);
     expect(count('p99Ms')).toBe(workloads.length);
+  });
+
+  it('leaves five per cent over a Redis Cluster', () => {
+    const overCluster = targetsOf(workloads).filter(
+      ({ candidate, workload }) => candidate.endsWith('Redis Cluster') && workload === 'MGET 10 keys P1',
+    );
+    expect(overCluster).toMatchObject([
+      { figure: 'proxyCpuMicros', bound: { atMost: 0.42 } },
+      { figure: 'requestsPerSecond', bound: { atLeast: 1.524 } },
+    ]);
   });
 });
 
