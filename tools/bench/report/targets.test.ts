@@ -43,7 +43,8 @@ describe('targetsOf', () => {
 
   it('leaves five per cent over a Redis Cluster', () => {
     const overCluster = targetsOf(workloads).filter(
-      ({ candidate, workload }) => candidate.endsWith('Redis Cluster') && workload === 'MGET 10 keys P1',
+      ({ candidate, workload }) =>
+        candidate.endsWith('Redis Cluster') && workload === 'MGET 10 keys P1',
     );
     expect(overCluster).toMatchObject([
       { figure: 'proxyCpuMicros', bound: { atMost: 0.42 } },

@@ -84,7 +84,7 @@ export class LoadClient implements Disposable {
       this.#socket = null;
       this.#failAll(CLOSED);
     });
-    socket.on('data', (bytes) => {
+    socket.on('data', (bytes: Buffer) => {
       decoder.push(bytes);
       for (let reply = decoder.next(); reply !== undefined; reply = decoder.next()) {
         if (this.#socket !== socket) return;
