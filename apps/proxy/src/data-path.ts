@@ -65,6 +65,8 @@ export type Surroundings = {
   atTurnEnd: (run: () => void) => void;
   /** Null: the servers ask for no password. */
   readSecret: ReadSecret | null;
+  /** A server says, or shows, that the topology is out of date. */
+  onStale?: (because: string) => void;
   /** Ids of clients that other processes of this proxy have. */
   clientIdsAfter?: number;
   /** With the others, how this one answers. */
@@ -78,7 +80,7 @@ export function createDataPath(
   log: Logger,
   surroundings: Surroundings,
 ): DataPath {
-  const { transport, clock, atTurnEnd, readSecret, large = LARGE } = surroundings;
+  const { transport, clock, atTurnEnd, readSecret, large = LARGE, onStale = ignore } = surroundings;
   const { monotonicMs, wallMs, sleep } = clock;
   const lease = leaseAtStart(settings);
   const largeBlocks = new LargeBlocks(large.memoryBytes, LARGE_BLOCKS_BYTES_MAX);
@@ -100,7 +102,7 @@ export function createDataPath(
     blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
     ...routingOptions(settings, surroundings),
     traits: traitsOf(settings.upstream),
-    ...{ transport, lease, sleep, trouble, counters, readSecret, noteRead },
+    ...{ transport, lease, sleep, trouble, counters, readSecret, noteRead, onStale },
     slow: slowLog,
   });
   const features = createFeatures({
@@ -140,6 +142,10 @@ function standing({
   run,
 }: Surroundings): Pick<FeatureEnv, 'processesOf' | 'run'> {
   return { processesOf, run: run ?? { runId: newRunId(), upMs: 0 } };
+}
+
+function ignore(): void {
+  // Nobody can ask anew.
 }
 
 function leaseAtStart({ lease }: ProxySettings): Lease {

@@ -39,6 +39,7 @@ export function followRedisCluster(
     follower.remember(topology);
     plane.remember(topology, true);
   });
+  plane.onStale = () => follower.refresh();
   plane.grant(NO_END);
   const started = remembered.then(() => follower.start());
   return {

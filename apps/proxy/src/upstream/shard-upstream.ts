@@ -44,6 +44,8 @@ export type ShardEnv = UpstreamEnv & {
   /** Sends what a lost connection left over to whoever owns its slot now. */
   resend: (request: Outgoing, connectionClass: ConnectionClass) => void;
   trouble: TroubleLog;
+  /** A server says, or shows, that the topology is out of date. Often: whoever asks anew does it with measure. */
+  onStale: (because: string) => void;
   tracked: () => TrackedListener;
 };
 
@@ -317,6 +319,7 @@ export class ShardUpstream implements UpstreamOwner {
       (this.#failures === 0 ? 0 : Math.min(backoffMinMs * 2 ** this.#failures, backoffMaxMs));
     this.#failures++;
     this.#env.trouble.note(this.target!.id, because);
+    this.#env.onStale(because);
   }
 
   #open(connectionClass: ConnectionClass): void {

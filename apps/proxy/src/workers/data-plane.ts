@@ -29,6 +29,8 @@ export interface Steered {
   readonly isServing: boolean;
   /** A version was settled: worth a renewal at once. */
   onSettled: () => void;
+  /** A server says, or shows, that the topology is out of date. */
+  onStale: (because: string) => void;
   /** The lease was opened or renewed. */
   grant(grant: LeaseGrant): void;
   /** Nothing may be served any more. */

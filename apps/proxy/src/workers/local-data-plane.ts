@@ -35,14 +35,17 @@ export async function createLocalDataPlane(
     clock: systemClock,
     atTurnEnd: setImmediate,
     readSecret,
+    onStale: (because) => plane.onStale(because),
     ...share,
   });
-  return new LocalDataPlane(settings, path, log);
+  const plane = new LocalDataPlane(settings, path, log);
+  return plane;
 }
 
 export class LocalDataPlane implements DataPlane {
   lapses = 0;
   onSettled: () => void = () => undefined;
+  onStale: (because: string) => void = () => undefined;
   /** Some times a second. */
   onSwept: () => void = () => undefined;
   readonly registry: Registry;

@@ -76,6 +76,8 @@ export type FromWorker =
   | { readonly kind: 'settled'; readonly life: number; readonly version: number }
   | ({ readonly kind: 'state' } & WorkerState)
   | { readonly kind: 'trouble'; readonly servers: readonly Trouble[] }
+  /** The topology is out of date. */
+  | { readonly kind: 'stale'; readonly because: string }
   | { readonly kind: 'pong' }
   | ({ readonly kind: 'consult' } & Consultation)
   | { readonly kind: 'news'; readonly to: readonly number[]; readonly news: News }

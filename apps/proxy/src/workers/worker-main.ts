@@ -74,6 +74,8 @@ class SteeredWorker {
   /** What the parent was told last. */
   #state: WorkerState | null = null;
   #life = 0;
+  /** What the parent is told of next: that happens often. */
+  #staleBecause: string | null = null;
 
   constructor(plane: LocalDataPlane, processes: PooledProcesses, clock: MachineClock) {
     this.#plane = plane;
@@ -81,6 +83,9 @@ class SteeredWorker {
     this.#clock = clock;
     plane.onSettled = () =>
       tell({ kind: 'settled', life: this.#life, version: plane.appliedVersion });
+    plane.onStale = (because) => {
+      this.#staleBecause ??= because;
+    };
   }
 
   onMessage(message: ToWorker): void {
@@ -110,8 +115,15 @@ class SteeredWorker {
     this.#tellState();
     // A parent that does not read gets none: it is added up here until it does.
     if (unsentCount > 0) return;
+    this.#tellStale();
     const servers = this.#plane.takeTrouble();
     if (servers.length > 0) tell({ kind: 'trouble', servers });
+  }
+
+  #tellStale(): void {
+    if (this.#staleBecause === null) return;
+    tell({ kind: 'stale', because: this.#staleBecause });
+    this.#staleBecause = null;
   }
 
   #steer(

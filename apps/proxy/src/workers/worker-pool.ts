@@ -63,6 +63,7 @@ export async function startWorkerPool(
 export class WorkerPool implements DataPlane {
   port: number;
   onSettled: () => void = () => undefined;
+  onStale: (because: string) => void = () => undefined;
   readonly registry = new PooledRegistry(() => this.#metrics());
   readonly #settings: ProxySettings;
   readonly #log: Logger;
@@ -183,6 +184,7 @@ export class WorkerPool implements DataPlane {
       onTrouble: (servers) => {
         for (const trouble of servers) this.#trouble.add(trouble);
       },
+      onStale: (because) => this.onStale(because),
       onConsult: (question) => void relay(question, worker, this.#workers()),
       onNews: (of) => this.#post(worker, of),
       onSilent: (about) =>

@@ -25,6 +25,7 @@ export type WorkerEvents = {
   onListening(port: number): void;
   onSettled(of: { life: number; version: number }): void;
   onTrouble(servers: readonly Trouble[]): void;
+  onStale(because: string): void;
   onConsult(question: Consultation): void;
   onNews(of: { to: readonly number[]; news: News }): void;
   /** It did not answer in time, and was not silent before. */
@@ -141,6 +142,8 @@ export class Worker implements Recipient {
         return;
       case 'trouble':
         return this.#events.onTrouble(message.servers);
+      case 'stale':
+        return this.#events.onStale(message.because);
       case 'pong':
         this.unansweredPings = 0;
         return;
