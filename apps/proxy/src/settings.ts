@@ -1,7 +1,9 @@
 import {
   ConfigError,
+  hostPort,
   integer,
   list,
+  liveSetting,
   logLevels,
   oneOf,
   port,
@@ -49,8 +51,8 @@ export const clusterSettings = {
     'What is behind the proxy. topology: shards of a Keyfleet cluster, as its configservers say. redis-cluster: any Redis Cluster. standalone: one server.',
   ),
   configserver: setting(list(url), '', 'upstream topology: configservers, any or all of them.'),
-  seeds: setting(
-    list(text),
+  seeds: liveSetting(
+    list(hostPort),
     '',
     'upstream redis-cluster: nodes by which it is found, host:port; upstream standalone: the server. Names are looked up again for every connection.',
   ),
@@ -239,7 +241,10 @@ export const clusterSettings = {
 };
 
 export const proxySettings = { ...processSettings, ...clusterSettings };
-export type ProxySettings = Settings<typeof proxySettings>;
+export type ProcessSettings = Settings<typeof processSettings>;
+export type ClusterSettings = Settings<typeof clusterSettings>;
+/** What the data path of one cluster needs to know. */
+export type ProxySettings = ProcessSettings & ClusterSettings;
 
 /** Throws ConfigError: an address that stands for all of this machine's means nothing to another. */
 export function advertisedHost({ advertiseHost, bind }: ProxySettings): string {

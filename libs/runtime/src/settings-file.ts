@@ -1,16 +1,29 @@
 /** The settings file (design §3): named by `--config` or `KEYFLEET_CONFIG`, YAML or JSON, one field per setting. */
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { ConfigError, type Sources } from './settings.ts';
+import {
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type ParsedNode,
+} from 'yaml';
+import { ConfigError, Mistakes } from './config-error.ts';
+import type { Fields, FieldPath, LineOf } from './settings-layers.ts';
+import type { Sources } from './settings.ts';
 
 const FLAG = '--config';
 const VARIABLE = 'KEYFLEET_CONFIG';
+
+type SettingsFile = { readonly file: Fields; readonly lineOf: LineOf };
 
 /** Takes `--config` off the line and reads its file. Throws ConfigError when there is none, or it holds no fields. */
 export function sourcesOf(argv: readonly string[], env: Sources['env']): Sources {
   const { rest, path } = takeConfigFlag(argv);
   const file = path ?? env[VARIABLE];
-  return file === undefined ? { argv: rest, env } : { argv: rest, env, file: readFields(file) };
+  return file === undefined ? { argv: rest, env } : { argv: rest, env, ...readSettingsFile(file) };
 }
 
 function takeConfigFlag(argv: readonly string[]): { rest: string[]; path: string | undefined } {
@@ -25,21 +38,66 @@ function takeConfigFlag(argv: readonly string[]): { rest: string[]; path: string
   return { rest, path };
 }
 
-function readFields(path: string): Record<string, unknown> {
-  let content: unknown;
+function readSettingsFile(path: string): SettingsFile {
+  let content: string;
   try {
-    content = parse(readFileSync(path, 'utf8'));
+    content = readFileSync(path, 'utf8');
   } catch (error) {
-    const [because] = (error as Error).message.split('\n');
-    throw new ConfigError([`${FLAG}  cannot read "${path}": ${because!}`]);
+    throw new ConfigError([`${FLAG}  cannot read "${path}": ${(error as Error).message}`]);
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new ConfigError([`${FLAG}  want fields such as "port: 7480" in "${path}"`]);
-  }
-  return Object.fromEntries(Object.entries(content).map(([key, value]) => [key, textOf(value)]));
+  return parseSettingsFile(content, path);
 }
 
-/** Settings are read as text from wherever they come; lists are written with commas there. */
-function textOf(value: unknown): unknown {
-  return Array.isArray(value) ? value.join(',') : value;
+/** Every scalar is the text that was written, as from a flag: a password of 0123 stays one. */
+function parseSettingsFile(content: string, path: string): SettingsFile {
+  const lines = new LineCounter();
+  const options = { schema: 'failsafe', merge: true, prettyErrors: false } as const;
+  const document = parseDocument(content, { ...options, lineCounter: lines });
+  const mistakes = new Mistakes();
+  const refuse = (because: string, line?: number): void =>
+    mistakes.add(FLAG, `cannot read "${path}": ${because}`, line);
+  for (const { message, pos } of document.errors) refuse(message, lines.linePos(pos[0]).line);
+  mistakes.throwIfAny();
+  const fields = fieldsOf(document, refuse);
+  mistakes.throwIfAny();
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    throw new ConfigError([`${FLAG}  want fields such as "port: 7480" in "${path}"`]);
+  const lineOf = (at: FieldPath): number | undefined => {
+    const offset = offsetOf(document.contents, at);
+    return offset === undefined ? undefined : lines.linePos(offset).line;
+  };
+  return { file: fields as Fields, lineOf };
+}
+
+function fieldsOf(document: Document.Parsed, refuse: (because: string) => void): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias of nothing, or of too much.
+    refuse((error as Error).message);
+    return undefined;
+  }
+}
+
+/** Where the field begins; of one that is not written there (it came by an alias), where what should hold it begins. */
+function offsetOf(from: ParsedNode | null, path: FieldPath): number | undefined {
+  let node: unknown = from;
+  let offset: number | undefined;
+  for (const part of path) {
+    const [key, value] = childOf(node, part);
+    if (!isNode(key)) break;
+    offset = key.range?.[0] ?? offset;
+    node = value;
+  }
+  return offset;
+}
+
+/** What says where the child is, and the child: of a list its item is both. */
+function childOf(node: unknown, part: string | number): [unknown, unknown] {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && key.value === part);
+    return [pair?.key, pair?.value];
+  }
+  const item = isSeq(node) && typeof part === 'number' ? node.items[part] : undefined;
+  return [item, item];
 }

@@ -1,6 +1,6 @@
 /** Runs an app until SIGTERM or SIGINT, then its `stop`, at most `graceMs`; a second signal ends it at once. */
 import type { Logger } from './log.ts';
-import { ConfigError } from './settings.ts';
+import { ConfigError } from './config-error.ts';
 
 export type Running = { stop(): Promise<void> };
 

@@ -1,0 +1,26 @@
+import { suggestion } from '@keyfleet/runtime';
+import { refuse, type ConfigSource } from './config-source.ts';
+import type { FieldPath } from '@keyfleet/runtime';
+
+export type ClusterNames = readonly string[];
+
+/** The cluster that a listener or a user at `path` names; the only one, if it names none. */
+export function findCluster(
+  source: ConfigSource,
+  { name, path }: { name: string; path: FieldPath },
+  clusters: ClusterNames,
+): string {
+  const found = name === '' && clusters.length === 1 ? clusters[0]! : name;
+  // No clusters at all: said already.
+  if (clusters.length === 0 || clusters.includes(found)) return found;
+  const field = [...path, 'cluster'];
+  if (found === '')
+    refuse(source, field, `is required where there are ${clusters.length} clusters`);
+  else
+    refuse(
+      source,
+      field,
+      `want a cluster of this file, got "${found}"${suggestion(found, clusters)}`,
+    );
+  return found;
+}
