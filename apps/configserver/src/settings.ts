@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { integer, list, logLevels, oneOf, port, setting, text, url } from '@keyfleet/runtime';
 
-const optionalUrl = { form: 'URL', type: z.union([z.literal(''), url.type]) };
+const optionalUrl = { ...url, type: z.union([z.literal(''), url.type]) };
 
 export const settings = {
   bind: setting(text, '127.0.0.1', 'Address to listen on.'),

@@ -49,5 +49,9 @@ function textOf(value: unknown): string | undefined {
     const texts = value.map(textOf);
     return texts.includes(undefined) ? undefined : texts.join(',');
   }
-  return typeof value === 'object' ? undefined : String(value as string | number | boolean);
+  return isScalar(value) ? String(value) : undefined;
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
