@@ -1,6 +1,6 @@
 /** Who hears a message: what servers count of this process, and which of its clients it stands for. */
 import { globMatch } from './glob-match.ts';
-import type { Hub } from './hub.ts';
+import type { Hub, Topic } from './hub.ts';
 import type { Kind } from './kind.ts';
 import { EVERYWHERE } from './place.ts';
 import type { ShardFeed } from './shard-feed.ts';
@@ -39,13 +39,16 @@ export class Audience {
   /** Subscriptions of clients of this process that it matches. */
   clientsOf({ kind, channel, shard }: PublishedAt): number {
     const topic = this.#hub.find(kind, channel);
-    // What a transaction publishes somewhere else than where its channel lives is heard by patterns only.
-    const isHeard = topic?.place === EVERYWHERE || topic?.home === shard;
-    let count = isHeard ? topic.subscribers.size : 0;
+    let count = topic !== undefined && this.#isHeard(topic, shard) ? topic.subscribers.size : 0;
     if (kind !== 'channel') return count;
     for (const { name, subscribers } of this.#hub.topics('pattern')) {
       if (globMatch(name, channel)) count += subscribers.size;
     }
     return count;
+  }
+
+  /** What a transaction publishes somewhere else than where its channel lives may be heard by patterns only. */
+  #isHeard({ kind, place, home }: Topic<Subscriber>, shard: string): boolean {
+    return this.#hub.isShared(kind) || place === EVERYWHERE || home === shard;
   }
 }

@@ -9,6 +9,7 @@ import type { ChannelScope } from './place.ts';
 class Wanted implements Feed {
   readonly names = new Set<string>();
   isClosed = false;
+  isGone = false;
 
   want(kind: Kind, name: string): void {
     this.names.add(`${kind} ${name}`);
@@ -22,14 +23,18 @@ class Wanted implements Feed {
     return this.names.has(`${kind} ${name}`);
   }
 
+  isAway(): boolean {
+    return this.isGone;
+  }
+
   close(): void {
     this.isClosed = true;
   }
 }
 
 const GRACE_MS = 100;
-const hubOf = (scope: ChannelScope = 'home') =>
-  new Hub<string, Wanted>({ scope, graceMs: GRACE_MS, openFeed: () => new Wanted() });
+const hubOf = (scope: ChannelScope = 'home', isShared = false) =>
+  new Hub<string, Wanted>({ scope, isShared, graceMs: GRACE_MS, openFeed: () => new Wanted() });
 const slotOf = (name: string) => keySlot(Buffer.from(name), 0, name.length);
 /** All names at the first shard, but for those given. */
 const homes =
@@ -106,6 +111,26 @@ describe('the hub', () => {
     expect(hub.isInForce(hub.enter('channel', 'a'))).toBe(false);
     hub.place(['s0'], homes('s0'), 0);
     expect(hub.isInForce(hub.find('channel', 'a')!)).toBe(true);
+  });
+
+  it('keeps a shared name at one shard, and there as long as that is not away', () => {
+    const hub = hubOf('all', true);
+    hub.place(['s0', 's1'], homes('s1'), 0);
+    for (const name of ['a', '__keyevent@0__:del']) hub.enter('channel', name);
+    for (const name of ['news.*', '*', '__key*']) hub.enter('pattern', name);
+    const everywhere = ['channel __keyevent@0__:del', 'pattern *', 'pattern __key*'];
+    const shared = ['channel a', 'pattern news.*'];
+    expect(wantedOf(hub)).toEqual({ s0: everywhere, s1: [...shared, ...everywhere].sort() });
+    hub.place(['s0', 's1'], homes('s0'), 1);
+    expect(wantedOf(hub)['s1']).toContain('channel a');
+    hub.feeds.get('s1')!.isGone = true;
+    hub.sweep(2);
+    expect(wantedOf(hub)).toEqual({ s0: [...shared, ...everywhere].sort(), s1: everywhere });
+    hub.feeds.get('s1')!.isGone = false;
+    hub.sweep(3);
+    expect(hub.find('channel', 'a')!.home).toBe('s0');
+    hub.place(['s1'], homes('s1'), 4);
+    expect(wantedOf(hub)).toEqual({ s1: [...shared, ...everywhere].sort() });
   });
 
   it('whatever happens: every name that somebody holds is wanted where it lives, and no other for longer than the grace', () => {

@@ -4,14 +4,19 @@
  *
  * A name that lives at one shard moves with its slot. Its former home is listened to for a while longer: a message that
  * was published there just before may still be on its way. None comes twice, for each was published once.
+ *
+ * Where servers pass messages on to each other (`isShared`), it is listened to at one shard, or a message would come twice:
+ * so a name stays where it is as long as that shard is there, and is not listened to at the former one any more when it moves.
  */
 import { KINDS, ofKinds, type Kind } from './kind.ts';
-import { EVERYWHERE, placeOf, type ChannelScope } from './place.ts';
+import { EVERYWHERE, placeOf, sharedPlaceOf, type ChannelScope } from './place.ts';
 
 export interface Feed {
   want(kind: Kind, name: string): void;
   unwant(kind: Kind, name: string): void;
   isInForce(kind: Kind, name: string): boolean;
+  /** What is wanted of it will not be in force soon. */
+  isAway(nowMs: number): boolean;
   /** Its shard is no more. */
   close(): void;
 }
@@ -29,17 +34,24 @@ export type Topic<Subscriber> = {
   /** At how many shards it is kept, as of its beginning; and in whose account. */
   readonly shardCount: number;
   payer: Subscriber | null;
-  /** The shard that it lives at; null: all, or none serves its slot. */
+  /**
+   * The shard that it lives at; null: all, or none serves its slot. Of a shared one that is kept at all: the one whose
+   * word counts for what servers pass on.
+   */
   home: string | null;
   formerHomes: Set<string> | null;
 };
 
 export type HubOptions<F extends Feed> = {
   readonly scope: ChannelScope;
+  /** Servers pass messages on to each other, but for those of sharded channels and notifications. */
+  readonly isShared: boolean;
   /** How long a former home is listened to. */
   readonly graceMs: number;
   readonly openFeed: (shard: string) => F;
 };
+
+const SHARED_KINDS = ['channel', 'pattern'] as const;
 
 type Lingering<S> = {
   readonly topic: Topic<S>;
@@ -55,6 +67,7 @@ export class Hub<Subscriber, F extends Feed> {
   /** In the order of their time. */
   #lingering: Lingering<Subscriber>[] = [];
   #homeOf: (slot: number) => string | null = () => null;
+  #nowMs = 0;
 
   constructor(options: HubOptions<F>) {
     this.#options = options;
@@ -112,6 +125,7 @@ export class Hub<Subscriber, F extends Feed> {
   /** Takes another topology: `homeOf` a slot, null where nobody serves it. */
   place(shards: readonly string[], homeOf: (slot: number) => string | null, nowMs: number): void {
     this.#homeOf = homeOf;
+    this.#nowMs = nowMs;
     const fresh = shards.filter((shard) => !this.feeds.has(shard));
     const gone = [...this.feeds.keys()].filter((shard) => !shards.includes(shard));
     for (const shard of fresh) this.feeds.set(shard, this.#options.openFeed(shard));
@@ -120,13 +134,22 @@ export class Hub<Subscriber, F extends Feed> {
       this.feeds.delete(shard);
     }
     for (const topic of KINDS.flatMap((kind) => [...this.#topics[kind].values()])) {
-      if (topic.place !== EVERYWHERE) this.#settleHome(topic, nowMs);
-      else for (const shard of fresh) this.feeds.get(shard)!.want(topic.kind, topic.name);
+      if (topic.place === EVERYWHERE)
+        for (const shard of fresh) this.feeds.get(shard)!.want(topic.kind, topic.name);
+      if (this.isShared(topic.kind)) this.#settleShared(topic);
+      else if (topic.place !== EVERYWHERE) this.#settleHome(topic, nowMs);
     }
+  }
+
+  /** What one shard tells of it is all. */
+  isShared(kind: Kind): boolean {
+    return this.#options.isShared && kind !== 'shardChannel';
   }
 
   /** Former homes are let go when their time is over. */
   sweep(nowMs: number): void {
+    this.#nowMs = nowMs;
+    if (this.#options.isShared) this.#leaveAway();
     const isOver = ({ untilMs }: Lingering<Subscriber>): boolean => untilMs <= nowMs;
     if (this.#lingering[0] === undefined || !isOver(this.#lingering[0])) return;
     const over = this.#lingering.filter(isOver);
@@ -138,11 +161,41 @@ export class Hub<Subscriber, F extends Feed> {
   }
 
   #newTopic(kind: Kind, name: string): Topic<Subscriber> {
-    const place = placeOf(kind, name, this.#options.scope);
-    const home = place === EVERYWHERE ? null : this.#homeOf(place);
+    const isShared = this.isShared(kind);
+    const place = isShared ? sharedPlaceOf(kind, name) : placeOf(kind, name, this.#options.scope);
+    const home = isShared ? this.#sharedHome(place) : this.#homeAt(place);
     const shardCount = place === EVERYWHERE ? this.feeds.size : 1;
     const nobody = { subscribers: new Set<Subscriber>(), holders: 0, payer: null };
     return { kind, name, place, shardCount, ...nobody, home, formerHomes: null };
+  }
+
+  #leaveAway(): void {
+    if (![...this.feeds.values()].some((feed) => feed.isAway(this.#nowMs))) return;
+    for (const kind of SHARED_KINDS)
+      for (const topic of this.#topics[kind].values()) this.#settleShared(topic);
+  }
+
+  #homeAt(place: number): string | null {
+    return place === EVERYWHERE ? null : this.#homeOf(place);
+  }
+
+  /** Any will do, so one that is there. */
+  #sharedHome(place: number): string | null {
+    const best = this.#homeAt(place);
+    const shards = [...(best === null ? [] : [best]), ...this.feeds.keys()];
+    return shards.find((shard) => !this.feeds.get(shard)!.isAway(this.#nowMs)) ?? shards[0] ?? null;
+  }
+
+  #settleShared(topic: Topic<Subscriber>): void {
+    const { kind, name, place, home: former } = topic;
+    const feed = former === null ? undefined : this.feeds.get(former);
+    if (feed?.isAway(this.#nowMs) === false) return;
+    const home = this.#sharedHome(place);
+    if (home === former) return;
+    topic.home = home;
+    if (place === EVERYWHERE) return;
+    feed?.unwant(kind, name);
+    if (home !== null) this.feeds.get(home)!.want(kind, name);
   }
 
   #settleHome(topic: Topic<Subscriber>, nowMs: number): void {

@@ -57,6 +57,22 @@ describe('the ledger of a connection', () => {
     expect(ledger.isEmpty).toBe(true);
   });
 
+  it('tries again what the server refused, or let go of by itself', () => {
+    const ledger = new Ledger();
+    for (const name of ['a', 'b']) ledger.want('shardChannel', name);
+    takeAll(ledger);
+    ledger.onRefused('shardChannel', 'a');
+    ledger.onSubscribed('shardChannel', 'b');
+    expect(ledger.onUnsubscribed('shardChannel', 'b')).toBe(false);
+    ledger.onRefused('shardChannel', 'b');
+    expect(ledger.isInForce('shardChannel', 'b')).toBe(false);
+    expect(ledger.isSettled).toBe(true);
+    expect(takeAll(ledger)).toEqual([]);
+    ledger.unwant('shardChannel', 'b');
+    expect(ledger.tryRefused()).toBe(true);
+    expect(takeAll(ledger)).toEqual(['+shardChannel a']);
+  });
+
   it('sends all again on another connection', () => {
     const ledger = new Ledger();
     for (const name of ['a', 'b']) ledger.want('channel', name);

@@ -3,6 +3,7 @@
  *
  *   want ─► to subscribe ─(takeChange)─► sent ─(onSubscribed)─► in force
  *   unwant ─► to unsubscribe ─(takeChange)─► leaving ─(onUnsubscribed)─► forgotten
+ *   sent, in force ─(onRefused)─► refused ─(tryRefused)─► to subscribe
  *
  * Names can be wanted again before the server confirmed that it let go of them, and the other way round: so what was sent
  * last counts, and confirmations are counted.
@@ -15,6 +16,8 @@ type Account = {
   readonly entries: Map<string, Entry>;
   readonly toSubscribe: Set<string>;
   readonly toUnsubscribe: Set<string>;
+  /** Wanted, and not to be had just now. */
+  readonly refused: Set<string>;
 };
 
 /** One command for the server. */
@@ -29,12 +32,14 @@ export class Ledger {
     entries: new Map(),
     toSubscribe: new Set(),
     toUnsubscribe: new Set(),
+    refused: new Set(),
   }));
   /** Confirmations of subscriptions that are to come. */
   #awaited = 0;
 
   want(kind: Kind, name: string): void {
-    const { entries, toSubscribe, toUnsubscribe } = this.#accounts[kind];
+    const { entries, toSubscribe, toUnsubscribe, refused } = this.#accounts[kind];
+    refused.delete(name);
     let entry = entries.get(name);
     if (entry === undefined) {
       entry = { isWanted: true, isSent: false, awaiting: 0, leaving: 0 };
@@ -46,9 +51,10 @@ export class Ledger {
   }
 
   unwant(kind: Kind, name: string): void {
-    const { entries, toSubscribe, toUnsubscribe } = this.#accounts[kind];
+    const { entries, toSubscribe, toUnsubscribe, refused } = this.#accounts[kind];
     const entry = entries.get(name);
     if (entry === undefined) return;
+    refused.delete(name);
     entry.isWanted = false;
     if (entry.isSent) toUnsubscribe.add(name);
     else toSubscribe.delete(name);
@@ -100,19 +106,49 @@ export class Ledger {
     return entry.isSent && entry.awaiting === 0;
   }
 
-  onUnsubscribed(kind: Kind, name: string): void {
+  /** False: nobody asked it to. */
+  onUnsubscribed(kind: Kind, name: string): boolean {
     const entry = this.#accounts[kind].entries.get(name);
-    if (entry === undefined || entry.leaving === 0) return;
+    if (entry === undefined) return true;
+    if (entry.leaving === 0) return false;
     entry.leaving--;
     this.#forgetIfOver(kind, name, entry);
+    return true;
+  }
+
+  /** The server does not have it, or has it no more: another one has, or will have. */
+  onRefused(kind: Kind, name: string): void {
+    const { entries, toUnsubscribe, refused } = this.#accounts[kind];
+    const entry = entries.get(name);
+    if (entry === undefined) return;
+    if (entry.awaiting > 0) {
+      entry.awaiting--;
+      this.#awaited--;
+    }
+    entry.isSent = false;
+    toUnsubscribe.delete(name);
+    if (entry.isWanted) refused.add(name);
+    else this.#forgetIfOver(kind, name, entry);
+  }
+
+  /** True: there is something to send. */
+  tryRefused(): boolean {
+    let count = 0;
+    for (const { refused, toSubscribe } of Object.values(this.#accounts)) {
+      count += refused.size;
+      for (const name of refused) toSubscribe.add(name);
+      refused.clear();
+    }
+    return count > 0;
   }
 
   /** The connection is lost: nothing is in force, and all that is wanted has to be sent again. */
   reset(): void {
     this.#awaited = 0;
     for (const kind of KINDS) {
-      const { entries, toSubscribe, toUnsubscribe } = this.#accounts[kind];
+      const { entries, toSubscribe, toUnsubscribe, refused } = this.#accounts[kind];
       toUnsubscribe.clear();
+      refused.clear();
       for (const [name, entry] of entries) {
         if (!entry.isWanted) entries.delete(name);
         else toSubscribe.add(name);

@@ -19,11 +19,36 @@ export const EVERYWHERE = -1;
 
 const RESERVED = '__keyfleet:';
 const NOTIFICATION = /^__key(space|event)@\d+__:/;
+const NOTIFICATION_STARTS = ['__keyspace@', '__keyevent@'];
+/** Where a pattern ends to be what it says. */
+const SPECIAL = /[*?[\\]/;
 
 export function placeOf(kind: Kind, name: string, scope: ChannelScope): number {
   const isHeardAtAll = kind === 'pattern' || (kind === 'channel' && scope === 'all');
   const isAnywhere = isHeardAtAll || (kind === 'channel' && NOTIFICATION.test(name));
   return isAnywhere ? EVERYWHERE : slotOf(toBytes(name));
+}
+
+/**
+ * Where servers pass messages on to each other: one shard is enough, that of the slot of the name. But each server keeps
+ * what happened to its own keys for itself.
+ */
+export function sharedPlaceOf(kind: Kind, name: string): number {
+  const isAnywhere = kind !== 'shardChannel' && mayBeNotification(kind, name);
+  return isAnywhere ? EVERYWHERE : slotOf(toBytes(name));
+}
+
+function mayBeNotification(kind: Kind, name: string): boolean {
+  if (kind !== 'pattern') return isNotification(name);
+  const special = SPECIAL.exec(name);
+  const literal = special === null ? name : name.slice(0, special.index);
+  return NOTIFICATION_STARTS.some(
+    (start) => start.startsWith(literal) || literal.startsWith(start),
+  );
+}
+
+export function isNotification(channel: string): boolean {
+  return channel.startsWith('__key') && NOTIFICATION.test(channel);
 }
 
 /** The slot whose shard the message of PUBLISH or SPUBLISH is published at; `name` is the channel. */

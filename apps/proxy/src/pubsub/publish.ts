@@ -33,7 +33,7 @@ function publish(client: Client, kind: Kind, { routing, router, audience }: Publ
   const name = toName(argumentBytes(request, 1));
   const refused = nameRefusal(kind, name);
   if (refused !== null) return client.answer(refused);
-  const slot = publishSlot(kind, name, request);
+  const slot = reachableSlot(publishSlot(kind, name, request), kind, routing);
   const connection = router().admit(client, slot, true);
   if (connection === null) return;
   const shard = routing.shards[routing.owners[slot]!]!.id;
@@ -43,6 +43,14 @@ function publish(client: Client, kind: Kind, { routing, router, audience }: Publ
   const sink = new Publication(client, receivers);
   const token = client.reserve();
   connection.send({ ...NO_REQUEST, sink, token, slot, isWrite: true, bytes, start, end });
+}
+
+/** Where servers share messages, a shard that is away need not be waited for: any other will do. */
+function reachableSlot(slot: number, kind: Kind, { traits, shards, owners }: Routing): number {
+  const mayBeAnywhere = traits.sharesMessages && kind === 'channel';
+  if (!mayBeAnywhere || shards[owners[slot]!]?.isReachable() === true) return slot;
+  const other = owners.findIndex((owner) => shards[owner]?.isReachable() === true);
+  return other === -1 ? slot : other;
 }
 
 /** Waits for the server's count, to correct it. */

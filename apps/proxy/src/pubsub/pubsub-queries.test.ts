@@ -12,4 +12,12 @@ it.each([
   ['a client that the server does not count yet', 0, [unknown(1)], 1],
   ['a client that the server still counts', 1, [known(0)], 0],
   ['a server that may count us, and does not', 0, [known(2)], 2],
-])('%s', (_what, counted, ours, want) => expect(countOf(counted, ours)).toBe(want));
+])('%s', (_what, counted, ours, want) => expect(countOf([{ counted, ours }])).toBe(want));
+
+it('clients of ours count once, whichever servers tell of the channel', () => {
+  const told = [
+    { counted: 3, ours: [known(2), unknown(1)] },
+    { counted: 1, ours: [unknown(2), unknown(1)] },
+  ];
+  expect(countOf(told)).toBe(2 + 1 + 3);
+});

@@ -6,7 +6,7 @@ import { errors } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
 import { answerLater } from '../wide/answer-later.ts';
 import { askAny } from '../wide/broadcast.ts';
-import { failureOf, isError } from '../wide/failure.ts';
+import { failureOf } from '../wide/failure.ts';
 import type { ShardAnswer, ShardCalls } from '../wide/shard-calls.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { Processes, Subscribers, SubscribersOrder } from '../workers/processes.ts';
@@ -59,11 +59,16 @@ function channels(client: Client, kind: Named, { calls, hub }: QueriesEnv): void
   });
 }
 
-/** Each channel is asked for where it is published: elsewhere the same subscribers would be counted again. */
-function numsub(client: Client, kind: Named, { calls, processes }: QueriesEnv): void {
+/**
+ * Each channel is asked for where it is published: elsewhere the same subscribers would be counted again. But where servers
+ * share messages, others are subscribed at any of them.
+ */
+function numsub(client: Client, kind: Named, { calls, hub, processes }: QueriesEnv): void {
   const wanted = names(client.request, 2);
   const name = NUMSUB[kind];
-  const byShard = Map.groupBy(new Set(wanted), (channel) => homeOf(channel, calls));
+  const byShard = hub.isShared(kind)
+    ? new Map(calls.routing.shards.map((shard) => [shard, [...new Set(wanted)]]))
+    : Map.groupBy(new Set(wanted), (channel) => homeOf(channel, calls));
   if (byShard.has(undefined)) return client.answer(errors.slotNotServed);
   const ask = async (shard: ShardUpstream, of: readonly string[]): Promise<ShardAnswer> => {
     const reply = await calls.one(shard, { client, request: pubsub(name, of), isWrite: false });
@@ -78,37 +83,42 @@ function numsub(client: Client, kind: Named, { calls, processes }: QueriesEnv): 
     );
     const channels = counted.map(({ channel, shard }) => [channel, shard] as const);
     const ours = await subscribersOf({ kind, channels }, processes);
-    const counts = new Map(
-      counted.map(({ channel, count }, at) => [
-        channel,
-        countOf(
-          count,
-          ours.map((of) => of[at]!),
-        ),
-      ]),
-    );
+    const told = counted.map(({ channel, count }, at) => ({
+      ...{ channel, counted: count },
+      ours: ours.map((of) => of[at]!),
+    }));
+    const byChannel = Map.groupBy(told, ({ channel }) => channel);
     const reply = wanted.flatMap((channel): Reply[] => [
       toBytes(channel),
-      counts.get(channel) ?? 0,
+      countOf(byChannel.get(channel) ?? []),
     ]);
     return encodeReply(reply, client.respVersion);
   });
 }
 
-/** Patterns are subscribed at every shard, so any one knows them all; a pattern counts once. */
+/**
+ * Patterns are subscribed at every shard, so any one knows them all; a pattern counts once. Where servers share messages,
+ * they are at one or the other: those of others that are at several count as often.
+ */
 function numpat(client: Client, { calls, hub }: QueriesEnv): void {
   const request = pubsub('NUMPAT', []);
   const { routing } = calls;
   answerLater(client, routing, async () => {
-    const shard = anyShard(routing)!;
-    const reply = await calls.one(shard, { client, request, isWrite: false });
-    if (reply === null || isError(reply)) return reply ?? errors.slotNotServed;
-    const ledger = hub.feeds.get(shard.id)?.ledger;
-    const known = [...(ledger?.names('pattern') ?? [])];
-    const own = known.filter((name) => ledger!.mayCount('pattern', name)).length;
-    const others = Math.max(0, Number(decodeReply(reply)) - own);
-    return encode.integer(others + hub.count('pattern'));
+    const shards = hub.isShared('pattern') ? routing.shards : [anyShard(routing)!];
+    const answers = await calls.all({ client, request, isWrite: false }, shards);
+    const failure = failureOf(answers, { name: 'PUBSUB NUMPAT', isWrite: false });
+    if (failure !== null) return failure;
+    const others = answers.map(({ shard, reply }) =>
+      Math.max(0, Number(decodeReply(reply)) - ownPatternsAt(hub, shard.id)),
+    );
+    return encode.integer(others.reduce((sum, count) => sum + count, hub.count('pattern')));
   });
+}
+
+function ownPatternsAt(hub: QueriesEnv['hub'], shard: string): number {
+  const ledger = hub.feeds.get(shard)?.ledger;
+  const known = [...(ledger?.names('pattern') ?? [])];
+  return known.filter((name) => ledger!.mayCount('pattern', name)).length;
 }
 
 /** By process. */
@@ -119,10 +129,16 @@ function subscribersOf(
   return new Promise((resolve) => processes.ask('subscribers', order, resolve));
 }
 
-/** Who hears a channel that a server counted `counted` for, with our processes among them. */
-export function countOf(counted: number, ours: readonly Subscribers[]): number {
-  const known = ours.filter(({ isKnown }) => isKnown).length;
-  return Math.max(0, counted - known) + ours.reduce((sum, { clients }) => sum + clients, 0);
+/** What one server counted of a channel, and what our processes, which are among it, say. */
+export type Told = { readonly counted: number; readonly ours: readonly Subscribers[] };
+
+/** Who hears a channel of which these servers told. Clients of ours are the same whichever was asked. */
+export function countOf(told: readonly Told[]): number {
+  const others = told.map(({ counted, ours }) =>
+    Math.max(0, counted - ours.filter(({ isKnown }) => isKnown).length),
+  );
+  const clients = (told[0]?.ours ?? []).map((of) => of.clients);
+  return [...others, ...clients].reduce((sum, count) => sum + count, 0);
 }
 
 /** The shard's server may count this process. */

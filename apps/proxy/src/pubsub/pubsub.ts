@@ -20,9 +20,10 @@ import { FanOut } from './fan-out.ts';
 import { Hub } from './hub.ts';
 import type { Kind } from './kind.ts';
 import { toName } from './name.ts';
-import { placeOf } from './place.ts';
+import { isNotification, placeOf } from './place.ts';
 import { publishHandlers } from './publish.ts';
 import { queryHandlers } from './pubsub-queries.ts';
+import type { PushFrame } from './push-frame.ts';
 import { Receivers } from './receivers.ts';
 import { nameRefusal } from './refusals.ts';
 import { ShardFeed } from './shard-feed.ts';
@@ -68,6 +69,7 @@ export class Pubsub implements RoutingFollower {
     const hub = new Hub<Subscriber, ShardFeed>({
       scope: settings.channelScope,
       graceMs: GRACE_MS,
+      isShared: env.routing.traits.sharesMessages,
       openFeed: (shard) => this.#openFeed(shard),
     });
     this.#hub = hub;
@@ -180,7 +182,10 @@ export class Pubsub implements RoutingFollower {
 
   #openFeed(id: string): ShardFeed {
     const { routing, settings, monotonicMs, turn, counters, log } = this.#env;
-    const isOwner = (slot: number): boolean => routing.shards[routing.owners[slot]!]?.id === id;
+    const { hasOwnedKeysOnly } = routing.traits;
+    // While a slot moves its keys are at two servers, and each tells of those that it has.
+    const isOwner = (slot: number): boolean =>
+      !hasOwnedKeysOnly || routing.shards[routing.owners[slot]!]?.id === id;
     return new ShardFeed(
       routing.shards.find((shard) => shard.id === id)!,
       {
@@ -188,11 +193,21 @@ export class Pubsub implements RoutingFollower {
         pingMs: settings.serverSilenceMs / 4,
         idleMs: settings.serverIdleMs,
         isServing: () => routing.closedError === null,
-        onMessage: (push, frame) => this.#fanOut.deliver(push, frame, isOwner),
+        isBySlot: routing.traits.redirects,
+        onMoved: () => undefined,
+        onMessage: (push, frame) => {
+          if (this.#isToldBy(id, push)) this.#fanOut.deliver(push, frame, isOwner);
+        },
         onProgress: () => this.#noteProgress(monotonicMs()),
         onInForce: (kind, name) => this.#subscriptions.onInForce(kind, name),
       },
     );
+  }
+
+  /** False: another shard tells of it too. */
+  #isToldBy(shard: string, { kind, name, channel }: PushFrame): boolean {
+    const hub = this.#hub;
+    return !hub.isShared(kind) || isNotification(channel) || hub.find(kind, name)?.home === shard;
   }
 
   #refusal(kind: Kind, names: readonly string[]): Uint8Array | null {

@@ -16,6 +16,7 @@ function feedOf() {
     id: 's0',
     target: { host: 'h', port: 1, runId: 'r' },
     downError: () => null,
+    isReachable: () => false,
     openPrivate: () => connection as unknown as UpstreamConnection,
     closePrivate: () => (connection.state = 'closed'),
   };
@@ -29,6 +30,8 @@ function feedOf() {
     log: createLogger('test', 'silent'),
     ...{ pingMs: 1000, idleMs: IDLE_MS },
     isServing: () => true,
+    isBySlot: false,
+    onMoved: () => undefined,
     onMessage: () => undefined,
     onProgress: () => undefined,
     onInForce: () => undefined,

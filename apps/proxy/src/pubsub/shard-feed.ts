@@ -10,14 +10,15 @@ import type { Logger } from '@keyfleet/runtime';
 import type { Counters } from '../admin/counters.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { classOf } from '../upstream/connection-class.ts';
-import { NO_REQUEST, NO_SINK } from '../upstream/reply-sink.ts';
+import { NO_REQUEST, NO_SINK, type ReplySink } from '../upstream/reply-sink.ts';
 import type { PrivateOwner } from '../upstream/private-owner.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { Feed } from './hub.ts';
 import { VERBS, type Kind } from './kind.ts';
 import { Ledger, type Change } from './ledger.ts';
-import { commandOf } from './name.ts';
+import { commandOf, toBytes } from './name.ts';
+import { slotOf } from './place.ts';
 import { readPush, type PushFrame } from './push-frame.ts';
 
 const RESP3 = classOf(3, 0);
@@ -26,6 +27,11 @@ const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 1000;
 /** One that lived for so long did not fail because of what was sent to it. */
 const STABLE_MS = 1000;
+/** When what a server refused is tried again. */
+const REFUSED_AGAIN_MS = 100;
+/** Of (S)SUBSCRIBE, and not of a PING. */
+const REFUSALS = /^-(MOVED|CLUSTERDOWN|CROSSSLOT|NOPERM|READONLY) /;
+const CODE_BYTES = 16;
 
 export type ShardFeedEnv = {
   readonly turn: Turn;
@@ -38,8 +44,12 @@ export type ShardFeedEnv = {
   readonly idleMs: number;
   /** The lease allows connections. */
   readonly isServing: () => boolean;
+  /** The server knows slots, and takes names of one of them at a time. */
+  readonly isBySlot: boolean;
   /** `frame` is the whole push as it came; all bytes are borrowed for the call. */
   readonly onMessage: (push: PushFrame, frame: Uint8Array) => void;
+  /** The server let go of a channel by itself, or does not take it: the slots are not where they were. */
+  readonly onMoved: () => void;
   /** Something came into force, or is known not to come soon. */
   readonly onProgress: () => void;
   readonly onInForce: (kind: Kind, name: string) => void;
@@ -59,6 +69,7 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
   #lastUsedMs = 0;
   #failures = 0;
   #retryAtMs = 0;
+  #refusedAgainMs = 0;
   /** What was published since then is lost to its subscribers; null: nothing is. */
   #deafSinceMs: number | null = null;
   #isClosed = false;
@@ -114,7 +125,11 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
 
   sweep(nowMs: number): void {
     const connection = this.#connection;
-    if (connection === null) return this.#open(nowMs);
+    if (connection === null) return this.#sweepClosed(nowMs);
+    if (nowMs >= this.#refusedAgainMs && this.ledger.tryRefused()) {
+      this.#refusedAgainMs = nowMs + REFUSED_AGAIN_MS;
+      this.#env.turn.soon(this);
+    }
     if (connection.state !== 'ready' || connection.pendingCount > 0) return;
     if (!this.ledger.isEmpty) {
       this.#lastUsedMs = nowMs;
@@ -125,6 +140,12 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
       this.#failures = 0;
       this.#shard.closePrivate(connection);
     }
+  }
+
+  #sweepClosed(nowMs: number): void {
+    // Nobody wants anything of it, so it is not tried; others were.
+    if (this.ledger.isEmpty && this.#shard.isReachable()) this.#failures = 0;
+    this.#open(nowMs);
   }
 
   runTurn(): void {
@@ -157,7 +178,7 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
     if (push === null) return;
     const { kind, name } = push;
     if (push.what === 'message') this.#env.onMessage(push, bytes.subarray(start, end));
-    else if (push.what === 'off') this.ledger.onUnsubscribed(kind, name);
+    else if (push.what === 'off') this.#onOff(kind, name);
     else if (this.ledger.onSubscribed(kind, name)) {
       this.#env.onInForce(kind, name);
       if (this.ledger.isSettled) this.#noteSettled();
@@ -167,6 +188,21 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
   /** What was published until now comes before the reply. */
   onDrain(): void {
     this.#ping();
+  }
+
+  /** A sharded channel goes from its server when its slot does. */
+  #onOff(kind: Kind, name: string): void {
+    if (this.ledger.onUnsubscribed(kind, name)) return;
+    this.ledger.onRefused(kind, name);
+    this.#env.onMoved();
+  }
+
+  #onRefused({ kind, isOn, names }: Change): void {
+    for (const name of names) {
+      if (isOn) this.ledger.onRefused(kind, name);
+      else this.ledger.onUnsubscribed(kind, name);
+    }
+    if (isOn) this.#env.onMoved();
   }
 
   #noteDeaf(because: string, nowMs: number): void {
@@ -197,7 +233,11 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
     while (connection?.hasRoom() === true) {
       const change = this.ledger.takeChange();
       if (change === null) return;
-      this.#send(requestOf(change));
+      for (const part of this.#env.isBySlot ? bySlot(change) : [change])
+        this.#send(
+          requestOf(part),
+          sinkOf(() => this.#onRefused(part)),
+        );
     }
   }
 
@@ -206,14 +246,35 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
   }
 
   /** `bytes` get one reply. */
-  #send(bytes: Uint8Array): void {
+  #send(bytes: Uint8Array, sink: ReplySink = NO_SINK): void {
     const range = { bytes, start: 0, end: bytes.length };
-    this.#connection!.send({ ...NO_REQUEST, ...range, sink: NO_SINK });
+    this.#connection!.send({ ...NO_REQUEST, ...range, sink });
   }
 }
 
 function lifeOf({ target }: ShardUpstream): string {
   return target === null ? '' : `${target.host}:${target.port} ${target.runId}`;
+}
+
+/** A server that knows slots takes channels of one slot at a time. */
+function bySlot(change: Change): Change[] {
+  if (change.kind !== 'shardChannel') return [change];
+  const slots = Map.groupBy(change.names, (name) => slotOf(toBytes(name)));
+  return [...slots.values()].map((names) => ({ ...change, names }));
+}
+
+/** What is refused has a reply of its own, ahead of that to the PING. */
+function sinkOf(onRefused: () => void): ReplySink {
+  return {
+    ...NO_SINK,
+    takesErrorAhead: (bytes, start) => {
+      const isRefusal = REFUSALS.test(
+        Buffer.from(bytes.subarray(start, start + CODE_BYTES)).toString(),
+      );
+      if (isRefusal) onRefused();
+      return isRefusal;
+    },
+  };
 }
 
 function requestOf({ kind, isOn, names }: Change): Uint8Array {

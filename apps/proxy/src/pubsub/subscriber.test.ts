@@ -6,10 +6,16 @@ import { Subscriber } from './subscriber.ts';
 const feed: Feed = {
   ...{ want: () => undefined, unwant: () => undefined, close: () => undefined },
   isInForce: () => true,
+  isAway: () => false,
 };
 
 function sceneOf(shardCount: number) {
-  const hub = new Hub<Subscriber, Feed>({ scope: 'all', graceMs: 0, openFeed: () => feed });
+  const hub = new Hub<Subscriber, Feed>({
+    scope: 'all',
+    graceMs: 0,
+    isShared: false,
+    openFeed: () => feed,
+  });
   const shards = Array.from({ length: shardCount }, (_, i) => `s${i}`);
   hub.place(shards, () => 's0', 0);
   const subscriber = () => new Subscriber({ subscribedBytes: 0 } as unknown as Client);

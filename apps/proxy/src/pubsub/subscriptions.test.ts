@@ -29,6 +29,7 @@ function scene() {
   };
   const hub = new Hub<Subscriber, ShardFeed>({
     ...{ scope: 'all', graceMs: 0 },
+    isShared: false,
     openFeed: () => feed as ShardFeed,
   });
   hub.place(['s0'], () => 's0', 0);

@@ -8,6 +8,8 @@ export interface ReplySink {
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void;
   /** Whether nothing of its owner has to come before this reply, so that it may come in parts. */
   takesParts(token: number): boolean;
+  /** True: this error is no reply to the request, but to what went ahead of it without one of its own. */
+  takesErrorAhead?(bytes: Uint8Array, start: number): boolean;
   /** A part of the reply, of a length that says nothing; borrowed as in `onReply`. */
   onPart(token: number, bytes: Uint8Array, start: number, end: number): void;
   /** The last part was the end of the reply, of `length` bytes in all; or, false, the rest of it never comes. */

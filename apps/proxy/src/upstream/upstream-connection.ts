@@ -23,6 +23,7 @@ import { tellUnanswered } from './slow-request.ts';
 import type { UpstreamEnv, UpstreamLimits } from './upstream-env.ts';
 
 const PUSH = 0x3e;
+const ERROR = 0x2d;
 /** Replies up to this are cut by the read buffer again and again: memory of its own each time cost half of GET 16 KB. */
 const CUT_REPLY_BYTES_KEPT = 128 * 1024;
 
@@ -291,6 +292,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (pending.length === 0) throw new ProtocolError('A reply came that nobody asked for');
     const sink = pending.headSink();
     const token = pending.headToken();
+    if (framer.type === ERROR && sink.takesErrorAhead?.(framer.bytes, framer.start) === true)
+      return;
     this.#tellIfSlow();
     this.#log.release(pending.shift());
     sink.onReply(token, framer.bytes, framer.start, framer.end);

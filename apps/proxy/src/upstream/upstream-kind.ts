@@ -14,6 +14,8 @@ export type UpstreamTraits = {
   readonly splitsBySlot: boolean;
   /** A key is at its slot's owner only. Else (a slot that moves) it may be at two shards, or only at the one it moves to. */
   readonly hasOwnedKeysOnly: boolean;
+  /** The servers are the platform's own: its stamps are among their keys, and it keeps their configuration alike. */
+  readonly ownsServers: boolean;
   /** Whatever node a message is published at, subscribers at all nodes get it. */
   readonly sharesMessages: boolean;
   /** What SELECT offers where nothing else is said. */
@@ -27,6 +29,7 @@ const traits: Readonly<Record<UpstreamKind, UpstreamTraits>> = {
     redirects: false,
     splitsBySlot: false,
     hasOwnedKeysOnly: true,
+    ownsServers: true,
     sharesMessages: false,
     databases: 16,
   },
@@ -36,6 +39,7 @@ const traits: Readonly<Record<UpstreamKind, UpstreamTraits>> = {
     redirects: true,
     splitsBySlot: true,
     hasOwnedKeysOnly: false,
+    ownsServers: false,
     sharesMessages: true,
     databases: 1,
   },
@@ -45,6 +49,7 @@ const traits: Readonly<Record<UpstreamKind, UpstreamTraits>> = {
     redirects: false,
     splitsBySlot: false,
     hasOwnedKeysOnly: true,
+    ownsServers: false,
     sharesMessages: false,
     databases: 16,
   },

@@ -1,0 +1,151 @@
+/** Pub/sub over a Redis Cluster, whose nodes pass messages on to each other. */
+import { describe, expect, it } from 'vitest';
+import type { LineClient } from './testing/line-client.ts';
+import { eventually } from './testing/eventually.ts';
+import { slotOf, useProxyOverCluster } from './testing/proxy-over-cluster.ts';
+
+const OK = { type: 'status', text: 'OK' };
+const used = useProxyOverCluster({ flags: { 'refresh-ms': '200' } });
+
+/** How often `client` hears it before a message that is published now. */
+async function timesHeard(client: LineClient, text: string): Promise<number> {
+  const publisher = await used.over.client();
+  await publisher.call('PUBLISH', 'the-end', 'over');
+  await client.hears('over');
+  return client.heard.split(text).length - 1;
+}
+
+/** How many connections the nodes count for a channel, and for patterns. */
+async function countedAtNodes(channel: string): Promise<number> {
+  const counts = await Promise.all(
+    used.over.cluster.nodes.map((node) => node.ask('PUBSUB', 'NUMSUB', channel)),
+  );
+  return counts.reduce((sum: number, reply) => sum + Number((reply as unknown[])[1]), 0);
+}
+
+describe('a message', () => {
+  it('comes once, whichever node it is published at', async () => {
+    const { over } = used;
+    const client = over.lines();
+    await client.ask('SUBSCRIBE here there the-end');
+    const publisher = await over.client();
+    for (const channel of ['here', 'there'])
+      expect(await publisher.call('PUBLISH', channel, `proxy-${channel}.`)).toBe(1);
+    await Promise.all(
+      over.cluster.nodes.map((node, i) => node.ask('PUBLISH', 'here', `node-${i}.`)),
+    );
+    await publisher.call('EVAL', "return redis.call('PUBLISH', 'here', 'script.')", '1', 'k');
+    publisher.send('MULTI');
+    publisher.send('PUBLISH', 'here', 'exec.');
+    publisher.send('EXEC');
+    expect((await publisher.take(3))[2]).toEqual([1]);
+    const said = [
+      'proxy-here.',
+      'proxy-there.',
+      'script.',
+      'exec.',
+      ...[0, 1, 2, 3, 4, 5].map((i) => `node-${i}.`),
+    ];
+    for (const text of said) await client.hears(text);
+    for (const text of said) expect(await timesHeard(client, text)).toBe(1);
+    expect(await countedAtNodes('here')).toBe(1);
+  });
+
+  it('comes once for each pattern, also for one that notifications match too', async () => {
+    const { over } = used;
+    const client = over.lines();
+    await client.ask('PSUBSCRIBE * ne?s.* [n]ews.*', 'SUBSCRIBE the-end');
+    const publisher = await over.client();
+    expect(await publisher.call('PUBLISH', 'news.one', 'first.')).toBe(3);
+    await Promise.all(over.cluster.nodes.map((node) => node.ask('PUBLISH', 'news.two', 'second.')));
+    await client.hears('second.', 3 * over.cluster.nodes.length);
+    expect(await timesHeard(client, 'first.')).toBe(3);
+    expect(await timesHeard(client, 'second.')).toBe(3 * over.cluster.nodes.length);
+  });
+});
+
+it('of keys, all primaries tell', async () => {
+  const { over } = used;
+  const client = over.lines();
+  const writer = await over.client();
+  expect(await writer.call('CONFIG', 'SET', 'notify-keyspace-events', 'KEA')).toEqual(OK);
+  await client.ask('SUBSCRIBE __keyevent@0__:set the-end', 'PSUBSCRIBE __keyspace@0__:key:*');
+  for (let i = 0; i < 20; i++) await writer.call('SET', `key:${i}`, 'v');
+  for (let i = 0; i < 20; i++) await client.hears(`key:${i}\r\n`, 2);
+  expect(await timesHeard(client, '__keyspace@0__:key:7\r\n')).toBe(1);
+  expect(await writer.call('CONFIG', 'SET', 'notify-keyspace-events', '')).toEqual(OK);
+});
+
+it('PUBSUB counts clients, also those of nodes', async () => {
+  const { over } = used;
+  const clients = [over.lines(), over.lines()];
+  for (const client of clients) await client.ask('SUBSCRIBE counted', 'PSUBSCRIBE counted.*');
+  const asking = await over.client();
+  expect(await asking.call('PUBSUB', 'NUMSUB', 'counted', 'nobody')).toEqual([
+    'counted',
+    2,
+    'nobody',
+    0,
+  ]);
+  expect(await asking.call('PUBSUB', 'CHANNELS', 'count*')).toEqual(['counted']);
+  expect(await asking.call('PUBSUB', 'NUMPAT')).toBeGreaterThanOrEqual(1);
+  for (const client of clients) client.close();
+  await eventually(async () => (await countedAtNodes('counted')) === 0);
+  expect(await asking.call('PUBSUB', 'NUMSUB', 'counted')).toEqual(['counted', 0]);
+});
+
+describe('a sharded channel', () => {
+  it('is published and heard at the owner of its slot, and moves with it', async () => {
+    const { over } = used;
+    const { cluster } = over;
+    const client = over.lines();
+    await client.ask('SSUBSCRIBE {one}a {one}b', 'SSUBSCRIBE {two}a', 'SSUBSCRIBE {three}a');
+    const publisher = await over.client();
+    for (const channel of ['{one}a', '{one}b', '{two}a', '{three}a'])
+      expect(await publisher.call('SPUBLISH', channel, `at-${channel}.`)).toBe(1);
+    for (const channel of ['{one}a', '{one}b', '{two}a', '{three}a'])
+      await client.hears(`at-${channel}.`);
+
+    const from = await cluster.ownerOf('{one}');
+    const to = (await cluster.primaries()).find((node) => node !== from)!;
+    await cluster.reshard({ from, to, slots: [slotOf('{one}')] });
+    await eventually(async () => {
+      await publisher.call('SPUBLISH', '{one}a', 'moved.');
+      return client.heard.includes('moved.');
+    });
+    await eventually(async () => (await publisher.call('SPUBLISH', '{one}b', 'again.')) === 1);
+    await client.hears('again.');
+    expect(client.heard).not.toContain('sunsubscribe');
+    await client.ask('SUNSUBSCRIBE {one}a {one}b');
+    await eventually(async () => (await publisher.call('SPUBLISH', '{one}b', 'gone.')) === 0);
+  });
+});
+
+it('messages go on while a primary fails over, but for those of the outage', async () => {
+  const { over } = used;
+  const { cluster } = over;
+  const channels = Array.from({ length: 12 }, (_, i) => `channel-${i}`);
+  const client = over.lines();
+  await client.ask(`SUBSCRIBE ${channels.join(' ')}`, 'SSUBSCRIBE {x}');
+  const victim = await cluster.ownerOf('{x}');
+  await victim.kill();
+  const publisher = await over.client();
+  // Any node will do: none of them waits for the one that is gone.
+  for (const channel of channels)
+    await eventually(async () => {
+      expect(await publisher.call('PUBLISH', channel, `after-${channel}.`)).toBeTypeOf('number');
+      return client.heard.includes(`after-${channel}.`);
+    });
+  await cluster.whenReady();
+  await eventually(async () => {
+    await publisher.call('SPUBLISH', '{x}', 'sharded.');
+    return client.heard.includes('sharded.');
+  });
+  for (const channel of channels) {
+    const from = client.heard.length;
+    await publisher.call('PUBLISH', channel, `last-${channel}.`);
+    await client.hears(`last-${channel}.`);
+    await client.ask();
+    expect(client.heard.slice(from).split(`last-${channel}.`)).toHaveLength(2);
+  }
+}, 60_000);

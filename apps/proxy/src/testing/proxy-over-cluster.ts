@@ -1,0 +1,91 @@
+/** A proxy in this process over a real Redis Cluster. */
+import { loadSettings } from '@keyfleet/runtime';
+import { keySlot } from '@keyfleet/slots';
+import { startRedisCluster, temporaryDirectory, type RedisCluster } from '@keyfleet/testkit';
+import { afterAll, beforeAll } from 'vitest';
+import type { Proxy } from '../proxy.ts';
+import { proxySettings } from '../settings.ts';
+import { eventually } from './eventually.ts';
+import { LineClient } from './line-client.ts';
+import { startQuietProxy } from './proxy-under-test.ts';
+import { RawClient } from './raw-client.ts';
+
+type Options = NonNullable<Parameters<typeof startRedisCluster>[0]> & {
+  /** Flags of the proxy, e.g. `{ 'refresh-ms': '100' }`. */
+  readonly flags?: Readonly<Record<string, string>>;
+};
+
+export class ProxyOverCluster implements AsyncDisposable {
+  readonly cluster: RedisCluster;
+  readonly proxy: Proxy;
+  readonly #stateDir: AsyncDisposable;
+  readonly #clients: { close(): void }[] = [];
+
+  private constructor(cluster: RedisCluster, proxy: Proxy, stateDir: AsyncDisposable) {
+    this.cluster = cluster;
+    this.proxy = proxy;
+    this.#stateDir = stateDir;
+  }
+
+  static async start({ flags = {}, ...options }: Options = {}): Promise<ProxyOverCluster> {
+    const cluster = await startRedisCluster(options);
+    const stateDir = await temporaryDirectory();
+    const all = {
+      ...{ port: '0', 'admin-port': '0', upstream: 'redis-cluster' },
+      ...{ seeds: cluster.addresses.join(), 'state-dir': stateDir.path },
+      ...flags,
+    };
+    const argv = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
+    const proxy = await startQuietProxy(loadSettings(proxySettings, { argv, env: {} }));
+    const over = new ProxyOverCluster(cluster, proxy, stateDir);
+    await eventually(async () => (await over.readyz()).ok);
+    return over;
+  }
+
+  get address(): { host: string; port: number } {
+    return { host: '127.0.0.1', port: this.proxy.port };
+  }
+
+  readyz(): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.proxy.adminPort}/readyz`);
+  }
+
+  async client(): Promise<RawClient> {
+    const client = await RawClient.connect(this.address);
+    this.#clients.push(client);
+    return client;
+  }
+
+  lines(): LineClient {
+    const client = new LineClient(this.address);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Of its own: it ends with its clients. */
+  closeClients(): void {
+    for (const client of this.#clients.splice(0)) client.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closeClients();
+    await this.proxy.stop();
+    await this.cluster.stop();
+    await this.#stateDir[Symbol.asyncDispose]();
+  }
+}
+
+/** One for all tests of a file. */
+export function useProxyOverCluster(options: Options = {}): { readonly over: ProxyOverCluster } {
+  const used = {} as { over: ProxyOverCluster };
+  beforeAll(async () => {
+    used.over = await ProxyOverCluster.start(options);
+  }, 60_000);
+  afterAll(async () => used.over[Symbol.asyncDispose]());
+  return used;
+}
+
+export function slotOf(key: string): number {
+  const bytes = Buffer.from(key);
+  return keySlot(bytes, 0, bytes.length);
+}
