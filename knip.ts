@@ -14,6 +14,10 @@ const config: KnipConfig = {
       entry: ['bin/*.mjs', 'src/main.ts', 'src/supervisor.ts', tests],
       project: ['bin/*.mjs', 'src/**/*.ts'],
     },
+    'apps/proxy': {
+      entry: ['bin/*.mjs', 'src/main.ts', tests],
+      project: ['bin/*.mjs', 'src/**/*.ts'],
+    },
     'apps/e2e': {
       entry: [tests, 'src/*/main.ts', 'kind/*.kind.ts'],
       project: ['src/**/*.ts', 'kind/**/*.ts'],

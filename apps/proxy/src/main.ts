@@ -1,4 +1,6 @@
 import { createLogger, exitWith, loadSettings, sourcesOf, stopOnSignal } from '@keyfleet/runtime';
+import { giveAnswer } from './command-line/answer.ts';
+import { runCommand } from './command-line/run-command.ts';
 import { startProxy } from './proxy.ts';
 import { proxySettings } from './settings.ts';
 import { runWorker } from './workers/worker-main.ts';
@@ -20,7 +22,9 @@ async function runProxy(): Promise<void> {
 }
 
 try {
-  if (args[0] === WORKER_ARGUMENT) runWorker();
+  const answer = runCommand(args, process.env);
+  if (answer !== null) giveAnswer(answer);
+  else if (args[0] === WORKER_ARGUMENT) runWorker();
   else await runProxy();
 } catch (error) {
   exitWith(error);
