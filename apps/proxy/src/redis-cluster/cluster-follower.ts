@@ -4,7 +4,12 @@
  * when none of those answers: then all nodes may have been replaced.
  */
 import type { Clock, Logger } from '@keyfleet/runtime';
-import { diffTopology, type Topology, type TopologyNode } from '@keyfleet/topology';
+import {
+  diffTopology,
+  type Topology,
+  type TopologyNode,
+  type TopologyShard,
+} from '@keyfleet/topology';
 import type { ServerAddress } from '../upstream/server-address.ts';
 import type { Heard } from './ask-node.ts';
 import { agree, bestView, slotCount } from './best-view.ts';
@@ -19,7 +24,9 @@ const ASKED_THEN = 16;
 const PATIENCE_MS = 500;
 /** Between two looks: short behind a change, longer the more often nothing changed. */
 const GAP_MIN_MS = 20;
-const GAP_MAX_MS = 500;
+const GAP_MAX_MS = 250;
+/** Until the next look, without a wish, while a shard is down or nobody answers. */
+const UNSETTLED_MS = 1000;
 
 export type ClusterFollowerEnv = {
   cluster: string;
@@ -42,6 +49,8 @@ export class ClusterFollower {
   #epoch = 0;
   #gapMs = GAP_MIN_MS;
   #looks = 0;
+  /** Nodes that did not answer the last time: others are asked before them. */
+  #silent = new Set<string>();
   #lastFailure = '';
   #running: Promise<void> = Promise.resolve();
 
@@ -77,9 +86,16 @@ export class ClusterFollower {
       const isSettled = await this.#look();
       if (signal.aborted) return;
       await clock.sleep(this.#gapMs, signal);
-      const restMs = isSettled ? refreshMs - this.#gapMs : 0;
-      if (restMs > 0) await clock.sleep(restMs, AbortSignal.any([signal, this.#wish.signal]));
+      const restMs = isSettled ? refreshMs : Math.min(refreshMs, UNSETTLED_MS);
+      await this.#sleepUntilWished(restMs - this.#gapMs);
     }
+  }
+
+  async #sleepUntilWished(ms: number): Promise<void> {
+    const { signal } = this.#wish;
+    if (signal.aborted || ms <= 0) return;
+    await this.#env.clock.sleep(ms, AbortSignal.any([this.#stopped.signal, signal]));
+    if (!signal.aborted) this.#gapMs = GAP_MIN_MS;
   }
 
   /** Whether nothing is expected to change soon. */
@@ -92,38 +108,51 @@ export class ClusterFollower {
     this.#gapMs = isChanged ? GAP_MIN_MS : Math.min(this.#gapMs * 2, GAP_MAX_MS);
     if (best === null || this.topology === null) this.#noteFailure(inquiry);
     else this.#lastFailure = '';
-    return best !== null && best.standing?.isOk !== false && best.view.every(isWhole);
+    // One change is often part of several; and what only one node told is to be confirmed by others.
+    if (best === null || isChanged) return false;
+    return best.standing?.isOk !== false && best.view.every(isWhole);
   }
 
   async #inquire(inquiry: Inquiry<Heard>): Promise<void> {
-    const known = this.#knownNodes();
+    const { answers } = inquiry;
+    const known = this.#nodesInTurn();
     const first = known.slice(0, ASKED_FIRST);
     this.#askKnown(inquiry, first);
     await inquiry.settled(PATIENCE_MS);
-    if (inquiry.answers.length === first.length && first.length > 0 && agree(inquiry.answers))
-      return;
+    const isEnough = answers.length > first.length / 2 && agree(answers);
+    if (isEnough) return;
     this.#askKnown(inquiry, known.slice(first.length, first.length + ASKED_THEN));
     await inquiry.settled(PATIENCE_MS);
-    if (inquiry.answers.some(({ standing }) => standing?.isOk !== false)) return;
+    if (answers.some(({ standing }) => standing?.isOk !== false)) return;
     await this.#askSeeds(inquiry);
     await inquiry.settled(this.#env.refreshTimeoutMs);
   }
 
-  /** Primaries first; others than the last time. */
-  #knownNodes(): TopologyNode[] {
+  /** Primaries first, others than the last time, those that were silent then at the end. */
+  #nodesInTurn(): TopologyNode[] {
     const shards = this.topology?.shards ?? [];
     const primaries = shards.flatMap(({ primary }) => primary ?? []);
     const at = primaries.length === 0 ? 0 : (this.#looks++ * ASKED_FIRST) % primaries.length;
-    const replicas = shards.flatMap((shard) => shard.replicas);
-    return [...primaries.slice(at), ...primaries.slice(0, at), ...replicas];
+    const nodes = [
+      ...primaries.slice(at),
+      ...primaries.slice(0, at),
+      ...shards.flatMap(({ replicas }) => replicas),
+    ];
+    const isSilent = ({ id }: TopologyNode) => Number(this.#silent.has(id));
+    return nodes.toSorted((a, b) => isSilent(a) - isSilent(b));
   }
 
   #askKnown(inquiry: Inquiry<Heard>, nodes: readonly TopologyNode[]): void {
-    for (const node of nodes)
-      inquiry.ask(
-        textOf(node),
-        this.#env.ask(node).then((heard) => this.#acknowledged(node, heard)),
-      );
+    for (const node of nodes) inquiry.ask(textOf(node), this.#askNode(node));
+  }
+
+  async #askNode(node: TopologyNode): Promise<Heard> {
+    // Until it answers: one that is frozen would not say that it is silent.
+    this.#silent.add(node.id);
+    const heard = await this.#env.ask(node);
+    this.#silent.delete(node.id);
+    this.#refuseStranger(node, heard);
+    return heard;
   }
 
   async #askSeeds(inquiry: Inquiry<Heard>): Promise<void> {
@@ -136,15 +165,13 @@ export class ClusterFollower {
   }
 
   /** Addresses are given to others: one who answers may be a node of another cluster, or one that was reset. */
-  #acknowledged(node: TopologyNode, heard: Heard): Heard {
-    const { nodeId, view } = heard;
-    const known = new Set(this.#knownNodes().map(({ id }) => id));
+  #refuseStranger(node: TopologyNode, { nodeId, view }: Heard): void {
+    const known = new Set(this.topology?.shards.flatMap(idsOf));
     const isKnown =
       nodeId === null
         ? view.some((shard) => nodesOf(shard).some(({ id }) => known.has(id)))
         : nodeId === node.id;
     if (!isKnown) throw new Error(`another node answers there, ${nodeId ?? 'of another cluster'}`);
-    return heard;
   }
 
   /** Whether anything changed. */
@@ -171,6 +198,10 @@ export class ClusterFollower {
     this.#lastFailure = because;
     this.#env.log.warn({ because }, 'cluster not found');
   }
+}
+
+function idsOf({ primary, replicas }: TopologyShard): string[] {
+  return [...(primary === null ? [] : [primary]), ...replicas].map(({ id }) => id);
 }
 
 function isWhole({ primary, slots }: Heard['view'][number]): boolean {

@@ -1,6 +1,6 @@
 /** What ties the proxy to a Redis Cluster: the topology it follows, the file that remembers. No lease: nodes refuse what is not theirs. */
 import { createHash } from 'node:crypto';
-import { systemClock, type Running } from '@keyfleet/runtime';
+import { systemClock as clock, type Running } from '@keyfleet/runtime';
 import type { ProxySettings } from '../settings.ts';
 import type { ControlPlaneEnv } from '../topology/control-plane.ts';
 import { TopologyFile } from '../topology/topology-file.ts';
@@ -22,11 +22,12 @@ export function followRedisCluster(
   const file = new TopologyFile(settings.stateDir, fileName(settings), log);
   const follower = new ClusterFollower({
     ...{ cluster, refreshMs, refreshTimeoutMs, log },
-    clock: systemClock,
-    findSeeds: () => resolveAddresses(seeds, ipFamily),
+    clock,
+    findSeeds: () =>
+      resolveAddresses(seeds, { family: ipFamily, timeoutMs: refreshTimeoutMs, clock }),
     ask: (at) => {
       const to = { ...at, timeoutMs: refreshTimeoutMs };
-      const env = { transport: nodeTransport, clock: systemClock };
+      const env = { transport: nodeTransport, clock };
       return withControlLine(env, to, (line) => askNode(line, { host: at.host, isTls: false }));
     },
     apply: (topology) => {

@@ -17,7 +17,7 @@ export class TopologyFile {
     this.#path = join(directory, `topology-${cluster}.json`);
   }
 
-  /** Undefined when there is none, or none that can be read: the configserver has the truth. */
+  /** Undefined when there is none, or none that can be read: another has the truth. */
   async read(): Promise<Topology | undefined> {
     try {
       return Topology.parse(JSON.parse(await readFile(this.#path, 'utf8')));
@@ -43,7 +43,7 @@ export class TopologyFile {
   #noteFailure(because: string): void {
     if (because === this.#lastFailure) return;
     this.#lastFailure = because;
-    const effect = 'after a restart it knows no server until it reaches a configserver';
+    const effect = 'after a restart it knows no server until it is told again';
     this.#log.warn({ stateDir: this.#directory, because, effect }, 'topology not kept on disk');
   }
 }
