@@ -12,6 +12,11 @@ export class Counters {
   parkingFull = 0;
   refused = 0;
   crossSlot = 0;
+  /** Requests that a node of a Redis Cluster refused, and that were sent elsewhere, or later. */
+  redirectsMoved = 0;
+  redirectsAsk = 0;
+  redirectsLater = 0;
+  timedOut = 0;
   slowRequests = 0;
   clientsShed = 0;
   leaseRunOuts = 0;
@@ -35,6 +40,11 @@ export const counterHelp = {
   parkingFull: 'Commands answered with TRYAGAIN because too many waited.',
   refused: 'Commands answered with CLUSTERDOWN at once.',
   crossSlot: 'Commands answered with CROSSSLOT.',
+  redirectsMoved: 'Requests that a node answered with MOVED, and that went to the node it named.',
+  redirectsAsk: 'Requests that a node answered with ASK, and that went to the node it named, once.',
+  redirectsLater:
+    'Requests that a node could not do just then (TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN, READONLY), and that were sent again.',
+  timedOut: 'Requests that a server did not answer in op-timeout-ms.',
   slowRequests: 'Requests of which a reply took slowlog-log-slower-than or longer.',
   clientsShed: 'Clients closed because the memory for all clients was used up.',
   leaseRunOuts: 'Times a process found that its lease was over before it was told.',

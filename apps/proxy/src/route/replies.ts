@@ -18,6 +18,15 @@ export const errors = {
   unknownOutcome: encode.errorReply(
     'UNCERTAIN The connection to the server was lost before it answered: the command may have been executed',
   ),
+  /** It is still connected, and may answer later. */
+  timedOut: encode.errorReply(
+    'UNCERTAIN The server did not answer in time: the command may have been executed',
+  ),
+  readTimedOut: encode.errorReply('TIMEOUT The server did not answer this read in time'),
+  /** Nodes name each other, or one that no node knows. */
+  notAgreed: encode.errorReply(
+    'TRYAGAIN The nodes of the cluster do not agree on who has this slot; nothing was done, try again',
+  ),
   readLost: encode.errorReply(
     'CLUSTERDOWN The connection to the server was lost before it answered this read',
   ),

@@ -136,10 +136,9 @@ export class Router {
     const shard = routing.shards[routing.owners[slot]!];
     if (shard === undefined) return this.#refuse(client, errors.slotNotServed);
     const gate = routing.gates[slot]!;
-    if (gate !== GATE.open && (gate === GATE.holdsAll || isWrite)) {
-      return this.#park(client, shard, errors.holdLimit);
-    }
-    return shard;
+    return gate === GATE.open || isOpenTo(gate, client, isWrite)
+      ? shard
+      : this.#park(client, shard, errors.holdLimit);
   }
 
   #onCrossSlot(client: Client, command: Command, count: number): void {
@@ -261,6 +260,11 @@ export class Router {
     }
     this.#forward(client, command, slot);
   }
+}
+
+/** A gate that is not simply open. */
+function isOpenTo(gate: number, { pendingCount }: Client, isWrite: boolean): boolean {
+  return gate === GATE.moves ? pendingCount === 0 : gate === GATE.holdsWrites && !isWrite;
 }
 
 /** Scripts and functions may write: only what is declared readonly, or has no keys, is not a write. */

@@ -2,23 +2,27 @@
  * Where a slot's commands go, and whether they may go now: the topology as the hot path reads it.
  *
  * **Invariant:** every command of a client passes `gates` before it is sent. The gate of a slot is open, held for
- * writes, or held for all; `closedError` closes all of them, while there is no lease or no current topology.
+ * writes, or held for all, or its slot moves; `closedError` closes all of them, while there is no lease or no current topology.
  */
 import { SLOT_COUNT } from '@keyfleet/slots';
 import { slotOwners, slotsOf, type Hold, type Topology } from '@keyfleet/topology';
-import type { ConnectionClass } from '../upstream/connection-class.ts';
-import { ShardUpstream, type ShardEnv } from '../upstream/shard-upstream.ts';
+import type { LeftOver } from '../upstream/left-overs.ts';
+import type { ShardEnv } from '../upstream/shard-env.ts';
+import { ShardUpstream } from '../upstream/shard-upstream.ts';
 import { NOBODY_LISTENS, type TrackedListener } from '../upstream/tracked-listener.ts';
-import type { Outgoing } from '../upstream/reply-sink.ts';
 import type { UpstreamTraits } from '../upstream/upstream-kind.ts';
+import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import { MovingSlots } from './moving-slots.ts';
+import { delayMsOf, Redirects } from './redirects.ts';
 import { errors } from './replies.ts';
 
-export const GATE = { open: 0, holdsWrites: 1, holdsAll: 2 } as const;
+/** `moves`: open to clients that wait for no reply (moving-slots.ts). */
+export const GATE = { open: 0, holdsWrites: 1, holdsAll: 2, moves: 3 } as const;
 
 /** Whose shard takes what has no keys and goes to one shard. */
 export const KEYLESS_SLOT = 0;
 
-export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend' | 'tracked'> & {
+export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend' | 'tracked' | 'onRefused'> & {
   sleep: (ms: number) => Promise<void>;
 };
 
@@ -50,6 +54,9 @@ export class Routing {
       for (const shard of stirred) this.#goOn(shard);
     },
   };
+  #retries: { readonly atMs: number; readonly run: () => void }[] = [];
+  readonly #moving = new MovingSlots();
+  readonly #redirects: Redirects;
   readonly #env: RoutingEnv;
   readonly #shardEnv: ShardEnv;
 
@@ -60,10 +67,25 @@ export class Routing {
 
   constructor(env: RoutingEnv) {
     this.#env = env;
+    this.#redirects = new Redirects({
+      ...env,
+      holdQueueMs: env.shardLimits.holdQueueMs,
+      closedError: () => this.closedError,
+      shards: () => this.shards,
+      ownerOf: (slot) => this.shards[this.owners[slot]!],
+      move: (slot, to, from) => this.#moveSlot(slot, to, from),
+      enqueue: (shard, item) => this.#enqueue(shard, item),
+    });
     this.#shardEnv = {
       ...env,
       onReady: (shard) => this.#goOn(shard),
-      resend: (request, connectionClass) => this.#resend(request, connectionClass),
+      // Its time starts anew: it was in flight until now.
+      resend: (request, connectionClass) =>
+        this.#resend({
+          ...{ request, connectionClass },
+          deadlineMs: env.monotonicMs() + env.shardLimits.holdQueueMs,
+        }),
+      onRefused: (...refused) => this.#redirects.onRefused(...refused),
       tracked: () => this.tracked,
     };
   }
@@ -74,6 +96,7 @@ export class Routing {
    */
   async apply(topology: Topology): Promise<void> {
     const former = this.topology;
+    const { owners: formerOwners, shards: formerShards } = this;
     const known = new Map(this.shards.map((shard) => [shard.id, shard]));
     this.topology = topology;
     this.shards = topology.shards.map(
@@ -83,6 +106,7 @@ export class Routing {
     this.gates = gatesOf(topology);
     this.shardGates = shardGatesOf(this.owners, this.gates, topology.shards.length);
     topology.shards.forEach(({ primary }, index) => this.shards[index]!.retarget(primary));
+    if (this.traits.redirects) this.#noteMoves(formerShards, formerOwners);
 
     const kept = new Set(this.shards);
     for (const gone of [...known.values()].filter((shard) => !kept.has(shard)))
@@ -112,8 +136,25 @@ export class Routing {
   }
 
   sweep(nowMs: number): void {
-    for (const shard of this.shards) shard.sweep(nowMs);
+    for (const shard of this.shards) {
+      shard.sweep(nowMs);
+      if (shard.isDue(nowMs)) this.#goOn(shard);
+    }
+    const due = this.#retries.filter(({ atMs }) => atMs <= nowMs);
+    this.#retries = this.#retries.filter(({ atMs }) => atMs > nowMs);
+    for (const { run } of due) run();
     for (const follower of this.followers) follower.onSwept(nowMs);
+  }
+
+  /**
+   * For what a server could not do just now and nothing keeps: `run` is called after a while that grows with the number of
+   * `times`. False: it waited since `sinceMs`, and that is long enough.
+   */
+  retryLater(times: number, sinceMs: number, run: () => void): boolean {
+    const nowMs = this.#env.monotonicMs();
+    if (nowMs - sinceMs >= this.#env.shardLimits.holdQueueMs) return false;
+    this.#retries.push({ atMs: nowMs + delayMsOf(times), run });
+    return true;
   }
 
   mayPass(slot: number, isWrite: boolean): boolean {
@@ -131,12 +172,47 @@ export class Routing {
       shard.goOn((request) => this.mayPass(request.slot, request.isWrite));
   }
 
-  #resend(request: Outgoing, connectionClass: ConnectionClass, deadlineMs?: number): void {
+  #resend(item: LeftOver): void {
+    const { request } = item;
     const shard = this.shards[this.owners[request.slot]!];
     const error = this.closedError ?? (shard === undefined ? errors.slotNotServed : null);
-    if (error !== null) return request.sink.onFailure(request.token, error);
-    shard!.enqueue(request, connectionClass, deadlineMs);
-    this.#goOnSoon(shard!);
+    if (error !== null) request.sink.onFailure(request.token, error);
+    else this.#enqueue(shard!, item);
+  }
+
+  #enqueue(shard: ShardUpstream, item: LeftOver): void {
+    shard.enqueue(item);
+    this.#goOnSoon(shard);
+  }
+
+  /** A server said so: the topology will say so later. */
+  #moveSlot(slot: number, to: ShardUpstream, from: ShardUpstream): void {
+    this.owners[slot] = this.shards.indexOf(to);
+    this.#move([slot], from.owing());
+  }
+
+  /** What a newer topology moved: from one shard to another, or from one primary to another. */
+  #noteMoves(formerShards: readonly ShardUpstream[], formerOwners: Int16Array): void {
+    formerShards.forEach((from, index) => {
+      const slots: number[] = [];
+      formerOwners.forEach((owner, slot) => {
+        const isMoved = this.shards[this.owners[slot]!] !== from || from.isLeaving;
+        if (owner === index && isMoved) slots.push(slot);
+      });
+      if (slots.length > 0) this.#move(slots, from.owing());
+    });
+    this.gates.forEach((gate, slot) => {
+      if (gate === GATE.open && this.#moving.has(slot)) this.gates[slot] = GATE.moves;
+    });
+  }
+
+  #move(slots: readonly number[], owing: readonly UpstreamConnection[]): void {
+    this.#moving.begin(slots, owing, (over) => {
+      for (const slot of over) if (this.gates[slot] === GATE.moves) this.gates[slot] = GATE.open;
+      for (const shard of this.shards) this.#goOnSoon(shard);
+    });
+    for (const slot of slots)
+      if (this.#moving.has(slot) && this.gates[slot] === GATE.open) this.gates[slot] = GATE.moves;
   }
 
   /** The shard may be ready: then nothing else would move what was just given to it. */
@@ -146,8 +222,10 @@ export class Routing {
   }
 
   #reroute(shard: ShardUpstream): void {
-    for (const { request, connectionClass, deadlineMs } of shard.takeLeftOvers()) {
-      this.#resend(request, connectionClass, deadlineMs);
+    for (const { refused, ...item } of shard.takeLeftOvers()) {
+      // What it waited for may have come.
+      const again = refused && { ...refused, asks: false, notBeforeMs: 0 };
+      this.#resend(again === undefined ? item : { ...item, refused: again });
     }
   }
 

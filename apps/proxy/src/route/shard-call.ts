@@ -7,10 +7,13 @@ import { invariant } from '@keyfleet/runtime';
 import type { ConnectionClass } from '../upstream/connection-class.ts';
 import { NO_REQUEST, SEVERAL_SLOTS, type ReplySink } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
+import { readRedirect } from '../upstream/redirect.ts';
 import { toMicroseconds } from '../turn.ts';
 import type { Parkable } from './parking.ts';
 import { errors } from './replies.ts';
 import { GATE, type Routing } from './routing.ts';
+
+const MINUS = 0x2d;
 
 export type ShardCallOrder = {
   /** Whose commands it keeps its order with: the client. */
@@ -37,6 +40,10 @@ export class ShardCall implements ReplySink, Parkable {
   readonly #order: ShardCallOrder;
   readonly #env: ShardCallEnv;
   #parkedAt: ShardUpstream | null = null;
+  /** How often its server could not do it, and since when. */
+  #refusals = 0;
+  #refusedSinceMs: number | null = null;
+  #isCancelled = false;
 
   constructor(order: ShardCallOrder, env: ShardCallEnv) {
     this.owner = order.owner;
@@ -56,7 +63,7 @@ export class ShardCall implements ReplySink, Parkable {
     if (routing.closedError !== null) return this.#order.onAnswer(routing.closedError);
     if (shard === undefined) return this.#order.onAnswer(null);
     const gate = this.#gateOf(shard);
-    if (gate === GATE.holdsAll || (gate === GATE.holdsWrites && isWrite))
+    if (gate >= GATE.holdsAll || (gate === GATE.holdsWrites && isWrite))
       return this.#park(shard, errors.holdLimit);
     const connection = shard.ready(connectionClass, owner);
     const refusal = connection === null ? shard.refusal(monotonicMs()) : null;
@@ -74,6 +81,7 @@ export class ShardCall implements ReplySink, Parkable {
 
   /** Nobody waits for it any more: what was not sent yet is not sent, and nobody hears of it. */
   cancel(): void {
+    this.#isCancelled = true;
     this.#parkedAt?.parking.leave(this);
   }
 
@@ -100,6 +108,7 @@ export class ShardCall implements ReplySink, Parkable {
   }
 
   onReply(_token: number, bytes: Uint8Array, start: number, end: number): void {
+    if (bytes[start] === MINUS && this.#isRetried(bytes, start, end)) return;
     // `slice` of a Buffer would be the lent memory itself.
     this.#order.onAnswer(new Uint8Array(bytes.subarray(start, end)));
   }
@@ -118,6 +127,17 @@ export class ShardCall implements ReplySink, Parkable {
 
   onFailure(_token: number, error: Uint8Array): void {
     this.#order.onAnswer(error);
+  }
+
+  /** Of a Redis Cluster's node that could not do it just now. What has a slot comes here only if that lasts. */
+  #isRetried(bytes: Uint8Array, start: number, end: number): boolean {
+    const { routing, monotonicMs } = this.#env;
+    if (!routing.traits.redirects || typeof this.#order.shard === 'number') return false;
+    if (readRedirect(bytes, start, end)?.kind !== 'later') return false;
+    this.#refusedSinceMs ??= monotonicMs();
+    return routing.retryLater(++this.#refusals, this.#refusedSinceMs, () => {
+      if (!this.#isCancelled) this.start();
+    });
   }
 
   #park(shard: ShardUpstream, error: Uint8Array): void {

@@ -1,8 +1,10 @@
 /**
- * Requests that a lost connection left over and that may go to another one. They go before anything newer of the same
- * client, and wait a bounded time; other clients do not wait behind them.
+ * Requests that a lost connection left over and that may go to another one, and those that a server refused and that may
+ * go to another, or later. They go before anything newer of the same client, and wait a bounded time; other clients do not
+ * wait behind them.
  */
 import { errors } from '../route/replies.ts';
+import type { Behind } from './behind.ts';
 import type { Outgoing } from './reply-sink.ts';
 import type { ConnectionClass } from './connection-class.ts';
 
@@ -10,22 +12,46 @@ export type LeftOver = {
   readonly request: Outgoing;
   readonly connectionClass: ConnectionClass;
   readonly deadlineMs: number;
+  readonly refused?: RefusedBefore;
+};
+
+/** How a server refused it. */
+export type RefusedBefore = {
+  /** What its client is told if nothing else comes of it. */
+  readonly error: Uint8Array;
+  readonly notBeforeMs: number;
+  /** It goes to a node that does not own its slot yet. */
+  readonly asks: boolean;
+  readonly behind: Behind;
 };
 
 export class LeftOvers {
   #items: LeftOver[] = [];
+  #bytes = 0;
+  /** How many are of each client. */
+  readonly #owners = new Map<object, number>();
 
   get length(): number {
     return this.#items.length;
   }
 
+  /** Of their requests. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   add(item: LeftOver): void {
+    const { owner } = item.request.sink;
     this.#items.push(item);
+    this.#bytes += item.request.bytes.length;
+    this.#owners.set(owner, (this.#owners.get(owner) ?? 0) + 1);
+    const behind = item.refused?.behind;
+    if (behind !== undefined) behind.onOvertaken = () => this.#drop(item);
   }
 
   /** Something of this client waits. */
   has(owner: object): boolean {
-    return this.#items.some(({ request }) => request.sink.owner === owner);
+    return this.#owners.has(owner);
   }
 
   /** Classes of connection that would be of use. */
@@ -33,18 +59,26 @@ export class LeftOvers {
     return this.#items.map((item) => item.connectionClass);
   }
 
+  /** Something of it waited for its time, which has come. */
+  isDue(nowMs: number): boolean {
+    return this.#items.some(({ refused }) => refused !== undefined && refused.notBeforeMs <= nowMs);
+  }
+
   /** Offers each to `send`, in order; what it refuses stays, and with it all that is newer of the same client. */
-  sendAll(send: (item: LeftOver) => boolean): void {
+  sendAll(nowMs: number, send: (item: LeftOver) => boolean): void {
     const waitingOwners = new Set<object>();
     this.#items = this.#items.filter((item) => {
       const { owner } = item.request.sink;
-      const isSent = !waitingOwners.has(owner) && send(item);
-      if (!isSent) waitingOwners.add(owner);
+      const isSent = !waitingOwners.has(owner) && isReady(item, nowMs) && send(item);
+      if (isSent) this.#forget(item);
+      else waitingOwners.add(owner);
       return !isSent;
     });
   }
 
   takeAll(): LeftOver[] {
+    this.#bytes = 0;
+    this.#owners.clear();
     return this.#items.splice(0);
   }
 
@@ -53,10 +87,37 @@ export class LeftOvers {
     const expired = this.#items.filter((item) => item.deadlineMs <= nowMs);
     if (expired.length === 0) return false;
     this.#items = this.#items.filter((item) => item.deadlineMs > nowMs);
-    for (const { request } of expired) {
-      tell(request);
-      request.sink.onFailure(request.token, request.isRetry ? errors.readLost : errors.notSent);
+    for (const item of expired) {
+      this.#forget(item);
+      tell(item.request);
+      fail(item);
     }
     return true;
   }
+
+  /** What its client sent behind it was done before it. */
+  #drop(item: LeftOver): void {
+    const at = this.#items.indexOf(item);
+    if (at === -1) return;
+    this.#items.splice(at, 1);
+    this.#forget(item);
+    fail(item);
+  }
+
+  #forget({ request }: LeftOver): void {
+    const { owner } = request.sink;
+    this.#bytes -= request.bytes.length;
+    const left = this.#owners.get(owner)! - 1;
+    if (left === 0) this.#owners.delete(owner);
+    else this.#owners.set(owner, left);
+  }
+}
+
+function isReady({ refused }: LeftOver, nowMs: number): boolean {
+  return refused === undefined || (refused.notBeforeMs <= nowMs && refused.behind.left === 0);
+}
+
+function fail({ request, refused }: LeftOver): void {
+  const usual = request.isRetry ? errors.readLost : errors.notSent;
+  request.sink.onFailure(request.token, refused?.error ?? usual);
 }

@@ -16,6 +16,7 @@ function requestsOf(...texts: string[]): Outgoing[] {
       slot: text.endsWith('+') ? SEVERAL_SLOTS : 0,
       isWrite: text.includes('set'),
       isRetry: text.endsWith('!'),
+      redirects: 0,
       sinceUs: 0,
       bytes,
       start: 0,

@@ -1,6 +1,9 @@
 /** What becomes of the requests of a connection that is gone. */
 import { errors } from '../route/replies.ts';
+import { toMicroseconds } from '../turn.ts';
 import { SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
+import { tellUnanswered } from './slow-request.ts';
+import type { UpstreamEnv } from './upstream-env.ts';
 
 export type Verdicts = {
   /** May go to another connection, in this order. */
@@ -29,6 +32,21 @@ export function judgeLost(lost: readonly Outgoing[], sentCount: number): Verdict
   verdicts.resend.reverse();
   verdicts.failed.reverse();
   return verdicts;
+}
+
+/** Answers what goes nowhere else. */
+export function failLost(
+  failed: Verdicts['failed'],
+  node: string,
+  { counters, slow, monotonicMs }: Pick<UpstreamEnv, 'counters' | 'slow' | 'monotonicMs'>,
+): void {
+  const nowUs = toMicroseconds(monotonicMs());
+  for (const { request, error } of failed) {
+    if (error === errors.unknownOutcome) counters.uncertain++;
+    else counters.lostUnexecuted++;
+    tellUnanswered(slow, request, { node, nowUs, wasSent: error !== errors.notSent });
+    request.sink.onFailure(request.token, error);
+  }
 }
 
 function errorOfSent(request: Outgoing, writers: ReadonlySet<object>): Uint8Array | null {

@@ -15,6 +15,7 @@ function outgoing(token: number, text: string, over: Partial<Outgoing> = {}): Ou
     slot: 7,
     isWrite: false,
     isRetry: false,
+    redirects: 0,
     sinceUs: 0,
     bytes,
     start: 2,

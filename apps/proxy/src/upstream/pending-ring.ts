@@ -13,6 +13,8 @@ import type { SlowRequest } from './slow-request.ts';
 const CAPACITY_MIN = 64;
 const IS_WRITE = 1;
 const IS_RETRY = 2;
+/** What is above it is the number of redirects: up to 63. */
+const REDIRECT = 4;
 
 export class PendingRing {
   head = 0;
@@ -46,7 +48,10 @@ export class PendingRing {
     this.#ends[at] = segment.used;
     this.#starts[at] = segment.used - (request.end - request.start);
     this.#slots[at] = request.slot;
-    this.#flags[at] = (request.isWrite ? IS_WRITE : 0) | (request.isRetry ? IS_RETRY : 0);
+    this.#flags[at] =
+      (request.isWrite ? IS_WRITE : 0) |
+      (request.isRetry ? IS_RETRY : 0) |
+      (request.redirects * REDIRECT);
     this.#sinceUs[at] = sinceUs;
     this.bytes += request.end - request.start;
   }
@@ -70,6 +75,23 @@ export class PendingRing {
 
   headToken(): number {
     return this.#tokens[this.head & this.#mask]!;
+  }
+
+  headSlot(): number {
+    return this.#slots[this.head & this.#mask]!;
+  }
+
+  /** Gives what is about the same slot for the same client as `request`, and may not change places with it, another sink. */
+  resink(
+    { sink: { owner }, slot, isWrite }: Outgoing,
+    sinkFor: (sink: ReplySink) => ReplySink,
+  ): void {
+    for (let n = this.head; n < this.tail; n++) {
+      const at = n & this.#mask;
+      const sink = this.#sinks[at]!;
+      if (this.#slots[at] !== slot || sink.owner !== owner) continue;
+      if (isWrite || (this.#flags[at]! & IS_WRITE) !== 0) this.#sinks[at] = sinkFor(sink);
+    }
   }
 
   /** Takes the head off; its segment is the caller's to release. */
@@ -111,6 +133,7 @@ export class PendingRing {
       slot: this.#slots[at]!,
       isWrite: (this.#flags[at]! & IS_WRITE) !== 0,
       isRetry: (this.#flags[at]! & IS_RETRY) !== 0,
+      redirects: Math.floor(this.#flags[at]! / REDIRECT),
       bytes: Buffer.from(bytes),
       start: 0,
       end: bytes.length,

@@ -35,6 +35,8 @@ export type Outgoing = {
   isWrite: boolean;
   /** A read that was sent once already and lost its connection; it is not sent a third time. */
   isRetry: boolean;
+  /** How often a server refused it and named another, or a later time. */
+  redirects: number;
   /** When it was taken up (Turn.startedUs), if it had to wait since; 0: in this turn. */
   sinceUs: number;
   bytes: Uint8Array;
@@ -59,6 +61,7 @@ export const NO_REQUEST: Outgoing = {
   slot: 0,
   isWrite: false,
   isRetry: false,
+  redirects: 0,
   sinceUs: 0,
   bytes: new Uint8Array(),
   start: 0,

@@ -4,9 +4,10 @@
  */
 import { encodeCommand } from '@keyfleet/resp';
 import type { TopologyNode } from '@keyfleet/topology';
-import { Parking, type ParkingLimits } from '../route/parking.ts';
-import { errors, unreachable } from '../route/replies.ts';
+import { Parking } from '../route/parking.ts';
+import { unreachable } from '../route/replies.ts';
 import { BusyWatch, isLate } from './busy-watch.ts';
+import { Circuit } from './circuit.ts';
 import { LeftOvers, type LeftOver } from './left-overs.ts';
 import {
   isTracked,
@@ -16,38 +17,22 @@ import {
   type ConnectionClass,
 } from './connection-class.ts';
 import { NO_REQUEST, SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
-import type { PrivateOwner } from './private-owner.ts';
+import { LeavingConnections } from './leaving-connections.ts';
+import { ownerOfPrivate, type PrivateOwner } from './private-owner.ts';
 import { ShardLine } from './shard-line.ts';
 import { tellUnanswered } from './slow-request.ts';
-import type { UpstreamEnv } from './upstream-env.ts';
+import type { ShardEnv } from './shard-env.ts';
 import { toMicroseconds } from '../turn.ts';
-import type { TrackedListener } from './tracked-listener.ts';
-import type { TroubleLog } from '../topology/trouble-log.ts';
-import { UpstreamConnection, type Loss, type UpstreamOwner } from './upstream-connection.ts';
+import { UpstreamConnection } from './upstream-connection.ts';
+import type { Loss, Refused, UpstreamOwner } from './upstream-owner.ts';
 
 const PING = encodeCommand(['PING']);
 /** On a connection that only waits to be told something: else nobody would know that it is dead. */
 const ASK_FOR_LIFE = { ...NO_REQUEST, slot: SEVERAL_SLOTS, bytes: PING, end: PING.length };
 
-export type ShardLimits = ParkingLimits & {
-  idleMs: number;
-  /** A server that owes a reply and says nothing for this long is taken for dead. */
-  silenceMs: number;
-  backoffMinMs: number;
-  backoffMaxMs: number;
-};
-
-export type ShardEnv = UpstreamEnv & {
-  shardLimits: ShardLimits;
-  /** The shard takes commands again. */
-  onReady: (shard: ShardUpstream) => void;
-  /** Sends what a lost connection left over to whoever owns its slot now. */
-  resend: (request: Outgoing, connectionClass: ConnectionClass) => void;
-  trouble: TroubleLog;
-  /** A server says, or shows, that the topology is out of date. Often: whoever asks anew does it with measure. */
-  onStale: (because: string) => void;
-  tracked: () => TrackedListener;
-};
+/** Right before a request for a slot that is on its way to the server. */
+const ASKING = encodeCommand(['ASKING']);
+const ASKING_FIRST = { ...NO_REQUEST, slot: SEVERAL_SLOTS, bytes: ASKING, end: ASKING.length };
 
 export class ShardUpstream implements UpstreamOwner {
   readonly id: string;
@@ -57,21 +42,18 @@ export class ShardUpstream implements UpstreamOwner {
   readonly #env: ShardEnv;
   readonly #connections = new Map<ConnectionClass, UpstreamConnection>();
   readonly #privates = new Map<UpstreamConnection, PrivateOwner>();
+  readonly #leaving = new LeavingConnections();
   readonly #leftOvers = new LeftOvers();
   readonly #busy: BusyWatch;
   /** Classes of connection that parked clients ask for. */
   readonly #wanted = new Set<ConnectionClass>();
-  /** Since when no connection is ready that was lost by a fault; null while one is. */
-  #downSinceMs: number | null = null;
-  #downBecause = '';
-  #retryAtMs = 0;
-  #failures = 0;
-  #wasReady = false;
+  readonly #circuit: Circuit;
 
   constructor(id: string, env: ShardEnv) {
     this.id = id;
     this.#env = env;
     this.parking = new Parking(env.shardLimits);
+    this.#circuit = new Circuit(env.shardLimits);
     this.line = new ShardLine(this);
     this.#busy = new BusyWatch({
       line: this.line,
@@ -105,19 +87,20 @@ export class ShardUpstream implements UpstreamOwner {
 
   /** The error for commands of a shard that has been away for longer than commands wait, and was tried; else null. */
   downError(nowMs: number): Uint8Array | null {
-    if (this.#downSinceMs === null || this.#failures < 2) return null;
-    const isGivenUp = nowMs - this.#downSinceMs >= this.#env.shardLimits.holdQueueMs;
-    return isGivenUp ? unreachable(this.id, this.#downBecause) : null;
+    const because = this.#circuit.givenUpBecause(nowMs);
+    return because === null ? null : unreachable(this.id, because);
   }
 
-  /** Points at another primary (or life of it). What is pending at the former one has an unknown outcome. */
+  /**
+   * Points at another primary (or life of it). What is pending at the former one has an unknown outcome; but where
+   * servers tell what they do not do any more, they are given the time to say so.
+   */
   retarget(target: TopologyNode | null): void {
     const { target: former } = this;
     this.target = target;
     if (sameServer(former, target)) return;
-    this.#downSinceMs = null;
-    this.#wasReady = false;
-    this.#failures = this.#retryAtMs = 0;
+    this.#circuit.reset();
+    if (this.#env.traits.redirects) this.#leave();
     this.retireAll('the shard has another primary', true);
     this.#busy.end();
     if (target !== null) this.#open(PLAIN_CLASS);
@@ -125,6 +108,17 @@ export class ShardUpstream implements UpstreamOwner {
 
   retireAll(because: string, mayResend: boolean): void {
     for (const connection of this.#all()) connection.retire(because, mayResend);
+    if (!mayResend) this.#leaving.retireAll(because);
+  }
+
+  /** Nothing more is sent to the former primary. */
+  #leave(): void {
+    for (const [connectionClass, connection] of [...this.#connections]) {
+      // Who was told by it is to know that it is told no more.
+      if (isTracked(connectionClass) || connection.pendingCount === 0) continue;
+      this.#connections.delete(connectionClass);
+      this.#leaving.add(connection, this.#env.monotonicMs());
+    }
   }
 
   /**
@@ -134,21 +128,11 @@ export class ShardUpstream implements UpstreamOwner {
   openPrivate(connectionClass: ConnectionClass, owner: PrivateOwner): UpstreamConnection | null {
     if (!this.#mayConnect(this.target)) return null;
     // What is read there has no place to be tracked in: who reads is told to forget it at once (tracking/).
-    const connection = this.#connect(this.target, untracked(connectionClass), {
-      onRoom: (of) => owner.onReady(of),
-      onMoved: () => undefined,
-      onBusy: (of, error) => {
-        this.#busy.note(error);
-        owner.onBusy?.(of, error);
-      },
-      onPush: (_of, bytes, start, end) => owner.onPush(bytes, start, end),
-      onLost: (of, { because, resend }) => {
-        this.#privates.delete(of);
-        for (const { sink, token, isRetry } of resend)
-          sink.onFailure(token, isRetry ? errors.readLost : errors.notSent);
-        owner.onLost(because);
-      },
+    const heard = ownerOfPrivate(owner, {
+      onBusy: (error) => this.#busy.note(error),
+      onGone: (of) => this.#privates.delete(of),
     });
+    const connection = this.#connect(this.target, untracked(connectionClass), heard);
     this.#privates.set(connection, owner);
     return connection;
   }
@@ -159,19 +143,43 @@ export class ShardUpstream implements UpstreamOwner {
     connection.discard();
   }
 
-  /** Keeps a request that a lost connection left over until `goOn`. Its time starts anew: it was in flight until now. */
-  enqueue(request: Outgoing, connectionClass: ConnectionClass, deadlineMs?: number): void {
-    const untilMs = deadlineMs ?? this.#env.monotonicMs() + this.#env.shardLimits.holdQueueMs;
-    this.#leftOvers.add({ request, connectionClass, deadlineMs: untilMs });
-    this.#open(connectionClass);
+  /** Keeps a request that a lost connection left over, or a server refused, until `goOn`. */
+  enqueue(item: LeftOver): void {
+    this.#leftOvers.add(item);
+    this.#open(item.connectionClass);
+  }
+
+  /** Whether a request that was refused may wait here. */
+  hasRoomFor(bytes: number): boolean {
+    const { holdQueueMax, holdQueueBytesMax } = this.#env.shardLimits;
+    return (
+      this.#leftOvers.length < holdQueueMax && this.#leftOvers.bytes + bytes <= holdQueueBytesMax
+    );
+  }
+
+  /** Something waited for its time, which has come. */
+  isDue(nowMs: number): boolean {
+    return this.#leftOvers.length > 0 && this.#leftOvers.isDue(nowMs);
+  }
+
+  /** Its former primary owes replies. */
+  get isLeaving(): boolean {
+    return this.#leaving.all().length > 0;
+  }
+
+  /** Shared connections on which replies are owed, those to a former primary among them. */
+  owing(): UpstreamConnection[] {
+    const all = [...this.#connections.values(), ...this.#leaving.all()];
+    return all.filter(({ pendingCount }) => pendingCount > 0);
   }
 
   /** Sends what was left over, as far as `mayPass` lets it; then lets parked clients try again. */
   goOn(mayPass: (request: Outgoing) => boolean): void {
-    this.#leftOvers.sendAll(({ request, connectionClass }) => {
+    this.#leftOvers.sendAll(this.#env.monotonicMs(), ({ request, connectionClass, refused }) => {
       const connection = this.#connections.get(connectionClass);
       if (connection === undefined || !connection.hasRoom() || !mayPass(request)) return false;
       request.sink.prepare?.(connection);
+      if (refused?.asks === true) connection.send(ASKING_FIRST);
       connection.send(request);
       return true;
     });
@@ -212,6 +220,7 @@ export class ShardUpstream implements UpstreamOwner {
       this.#sweepConnection(connection, nowMs);
     for (const [connection, owner] of [...this.#privates])
       this.#sweepPrivate(connection, owner, nowMs);
+    this.#leaving.sweep(nowMs);
   }
 
   /** A shard that is down is tried, whether somebody asks for it or not: else nobody would know when it is back. */
@@ -219,7 +228,7 @@ export class ShardUpstream implements UpstreamOwner {
     if (this.parking.length === 0) this.#wanted.clear();
     for (const connectionClass of this.#wanted) this.#open(connectionClass);
     for (const connectionClass of this.#leftOvers.classes()) this.#open(connectionClass);
-    if (this.#downSinceMs !== null) this.#open(PLAIN_CLASS);
+    if (this.#circuit.isDown) this.#open(PLAIN_CLASS);
   }
 
   pendingCount(): number {
@@ -228,12 +237,12 @@ export class ShardUpstream implements UpstreamOwner {
 
   /** Connected at some time since it points where it points, or busy, and not down now. */
   isReachable(): boolean {
-    return (this.#wasReady || !this.#busy.isCalm) && this.#downSinceMs === null;
+    return (this.#circuit.wasReady || !this.#busy.isCalm) && !this.#circuit.isDown;
   }
 
   /** Connected once, or tried in vain. */
   isTried(): boolean {
-    return this.isReachable() || this.#downSinceMs !== null || this.target === null;
+    return this.isReachable() || this.#circuit.isDown || this.target === null;
   }
 
   onBusy(_connection: UpstreamConnection, error: Uint8Array): void {
@@ -244,12 +253,15 @@ export class ShardUpstream implements UpstreamOwner {
     this.#busy.doubt();
   }
 
+  onRefused(connection: UpstreamConnection, refused: Refused): void {
+    this.#env.onRefused(this, connection, refused);
+  }
+
   onRoom(connection: UpstreamConnection): void {
+    if (this.#leaving.has(connection)) return;
     this.#busy.end();
     this.#env.trouble.serverVersion = connection.serverVersion;
-    this.#downSinceMs = null;
-    this.#wasReady = true;
-    this.#failures = this.#retryAtMs = 0;
+    this.#circuit.onReady();
     const { connectionClass } = connection.identity;
     // Not one that was full for a while.
     const isNew = connection.position === 0;
@@ -262,11 +274,13 @@ export class ShardUpstream implements UpstreamOwner {
     if (this.#connections.get(connectionClass) === connection)
       this.#connections.delete(connectionClass);
     if (isTracked(connectionClass)) this.#endTracking(connectionClass);
-    if (isFault && connection.identity.runId === this.target?.runId) this.#noteLoss(because);
+    const isFormer = this.#leaving.delete(connection);
+    if (isFault && !isFormer && connection.identity.runId === this.target?.runId)
+      this.#noteLoss(because);
     if (isFault) this.#env.counters.serverLosses++;
     this.#env.counters.resent += resend.length;
     for (const request of resend) this.#env.resend(request, connectionClass);
-    this.#busy.end();
+    if (!isFormer) this.#busy.end();
   }
 
   onPush(connection: UpstreamConnection, bytes: Uint8Array, start: number, end: number): void {
@@ -282,7 +296,7 @@ export class ShardUpstream implements UpstreamOwner {
   /** The server takes nothing: it says so itself, and so are those told who wait to be sent. */
   #hold(error: Uint8Array): void {
     this.#env.trouble.noteBusy(this.id, true);
-    this.#downSinceMs = null;
+    this.#circuit.end();
     for (const connection of this.#connections.values()) connection.hold();
     for (const { request } of this.#leftOvers.takeAll())
       request.sink.onFailure(request.token, error);
@@ -308,16 +322,8 @@ export class ShardUpstream implements UpstreamOwner {
   }
 
   #noteLoss(because: string): void {
-    const { backoffMinMs, backoffMaxMs } = this.#env.shardLimits;
-    const nowMs = this.#env.monotonicMs();
-    // While another connection is ready the server is there: one connection is lost, not the shard.
-    if (![...this.#connections.values()].some(({ state }) => state === 'ready'))
-      this.#downSinceMs ??= nowMs;
-    this.#downBecause = because;
-    this.#retryAtMs =
-      nowMs +
-      (this.#failures === 0 ? 0 : Math.min(backoffMinMs * 2 ** this.#failures, backoffMaxMs));
-    this.#failures++;
+    const isLast = ![...this.#connections.values()].some(({ state }) => state === 'ready');
+    this.#circuit.onLost(because, this.#env.monotonicMs(), isLast);
     this.#env.trouble.note(this.target!.id, because);
     this.#env.onStale(because);
   }
@@ -346,7 +352,7 @@ export class ShardUpstream implements UpstreamOwner {
   }
 
   #mayConnect(target: TopologyNode | null): target is TopologyNode {
-    return target !== null && this.#env.monotonicMs() >= this.#retryAtMs;
+    return target !== null && this.#circuit.mayConnect(this.#env.monotonicMs());
   }
 
   #connect(

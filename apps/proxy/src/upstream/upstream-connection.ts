@@ -15,38 +15,20 @@ import { copyBytes } from '../transport/blocks.ts';
 import { toMicroseconds, type TurnTask } from '../turn.ts';
 import { IdentityCheck, type Identity } from './identity-check.ts';
 import { isWallAhead } from './lease.ts';
-import { judgeLost } from './lost-requests.ts';
+import { failLost, judgeLost } from './lost-requests.ts';
 import { PendingRing } from './pending-ring.ts';
 import { RequestLog, type Segment } from './request-log.ts';
-import type { Outgoing } from './reply-sink.ts';
-import { tellUnanswered } from './slow-request.ts';
+import { AnsweredWatches } from './answered-watches.ts';
+import { Behind, unwatched } from './behind.ts';
+import { readRedirect } from './redirect.ts';
+import { SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
+import type { Loss, UpstreamOwner } from './upstream-owner.ts';
 import type { UpstreamEnv, UpstreamLimits } from './upstream-env.ts';
 
 const PUSH = 0x3e;
 const ERROR = 0x2d;
 /** Replies up to this are cut by the read buffer again and again: memory of its own each time cost half of GET 16 KB. */
 const CUT_REPLY_BYTES_KEPT = 128 * 1024;
-
-export interface UpstreamOwner {
-  /** Not ready: it runs a script, and proves nothing meanwhile. It is asked again by `checkAgain`. */
-  onBusy(connection: UpstreamConnection, error: Uint8Array): void;
-  /** Something came, though it is held. */
-  onMoved(connection: UpstreamConnection): void;
-  /** Ready to be sent to, or, after a full queue, ready again. */
-  onRoom(connection: UpstreamConnection): void;
-  /** Gone. */
-  onLost(connection: UpstreamConnection, loss: Loss): void;
-  /** RESP3: what the server says without being asked, borrowed for the call. */
-  onPush(connection: UpstreamConnection, bytes: Uint8Array, start: number, end: number): void;
-}
-
-export type Loss = {
-  because: string;
-  /** The server's or the network's doing, not ours. */
-  isFault: boolean;
-  /** The requests that may go elsewhere, in their order. */
-  resend: Outgoing[];
-};
 
 type State = 'connecting' | 'checking' | 'busy' | 'ready' | 'closed';
 
@@ -83,6 +65,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   #readUs = 0;
   /** Of the reply that comes in parts: how much came. */
   #partsBytes = 0;
+  readonly #watches = new AnsweredWatches();
 
   constructor(identity: Identity, env: UpstreamEnv, owner: UpstreamOwner) {
     this.identity = identity;
@@ -132,6 +115,11 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.#wasFull = false;
   }
 
+  /** Calls `done` when all that is pending now is answered, or lost. */
+  whenAnswered(done: () => void): void {
+    this.#watches.add(this.position, done);
+  }
+
   /** Copies the request. Only when `hasRoom`, or, for one that knows what it does, when it is busy. */
   send(request: Outgoing): void {
     const { bytes, start, end } = request;
@@ -178,6 +166,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.state = 'closed';
     this.#connection.destroy();
     this.#takePending();
+    this.#watches.tell(Infinity);
   }
 
   /**
@@ -218,6 +207,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
       return this.fail(error.message);
     }
     if (this.#wasFull) this.#noteProgress();
+    if (this.#watches.length > 0) this.#watches.tell(this.answeredTo);
   }
 
   onEnd(): void {
@@ -290,13 +280,36 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     }
     if (this.#check !== null && this.state === 'checking') return this.#onCheckReply(this.#check);
     if (pending.length === 0) throw new ProtocolError('A reply came that nobody asked for');
+    if (framer.type === ERROR && this.#onError()) return;
     const sink = pending.headSink();
     const token = pending.headToken();
-    if (framer.type === ERROR && sink.takesErrorAhead?.(framer.bytes, framer.start) === true)
-      return;
     this.#tellIfSlow();
     this.#log.release(pending.shift());
     sink.onReply(token, framer.bytes, framer.start, framer.end);
+  }
+
+  /** True: it is no reply to what is pending, or somebody else takes care of that. */
+  #onError(): boolean {
+    const { bytes, start } = this.#framer;
+    if (this.#pending.headSink().takesErrorAhead?.(bytes, start) === true) return true;
+    return this.#env.traits.redirects && this.#isRefused();
+  }
+
+  /** It was not done, and may be done elsewhere, or later. Requests that belong together have no slot. */
+  #isRefused(): boolean {
+    const pending = this.#pending;
+    const { bytes, start, end } = this.#framer;
+    if (pending.headSlot() === SEVERAL_SLOTS) return false;
+    const redirect = readRedirect(bytes, start, end);
+    if (redirect === null) return false;
+    const request = pending.copyHead();
+    request.sink = unwatched(request.sink);
+    this.#log.release(pending.shift());
+    const behind = new Behind();
+    if (redirect.kind === 'later') pending.resink(request, (sink) => behind.watch(sink));
+    const error = new Uint8Array(bytes.subarray(start, end));
+    this.#owner.onRefused(this, { request, redirect, error, behind });
+    return true;
   }
 
   #tellIfSlow(): void {
@@ -360,16 +373,10 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     const { resend, failed } = mayResend
       ? judgeLost(lost, sentCount)
       : { resend: [], failed: lost.map(unknown) };
+    for (const request of resend) request.sink = unwatched(request.sink);
     this.#owner.onLost(this, { ...loss, resend });
-    const { slow, monotonicMs } = this.#env;
-    const { node } = this.identity;
-    const nowUs = toMicroseconds(monotonicMs());
-    for (const { request, error } of failed) {
-      if (error === errors.unknownOutcome) this.#env.counters.uncertain++;
-      else this.#env.counters.lostUnexecuted++;
-      tellUnanswered(slow, request, { node, nowUs, wasSent: error !== errors.notSent });
-      request.sink.onFailure(request.token, error);
-    }
+    failLost(failed, this.identity.node, this.#env);
+    this.#watches.tell(Infinity);
   }
 
   /** Of a reply that its client has begun to read, the request cannot be sent again, and no error can be told. */

@@ -1,0 +1,159 @@
+/**
+ * What clients see while slots of a real Redis Cluster move under their requests: nothing. The proxy looks for changes of
+ * the cluster so seldom here that it learns of them from redirects alone, where it says so.
+ */
+import { startRedisCluster, type RedisCluster } from '@keyfleet/testkit';
+import { keySlot } from '@keyfleet/slots';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  startProxyBeforeCluster,
+  type ProxyBeforeCluster,
+} from './testing/proxy-before-cluster.ts';
+
+const slotOf = (key: string): number => keySlot(Buffer.from(key), 0, key.length);
+
+let cluster: RedisCluster;
+let under: ProxyBeforeCluster;
+
+beforeAll(async () => {
+  cluster = await startRedisCluster({ primaries: 3, replicasPerPrimary: 0 });
+  under = await startProxyBeforeCluster(cluster, { 'hold-queue-ms': '4000' });
+});
+
+afterAll(async () => {
+  await under[Symbol.asyncDispose]();
+  await cluster.stop();
+});
+
+type Move = Parameters<RedisCluster['beginMove']>[0];
+
+/** The slot of `key`, its owner, and another primary. */
+async function moveOf(key: string): Promise<Move> {
+  const from = await cluster.ownerOf(key);
+  const primaries = await cluster.primaries();
+  return { slot: slotOf(key), from, to: primaries.find((node) => node !== from)! };
+}
+
+async function moveWhole(move: Move): Promise<void> {
+  await cluster.beginMove(move);
+  await cluster.moveKeys(move);
+  await cluster.endMove(move);
+}
+
+describe('a slot that moved', () => {
+  it('is asked for where it is now, and its client notices nothing', async () => {
+    const client = under.client();
+    await client.set('moved:1', 'v');
+    const before = await under.metric('redirects_moved_total');
+    await moveWhole(await moveOf('moved:1'));
+    expect(await client.get('moved:1')).toBe('v');
+    expect(await client.set('moved:1', 'w')).toBe('OK');
+    expect(await client.get('moved:1')).toBe('w');
+    // The next request went there at once.
+    expect(await under.metric('redirects_moved_total')).toBe(before + 1);
+  });
+
+  it('keeps the order of pipelined requests, whoever has the slot', async () => {
+    const client = under.client();
+    const key = 'moved:list';
+    let pushed = 0;
+    const push = async (): Promise<void> => {
+      const pipeline = client.pipeline();
+      for (let i = 0; i < 40; i++) pipeline.rpush(key, String(pushed++));
+      for (const [error] of (await pipeline.exec())!) expect(error).toBeNull();
+    };
+    await push();
+    let isOver = false;
+    const pushing = Promise.all(
+      [1, 2, 3].map(async () => {
+        while (!isOver) await push();
+      }),
+    );
+    for (let i = 0; i < 4; i++) await moveWhole(await moveOf(key));
+    isOver = true;
+    await pushing;
+    const elements = (await client.lrange(key, 0, -1)).map(Number);
+    expect(elements).toEqual(Array.from({ length: pushed }, (_, i) => i));
+  });
+});
+
+describe('a slot that moves', () => {
+  it('has its keys on both sides, and each is found', async () => {
+    const client = under.client();
+    const keys = ['{moves:1}a', '{moves:1}b', '{moves:1}new'];
+    await client.mset(keys[0]!, 'a', keys[1]!, 'b');
+    const before = await under.metric('redirects_ask_total');
+    const move = await moveOf(keys[0]!);
+    await cluster.beginMove(move);
+    await cluster.moveKeys({ ...move, keys: [keys[0]!] });
+    expect(await Promise.all(keys.map((key) => client.get(key)))).toEqual(['a', 'b', null]);
+    expect(await client.set(keys[2]!, 'n')).toBe('OK');
+    expect(await client.get(keys[2]!)).toBe('n');
+    expect(await under.metric('redirects_ask_total')).toBeGreaterThan(before + 2);
+    await cluster.moveKeys(move);
+    await cluster.endMove(move);
+    expect(await Promise.all(keys.map((key) => client.get(key)))).toEqual(['a', 'b', 'n']);
+  });
+
+  it('lets a command over keys of both sides wait until they are together', async () => {
+    const client = under.client();
+    const keys = ['{moves:2}a', '{moves:2}b'];
+    await client.mset(keys[0]!, 'a', keys[1]!, 'b');
+    const move = await moveOf(keys[0]!);
+    await cluster.beginMove(move);
+    await cluster.moveKeys({ ...move, keys: [keys[0]!] });
+    const before = await under.metric('redirects_later_total');
+    const read = client.mget(...keys);
+    while ((await under.metric('redirects_later_total')) < before + 2);
+    await cluster.moveKeys(move);
+    await cluster.endMove(move);
+    expect(await read).toEqual(['a', 'b']);
+  });
+
+  it('says TRYAGAIN when they are not together in time, and nothing was done', async () => {
+    await using impatient = await startProxyBeforeCluster(cluster, { 'hold-queue-ms': '200' });
+    const client = impatient.client();
+    const keys = ['{moves:3}a', '{moves:3}b'];
+    await client.mset(keys[0]!, 'a', keys[1]!, 'b');
+    const move = await moveOf(keys[0]!);
+    await cluster.beginMove(move);
+    await cluster.moveKeys({ ...move, keys: [keys[0]!] });
+    await expect(client.mset(keys[0]!, 'x', keys[1]!, 'y')).rejects.toThrow(/^TRYAGAIN Multiple/);
+    await cluster.moveKeys(move);
+    await cluster.endMove(move);
+    expect(await client.mget(...keys)).toEqual(['a', 'b']);
+  });
+
+  it('does not let a request that waits come after what its client sent behind it', async () => {
+    const client = under.client();
+    const keys = ['{moves:4}a', '{moves:4}b'];
+    await client.mset(keys[0]!, 'a', keys[1]!, 'b');
+    const move = await moveOf(keys[0]!);
+    await cluster.beginMove(move);
+    await cluster.moveKeys({ ...move, keys: [keys[0]!] });
+    const [both, one] = await Promise.allSettled([
+      client.mset(keys[0]!, 'early', keys[1]!, 'early'),
+      client.set(keys[1]!, 'late'),
+    ]);
+    await cluster.moveKeys(move);
+    await cluster.endMove(move);
+    expect([both.status, one]).toEqual(['rejected', { status: 'fulfilled', value: 'OK' }]);
+    expect(await client.mget(...keys)).toEqual(['a', 'late']);
+  });
+});
+
+describe('a node that says CLUSTERDOWN', () => {
+  it('is asked again until it can, in the order of the requests', async () => {
+    const client = under.client();
+    const key = 'down:1';
+    await client.set(key, 'v');
+    const { slot, from } = await moveOf(key);
+    // The others still believe that it has the slot.
+    await from.expectOk('CLUSTER', 'DELSLOTS', String(slot));
+    const before = await under.metric('redirects_later_total');
+    const requests = Promise.all([client.get(key), client.append(key, 'w'), client.get(key)]);
+    while ((await under.metric('redirects_later_total')) < before + 4);
+    await from.expectOk('CLUSTER', 'ADDSLOTS', String(slot));
+    expect(await requests).toEqual(['v', 2, 'vw']);
+  });
+});

@@ -1,0 +1,81 @@
+/**
+ * What is in flight behind a request that its server refused for now, of the same client and about the same slot. The
+ * request may be sent again only if none of that was done: else it would come after what its client sent later.
+ */
+import { errors } from '../route/replies.ts';
+import type { ReplySink } from './reply-sink.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+export class Behind {
+  /** How many of them are in flight. */
+  left = 0;
+  isOvertaken = false;
+  /** One of them was done, or may be. */
+  onOvertaken: () => void = () => undefined;
+
+  watch(sink: ReplySink): ReplySink {
+    this.left++;
+    return new Watched(sink, this);
+  }
+
+  /** One of them is not in flight any more. */
+  note(isDone: boolean): void {
+    this.left--;
+    if (!isDone || this.isOvertaken) return;
+    this.isOvertaken = true;
+    this.onOvertaken();
+  }
+}
+
+/** The sink of a request that was not done: it is behind nothing any more. */
+export function unwatched(sink: ReplySink): ReplySink {
+  let own = sink;
+  for (; own instanceof Watched; own = own.sink) own.behind.note(false);
+  return own;
+}
+
+class Watched implements ReplySink {
+  readonly owner: object;
+  readonly sink: ReplySink;
+  readonly behind: Behind;
+  #isNoted = false;
+
+  constructor(sink: ReplySink, behind: Behind) {
+    this.owner = sink.owner;
+    this.sink = sink;
+    this.behind = behind;
+  }
+
+  onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#note(true);
+    this.sink.onReply(token, bytes, start, end);
+  }
+
+  takesParts(token: number): boolean {
+    return this.sink.takesParts(token);
+  }
+
+  onPart(token: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#note(true);
+    this.sink.onPart(token, bytes, start, end);
+  }
+
+  onPartsEnd(token: number, isWhole: boolean, length: number): void {
+    this.#note(true);
+    this.sink.onPartsEnd(token, isWhole, length);
+  }
+
+  onFailure(token: number, error: Uint8Array): void {
+    this.#note(error === errors.unknownOutcome || error === errors.timedOut);
+    this.sink.onFailure(token, error);
+  }
+
+  prepare(connection: UpstreamConnection): void {
+    this.sink.prepare?.(connection);
+  }
+
+  #note(isDone: boolean): void {
+    if (!this.#isNoted) this.behind.note(isDone);
+    this.#isNoted = true;
+  }
+}
