@@ -24,8 +24,8 @@ type Asked = {
   readonly least: number;
 };
 
-export const TIMEOUT = 'no answer in time';
-export const BEHIND_TIMEOUT = 'given up behind one without an answer';
+const TIMEOUT = 'no answer in time';
+const BEHIND_TIMEOUT = 'given up behind one without an answer';
 const CLOSED = 'connection closed';
 const UNASKED = 'answer to no request';
 

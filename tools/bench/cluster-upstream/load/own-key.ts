@@ -5,12 +5,12 @@
 
 const FILLING = 'x'.repeat(100);
 
-export type Doubt =
-  /** The value of another key, or no value of ours. */
-  | 'value of another key'
-  /** A value was written behind it, and acknowledged. */
-  | 'older value than acknowledged'
-  | 'value that nobody wrote';
+const FOREIGN = 'value of another key';
+/** A value was written behind it, and acknowledged. */
+const OLDER = 'older value than acknowledged';
+const UNWRITTEN = 'value that nobody wrote';
+export const DOUBTS = [FOREIGN, OLDER, UNWRITTEN] as const;
+type Doubt = (typeof DOUBTS)[number];
 
 export class OwnKey {
   readonly name: string;
@@ -42,9 +42,9 @@ export class OwnKey {
   /** Of a value read; `least`: what was acknowledged when it was asked for. Null: it is as it has to be. */
   doubt(value: string | null, least: number): Doubt | null {
     const number = value === null ? 0 : this.#numberIn(value);
-    if (number === null) return 'value of another key';
-    if (number > this.#sent) return 'value that nobody wrote';
-    return number < least ? 'older value than acknowledged' : null;
+    if (number === null) return FOREIGN;
+    if (number > this.#sent) return UNWRITTEN;
+    return number < least ? OLDER : null;
   }
 
   #numberIn(value: string): number | null {
