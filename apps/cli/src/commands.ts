@@ -1,6 +1,7 @@
 /** Command lines of the parts that a supervisor starts. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Address } from '@keyfleet/lifecycle';
 import type { Command } from '@keyfleet/local-platform';
 import { apiPorts, type Launch } from './launch.ts';
 
@@ -20,7 +21,10 @@ export function configserverParts({ dataDir, settings }: Launch): Part[] {
   }));
 }
 
-export function proxyPart({ dataDir, cluster, spec, settings }: Launch): Part {
+export function proxyPart(
+  { dataDir, cluster, spec, settings }: Launch,
+  addresses: Readonly<Record<string, Address>>,
+): Part {
   const { bind, adminPort } = settings;
   const id = 'proxy-0';
   const args = [
@@ -29,11 +33,23 @@ export function proxyPart({ dataDir, cluster, spec, settings }: Launch): Part {
     ['--admin-port', String(adminPort)],
     ['--bind', bind],
     ['--advertise-host', localHost(bind)],
-    ['--configserver', apiUrls(settings).join(',')],
+    ...behind(settings, addresses),
     ['--cluster', cluster],
     ['--state-dir', join(dataDir, id)],
   ].flat();
   return { id, command: program('proxy', args), readyUrl: `${localUrl(bind, adminPort)}/readyz` };
+}
+
+function behind(
+  settings: Launch['settings'],
+  addresses: Readonly<Record<string, Address>>,
+): string[][] {
+  if (settings.upstream === 'topology') return [['--configserver', apiUrls(settings).join(',')]];
+  const seeds = Object.values(addresses).map(({ host, port }) => `${host}:${port}`);
+  return [
+    ['--upstream', settings.upstream],
+    ['--seeds', seeds.join(',')],
+  ];
 }
 
 export function apiUrls(settings: Launch['settings']): string[] {
@@ -46,7 +62,7 @@ export function localHost(bind: string): string {
   return bind === '::' ? '::1' : bind;
 }
 
-function localUrl(bind: string, port: number): string {
+export function localUrl(bind: string, port: number): string {
   const host = localHost(bind);
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

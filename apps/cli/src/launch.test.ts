@@ -111,6 +111,21 @@ describe('planLaunch', () => {
       /--configservers {2}more than one need --etcd/,
     ],
     [
+      'configservers of a Redis Cluster, which has none',
+      { flags: { upstream: 'redis-cluster', apiPort: '7401' }, env: { KEYFLEET_ETCD: 'http://e' } },
+      /--api-port {2}is for configservers.*KEYFLEET_ETCD {2}is for configservers/s,
+    ],
+    [
+      'a manifest for a Redis Cluster',
+      { flags: { upstream: 'redis-cluster' }, file: fileOf({}, {}) },
+      /cluster\.yaml {2}is for shards of Keyfleet's own/,
+    ],
+    [
+      'another upstream than recorded',
+      { recorded: recordedBy({}), flags: { upstream: 'redis-cluster' } },
+      /--upstream {2}.* made with topology, got redis-cluster: it cannot be changed/,
+    ],
+    [
       'one port for two things',
       { flags: { port: '9901' } },
       /--admin-port {2}9901 is taken by --port/,
@@ -124,7 +139,10 @@ describe('planLaunch', () => {
 });
 
 it('gives each configserver a port', () => {
-  expect(apiPorts({ apiPort: 7400, configservers: 3 })).toEqual([7400, 7401, 7402]);
+  expect(apiPorts({ upstream: 'topology', apiPort: 7400, configservers: 3 })).toEqual([
+    7400, 7401, 7402,
+  ]);
+  expect(apiPorts({ upstream: 'redis-cluster', apiPort: 7400, configservers: 1 })).toEqual([]);
 });
 
 it('takes the flavor from the server that was found, unless the manifest wants the other', () => {

@@ -37,6 +37,7 @@ export function planLaunch(sources: LaunchSources): LaunchRequest {
     ...conflictsWithFile(sources, settings),
     ...(recorded ? changesNotBuilt(recorded, settings, file?.manifest) : []),
     ...impossible(settings),
+    ...withoutControlPlane(sources, settings),
   ];
   if (mistakes.length > 0)
     throw new CommandError(`Cannot start:\n${mistakes.map((line) => `  ${line}`).join('\n')}`, {
@@ -51,6 +52,7 @@ export function planLaunch(sources: LaunchSources): LaunchRequest {
       bind: settings.bind,
       adminPort: settings.adminPort,
       apiPort: settings.apiPort,
+      upstream: settings.upstream,
       server: settings.server,
       etcd: etcdText(settings),
       configservers: settings.configservers,
@@ -80,10 +82,13 @@ export function completeLaunch({ said, ...request }: LaunchRequest, server: Serv
   return { ...request, spec: { ...request.spec, engine }, server };
 }
 
+/** A Redis Cluster governs itself: it has no configserver. */
 export function apiPorts({
   apiPort,
   configservers,
-}: Pick<PlatformSettings, 'apiPort' | 'configservers'>): number[] {
+  upstream,
+}: Pick<PlatformSettings, 'apiPort' | 'configservers' | 'upstream'>): number[] {
+  if (upstream === 'redis-cluster') return [];
   return Array.from({ length: configservers }, (_, index) => apiPort + index);
 }
 
@@ -103,6 +108,7 @@ function recordedValues({ spec, settings }: PlatformRecord): Record<UpKey, strin
     apiPort: String(settings.apiPort),
     adminPort: String(settings.adminPort),
     bind: settings.bind,
+    upstream: settings.upstream,
     server: settings.server,
     etcd: settings.etcd ?? '',
     configservers: String(settings.configservers),
@@ -127,6 +133,7 @@ function changesNotBuilt(
 ): string[] {
   const was = recordedValues(recorded);
   const fixed: [name: string, was: string, now: string][] = [
+    ['--upstream', was.upstream, settings.upstream],
     ['--shards', was.shards, String(settings.shards)],
     ['--replicas', was.replicas, String(settings.replicas)],
     ['--etcd', was.etcd, etcdText(settings) ?? ''],
@@ -161,6 +168,21 @@ function impossible(settings: UpSettings): string[] {
   }
   return mistakes;
 }
+
+function withoutControlPlane({ flags, env, file }: LaunchSources, settings: UpSettings): string[] {
+  if (settings.upstream !== 'redis-cluster') return [];
+  const said = CONTROL_PLANE_KEYS.filter(
+    (key) => flags[key] !== undefined || env[environmentName(key)] !== undefined,
+  );
+  const mistakes = said.map(
+    (key) =>
+      `${flags[key] === undefined ? environmentName(key) : flagName(key)}  is for configservers, and --upstream redis-cluster has none`,
+  );
+  if (file) mistakes.push(`${file.path}  is for shards of Keyfleet's own, want no --upstream`);
+  return mistakes;
+}
+
+const CONTROL_PLANE_KEYS = ['apiPort', 'etcd', 'configservers'] as const;
 
 function etcdText({ etcd }: UpSettings): string | null {
   return etcd.length === 0 ? null : etcd.join(',');

@@ -3,6 +3,7 @@ import { ApiClient, ApiUnreachable, routes } from '@keyfleet/api';
 import { isAlive, readPlatform, supervisorOf, type PlatformRecord } from '@keyfleet/local-platform';
 import { CommandError, EXIT_NOT_RUNNING } from './command-error.ts';
 import { apiUrls } from './commands.ts';
+import { redisClusterStatus } from './redis-cluster/redis-cluster-status.ts';
 import type { ShownCluster } from './shown-cluster.ts';
 
 /** The clusters of the platform of a data directory. Throws CommandError when it does not run. */
@@ -11,6 +12,7 @@ export async function localClusters(dataDir: string): Promise<ShownCluster[]> {
   const record = readPlatform(directory);
   if (!supervisorOf(directory) || !record)
     throw new CommandError(notRunning(directory, record), { exitCode: EXIT_NOT_RUNNING });
+  if (record.settings.upstream === 'redis-cluster') return [await redisClusterStatus(record)];
   const client = new ApiClient(apiUrls(record.settings), fetch);
   try {
     const { clusters } = await client.call(routes.listClusters, { params: {} });

@@ -26,16 +26,18 @@ export function showProgress(launch: Launch, output: NodeJS.WriteStream): Progre
 
 function stagesOf({ spec, settings, server }: Launch): Stage[] {
   const servers = spec.shards * (spec.replicasPerShard + 1);
+  const configservers: Stage = {
+    name: 'configservers',
+    doing: 'Configserver',
+    done: `Configserver at ${apiUrls(settings).join(', ')}`,
+  };
+  const isRedisCluster = settings.upstream === 'redis-cluster';
   return [
-    {
-      name: 'configservers',
-      doing: 'Configserver',
-      done: `Configserver at ${apiUrls(settings).join(', ')}`,
-    },
+    ...(isRedisCluster ? [] : [configservers]),
     {
       name: 'servers',
       doing: 'Servers',
-      done: `${plural(servers, 'server')}: ${server.flavor} ${server.version}`,
+      done: `${plural(servers, 'server')}: ${server.flavor} ${server.version}${isRedisCluster ? ', in cluster mode' : ''}`,
     },
     {
       name: 'shards',

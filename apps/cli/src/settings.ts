@@ -1,4 +1,5 @@
-import { integer, list, setting, text, url } from '@keyfleet/runtime';
+import { platformUpstreams } from '@keyfleet/local-platform';
+import { integer, list, oneOf, setting, text, url } from '@keyfleet/runtime';
 
 const listenPort = integer(1, 65535);
 
@@ -31,6 +32,11 @@ export const logsSettings = { ...statusSettings, lines: linesSetting };
 
 /** Flags of `up`; each is recorded, and the recorded value is the default of the next `up` there. */
 export const upSettings = {
+  upstream: setting(
+    oneOf(...platformUpstreams),
+    'topology',
+    'What runs behind the proxy. topology: shards under a configserver. redis-cluster: a Redis Cluster, to try the proxy before one.',
+  ),
   shards: setting(integer(1, 1024), '3', 'Shards: each has its part of the keys.'),
   replicas: setting(integer(0, 5), '1', 'Replicas of each shard.'),
   port: setting(listenPort, '7480', 'Port for Redis clients.'),

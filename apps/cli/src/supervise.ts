@@ -1,13 +1,13 @@
 /**
  * The supervisor (design §1): what the operator is on Kubernetes. It runs the lifecycle loop against the
- * configserver that it started itself, and restarts what dies.
+ * configserver that it started itself (or against a Redis Cluster, which has none), and restarts what dies.
  */
 import { readFileSync } from 'node:fs';
-import { ApiClient, HttpControlPlane } from '@keyfleet/api';
 import {
   createWorkflow,
   isSameSpec,
   nodesOf,
+  redisClusterNodeConfig,
   type CreateStep,
   type CreateView,
 } from '@keyfleet/lifecycle';
@@ -21,9 +21,9 @@ import {
 } from '@keyfleet/local-platform';
 import { runLoop, type Clock, type Controller, type Logger } from '@keyfleet/runtime';
 import { CommandError } from './command-error.ts';
-import { apiUrls, configserverParts, proxyPart, type Part } from './commands.ts';
+import { configserverParts, proxyPart, type Part } from './commands.ts';
+import { controlOf } from './control-of.ts';
 import type { Launch } from './launch.ts';
-import { OperationRecord } from './operation-record.ts';
 import { removeUnused } from './prepare.ts';
 import { progressOf } from './progress-of.ts';
 import type { Progress } from './supervisor-messages.ts';
@@ -77,22 +77,22 @@ export class Supervisor {
       keeper: this.#keeper,
       addresses: record.addresses,
       serverBinary: launch.server.path,
-      proxy: proxyPart(launch),
+      ...(launch.settings.upstream === 'redis-cluster' && { configOf: redisClusterNodeConfig }),
+      proxy: proxyPart(launch, record.addresses),
       onServe: () => this.#save({ hasServed: true }),
     });
   }
 
   start(): void {
-    const { cluster, settings } = this.#launch;
+    const { cluster } = this.#launch;
     const { clock, log } = this.#options;
     this.#save({});
-    const client = new ApiClient(apiUrls(settings), fetch);
+    const { controlPlane, tell } = controlOf(this.#launch, () => this.#record, clock);
     const workflow = createWorkflow({
       platform: this.#platform,
-      controlPlane: new HttpControlPlane(client, cluster),
+      controlPlane,
       spec: () => this.#record.spec,
     });
-    const operation = new OperationRecord(client, cluster, clock);
     const controller: Controller<CreateView, CreateStep> = {
       observe: async (signal) => {
         this.#startConfigservers();
@@ -104,7 +104,7 @@ export class Supervisor {
       act: async (step, view, signal) => {
         await workflow.act(step, view, signal);
         if (!this.#isReady) {
-          if (view.control.state === 'recorded') await operation.write(step, signal);
+          if (view.control.state === 'recorded') await tell(step, signal);
           this.#advance(step, view);
         }
         this.#boundLogs();

@@ -8,6 +8,9 @@ export type CreateWorkflow = {
   act(step: CreateStep, view: CreateView, signal: AbortSignal): Promise<void>;
 };
 
+/** What the creation of a cluster asks of what knows of it. */
+export type CreatingControlPlane = Pick<ControlPlane, 'observe' | 'recordCluster' | 'registerNode'>;
+
 export type WorkflowParts = {
   platform: Platform;
   controlPlane: ControlPlane;
@@ -15,10 +18,12 @@ export type WorkflowParts = {
   spec: () => ClusterSpec;
 };
 
+type CreateParts = Omit<WorkflowParts, 'controlPlane'> & { controlPlane: CreatingControlPlane };
+
 type Step<Do extends CreateStep['do']> = Extract<CreateStep, { do: Do }>;
 
 /** The create planner with its two ports: the same on every platform. */
-export function createWorkflow({ platform, controlPlane, spec }: WorkflowParts): CreateWorkflow {
+export function createWorkflow({ platform, controlPlane, spec }: CreateParts): CreateWorkflow {
   return {
     observe: async (signal) => {
       const control = await controlPlane.observe(signal);
@@ -47,7 +52,7 @@ export function createWorkflow({ platform, controlPlane, spec }: WorkflowParts):
 }
 
 async function registerAll(
-  controlPlane: ControlPlane,
+  controlPlane: CreatingControlPlane,
   nodes: Step<'registerNodes'>['nodes'],
   signal: AbortSignal,
 ): Promise<void> {

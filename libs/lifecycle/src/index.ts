@@ -12,7 +12,7 @@ export {
 export type { Resources } from './placement.ts';
 export { deniedConfigKeys, deniedConfigPrefixes, isDeniedConfigKey } from './denied-config.ts';
 export { describeIssue } from './describe-issue.ts';
-export { createWorkflow } from './create-workflow.ts';
+export { createWorkflow, type CreatingControlPlane } from './create-workflow.ts';
 export { deleteWorkflow } from './delete-workflow.ts';
 export { Operation } from './operation.ts';
 export { nodesOf, type NodePlace } from './nodes.ts';
@@ -27,6 +27,14 @@ export type {
   PlatformView,
   ProxiesView,
   ServerView,
+  ShardStatus,
 } from './platform.ts';
 export { canonicalJson, isSameSpec } from './same-spec.ts';
-export { NOWHERE, parseServerConfigName, serverConfig, serverConfigName } from './server-config.ts';
+export {
+  busPort,
+  NOWHERE,
+  parseServerConfigName,
+  redisClusterNodeConfig,
+  serverConfig,
+  serverConfigName,
+} from './server-config.ts';

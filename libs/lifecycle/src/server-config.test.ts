@@ -6,8 +6,10 @@ import { freeAddress, startRedis, temporaryDirectory } from '@keyfleet/testkit';
 import { describe, expect, it } from 'vitest';
 import { ClusterSpec } from './manifest.ts';
 import {
+  busPort,
   NOWHERE,
   parseServerConfigName,
+  redisClusterNodeConfig,
   serverConfig,
   serverConfigName,
   type ServerPlace,
@@ -134,3 +136,20 @@ async function say({ host, port }: { host: string; port: number }, text: string)
   for await (const chunk of socket) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
 }
+
+describe('redisClusterNodeConfig', () => {
+  it('leaves roles to the cluster, and says where the node is', () => {
+    const at = { ...place, announceIp: place.bind };
+    const lines = redisClusterNodeConfig(ClusterSpec.parse({}), at).split('\n');
+    expect(lines).toContain('cluster-enabled yes');
+    expect(lines).toContain('cluster-port 16379');
+    expect(lines).toContain(`cluster-announce-ip ${place.bind}`);
+    expect(lines.filter((line) => line.startsWith('replicaof'))).toEqual([]);
+  });
+
+  it.each([
+    [6379, 16379],
+    [55535, 65535],
+    [55536, 45536],
+  ])('has the bus of port %i at %i', (port, bus) => expect(busPort(port)).toBe(bus));
+});

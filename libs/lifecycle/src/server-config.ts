@@ -39,16 +39,52 @@ export function parseServerConfigName(
 
 /** Lines of `redis.conf` for one server. */
 export function serverConfig(spec: ClusterSpec, place: ServerPlace): string {
-  const lines: [string, string][] = [
+  return written([
+    ...placeLines(place),
+    ['replicaof', `${NOWHERE.host} ${NOWHERE.port}`],
+    ['replica-serve-stale-data', 'no'],
+    ['replica-read-only', 'yes'],
+    ...optional('replica-announce-ip', place.announceIp),
+    ...commonLines(spec),
+    ...optional('include', place.credentialsFile),
+  ]);
+}
+
+/** The same for a node of a Redis Cluster, which finds its role by itself. */
+export function redisClusterNodeConfig(spec: ClusterSpec, place: ServerPlace): string {
+  return written([
+    ...placeLines(place),
+    ['cluster-enabled', 'yes'],
+    ['cluster-port', String(busPort(place.port))],
+    ['cluster-node-timeout', '5000'],
+    // Else the others see where its connections come from, which on one machine is the same for all.
+    ...optional('cluster-announce-ip', place.announceIp),
+    ...commonLines(spec),
+  ]);
+}
+
+/** Where the nodes of a Redis Cluster talk to each other. */
+export function busPort(port: number): number {
+  return port + BUS_OFFSET <= PORT_MAX ? port + BUS_OFFSET : port - BUS_OFFSET;
+}
+
+const BUS_OFFSET = 10_000;
+const PORT_MAX = 65_535;
+
+type Line = readonly [name: string, value: string];
+
+function placeLines(place: ServerPlace): Line[] {
+  return [
     ['bind', place.bind],
     ['port', String(place.port)],
     ['dir', quoted(place.dataDir)],
     ['daemonize', 'no'],
     ['logfile', '""'],
-    ['replicaof', `${NOWHERE.host} ${NOWHERE.port}`],
-    ['replica-serve-stale-data', 'no'],
-    ['replica-read-only', 'yes'],
-    ...optional('replica-announce-ip', place.announceIp),
+  ];
+}
+
+function commonLines(spec: ClusterSpec): Line[] {
+  return [
     // The default of 5 s waits for more replicas to join one sync: it is felt at every start.
     ['repl-diskless-sync-delay', '0'],
     // A short break must not cost a full sync: 64 MB holds a minute of 1 MB/s of writes.
@@ -65,16 +101,18 @@ export function serverConfig(spec: ClusterSpec, place: ServerPlace): string {
     ...optional('maxmemory', spec.maxMemory && String(quantityBytes(spec.maxMemory))),
     ...persistence(spec.persistence.mode),
     ...Object.entries(spec.config).sort(([a], [b]) => (a < b ? -1 : 1)),
-    ...optional('include', place.credentialsFile),
   ];
+}
+
+function written(lines: readonly Line[]): string {
   return lines.map(([key, value]) => `${key} ${value}\n`).join('');
 }
 
-function optional(key: string, value: string | undefined): [string, string][] {
+function optional(key: string, value: string | undefined): Line[] {
   return value === undefined ? [] : [[key, value]];
 }
 
-function persistence(mode: ClusterSpec['persistence']['mode']): [string, string][] {
+function persistence(mode: ClusterSpec['persistence']['mode']): Line[] {
   const savesSnapshots = mode === 'rdb' || mode === 'both';
   const appends = mode === 'aof' || mode === 'both';
   return [

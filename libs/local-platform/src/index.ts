@@ -3,6 +3,7 @@ export { Keeper, type Command } from './keeper.ts';
 export { LocalPlatform } from './local-platform.ts';
 export { boundLog, logPath, openLog } from './log-files.ts';
 export {
+  platformUpstreams,
   readPlatform,
   writePlatform,
   type PlatformRecord,

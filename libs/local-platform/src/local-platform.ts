@@ -30,6 +30,8 @@ export type LocalPlatformOptions = {
   addresses: Addresses;
   /** Path of redis-server or valkey-server. */
   serverBinary: string;
+  /** What makes a server's configuration; left out: that of Keyfleet's own shards. */
+  configOf?: typeof serverConfig;
   /** One is enough here, whatever the spec says: another would have another port. */
   proxy: { readonly id: string; readonly command: Command; readonly readyUrl: string };
   /** Called before the proxy is started. */
@@ -130,7 +132,8 @@ export class LocalPlatform implements Platform {
     ensureDirectory(dataDir);
     // Its name in data directories of earlier versions.
     await rm(join(directory, 'redis.conf'), { force: true });
-    await writeFile(path, serverConfig(spec, { bind: host, port, dataDir, announceIp: host }));
+    const { configOf = serverConfig } = this.#options;
+    await writeFile(path, configOf(spec, { bind: host, port, dataDir, announceIp: host }));
     return path;
   }
 

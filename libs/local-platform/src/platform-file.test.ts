@@ -17,6 +17,7 @@ const record: PlatformRecord = {
     server: 'redis-server',
     etcd: null,
     configservers: 1,
+    upstream: 'topology',
   },
   hasServed: false,
   addresses: { 'shard-0-0': { host: '127.0.9.1', port: 6379 } },

@@ -12,10 +12,15 @@ import { ProcessMark } from './process-mark.ts';
 
 const portNumber = z.int().min(1).max(65535);
 
+/** Shards under a configserver, or a Redis Cluster that governs itself. */
+export const platformUpstreams = ['topology', 'redis-cluster'] as const;
+
 export const PlatformSettings = z.object({
   bind: z.string(),
   adminPort: portNumber,
   apiPort: portNumber,
+  /** What runs behind the proxy; records of earlier versions do not say. */
+  upstream: z.enum(platformUpstreams).default('topology'),
   /** A name to look up in PATH, or a path. */
   server: z.string(),
   /** Null: the embedded store. */

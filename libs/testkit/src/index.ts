@@ -1,4 +1,4 @@
-export { freeAddress } from './address.ts';
+export { freeAddress, freeAddresses } from './address.ts';
 export type { Address } from './address.ts';
 export { startEtcd } from './etcd.ts';
 export { startFaultProxy } from './fault-proxy.ts';

@@ -104,7 +104,7 @@ export class RedisCluster implements AsyncDisposable {
     slots: number | readonly number[];
   }): Promise<void> {
     const { from, to, slots } = move;
-    const chosen = typeof slots === 'number' ? (await slotsAt(from)).slice(0, slots) : slots;
+    const chosen = typeof slots === 'number' ? (await from.slots()).slice(0, slots) : slots;
     for (const slot of chosen) {
       await this.beginMove({ slot, from, to });
       await this.moveKeys({ slot, from, to });
@@ -236,10 +236,6 @@ async function meet(node: ClusterNode, other: ClusterNode): Promise<void> {
 
 function isKnown(view: readonly NodeView[], node: ClusterNode): boolean {
   return view.some(({ id, isInDoubt }) => id === node.id && !isInDoubt);
-}
-
-async function slotsAt(node: ClusterNode): Promise<readonly number[]> {
-  return (await node.view()).find(({ id }) => id === node.id)?.slots ?? [];
 }
 
 /** What a node sees; null: not all slots are served, not all nodes known, or it is not in step. */

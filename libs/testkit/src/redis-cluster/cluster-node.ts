@@ -107,6 +107,11 @@ export class ClusterNode implements AsyncDisposable {
     return parseClusterNodes(await this.askText('CLUSTER', 'NODES'));
   }
 
+  /** Those that it has, as it knows. */
+  async slots(): Promise<readonly number[]> {
+    return (await this.view()).find(({ id }) => id === this.id)?.slots ?? [];
+  }
+
   /** SIGKILL. */
   async kill(): Promise<void> {
     await this.#server.kill();
@@ -152,8 +157,7 @@ function nodeSettings(
 ): Record<string, string | readonly string[]> {
   return {
     bind: host,
-    // Else the others would see it come from 127.0.0.1.
-    'bind-source-addr': host,
+    // Else the others see where its connections come from: 127.0.0.1, of all nodes.
     'cluster-announce-ip': host,
     // Replicas stay where a test put them.
     'cluster-allow-replica-migration': 'no',
@@ -161,8 +165,6 @@ function nodeSettings(
     'cluster-node-timeout': String(nodeTimeoutMs),
     // Its default is the port + 10000, which may lie beyond 65535.
     'cluster-port': String(busPort),
-    // It takes only 127.0.0.1 for the loopback.
-    'protected-mode': 'no',
     'repl-diskless-sync-delay': '0',
     save: '',
     ...(tls ? tlsSettings(tls, port) : { port: String(port) }),
