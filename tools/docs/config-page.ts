@@ -12,7 +12,7 @@ export function configPage(): string {
   return page(
     'Settings',
     'the `settings.ts` of each app',
-    'A flag wins over the environment, the environment over a file. Proxy, configserver and operator read the file that `--config FILE` or `KEYFLEET_CONFIG` names (YAML or JSON, a field per setting); the file of `keyfleet up` is a manifest (`-f`). All mistakes are shown at once; the exit code is 78.',
+    "A flag wins over the environment, the environment over a file. Proxy, configserver and operator read the file that `--config FILE` or `KEYFLEET_CONFIG` names (YAML or JSON, a field per setting); the file of `keyfleet up` is a manifest (`-f`). All mistakes are shown at once; the exit code is 78. A running proxy takes new values of those that are marked live when it is told to read its settings again; others need a restart. Listeners, users and several clusters: [the proxy's file](../proxy-configuration.md).",
     section('keyfleet up', { ...upSettings, dataDir: dataDirSetting }),
     section('proxy', proxySettings),
     section('configserver', configserverSettings),
@@ -21,13 +21,13 @@ export function configPage(): string {
 }
 
 function section(title: string, settings: SettingsTable): string {
-  const rows = Object.entries(settings).map(([key, { form, fallback, help }]) => [
+  const rows = Object.entries(settings).map(([key, { form, fallback, help, isLive }]) => [
     code(flagName(key)),
     code(environmentName(key)),
     code(key),
     form,
     fallbackText(fallback),
-    help,
+    isLive ? `${help} _live_` : help,
   ]);
   const head = ['flag', 'environment', 'file', 'value', 'default', 'what it is'];
   return `## ${title}\n\n${table(head, rows)}`;

@@ -1,4 +1,4 @@
-import { createLogger, exitWith, loadSettings, sourcesOf, stopOnSignal } from '@keyfleet/runtime';
+import { exitWith, loadSettings, openLog, sourcesOf, stopOnSignal } from '@keyfleet/runtime';
 import { giveAnswer } from './command-line/answer.ts';
 import { runCommand } from './command-line/run-command.ts';
 import { startProxy } from './proxy.ts';
@@ -13,7 +13,8 @@ const [, program, ...args] = process.argv;
 
 async function runProxy(): Promise<void> {
   const settings = loadSettings(proxySettings, sourcesOf(args, process.env));
-  const log = createLogger('proxy', settings.logLevel);
+  const { logLevel: level, logFile: file } = settings;
+  const { logger: log } = openLog('proxy', { level, file });
   const starting = startProxy(settings, log, { program: program!, onHopeless: exitWith });
   // Not after the start: a signal that process 1 of a container does not listen for is lost.
   const running = { stop: async () => (await starting).stop() };

@@ -39,7 +39,12 @@ export const processSettings = {
     'Keeps the last topology: addresses for the next start.',
   ),
   drainMs: setting(integer(0, 600_000), '5000', 'At SIGTERM: time for pending requests.'),
-  logLevel: setting(oneOf(...logLevels), 'info', 'What is logged.'),
+  logLevel: liveSetting(oneOf(...logLevels), 'info', 'Least level that is logged.'),
+  logFile: liveSetting(
+    text,
+    '',
+    'Where log lines are added; opened again at SIGHUP, for whoever rotates it. Empty: standard output.',
+  ),
 };
 
 /** Of one cluster that is served. */

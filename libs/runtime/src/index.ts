@@ -3,7 +3,15 @@ export { ConfigError, Mistakes } from './config-error.ts';
 export { credentialsId, InvalidSecret, parseSecret, shardPassword } from './credentials.ts';
 export { addHealthRoutes } from './health-routes.ts';
 export { invariant } from './invariant.ts';
-export { createLogger, logLevels, type Logger } from './log.ts';
+export {
+  createLogger,
+  Log,
+  logLevels,
+  openLog,
+  type Logger,
+  type LogLevel,
+  type LogTarget,
+} from './log.ts';
 export { runLoop, type Controller } from './reconcile.ts';
 export { suggestion } from './near-name.ts';
 export { readSettings } from './read-settings.ts';
@@ -38,5 +46,5 @@ export {
   type LineOf,
 } from './settings-layers.ts';
 export { loadSettings, requiredText, type Sources } from './settings.ts';
-export { sourcesOf } from './settings-file.ts';
+export { parseFields, readFieldsFile, sourcesOf, type FieldsFile } from './settings-file.ts';
 export { exitWith, stopOnSignal, type Running } from './shutdown.ts';

@@ -17,13 +17,17 @@ import type { Sources } from './settings.ts';
 const FLAG = '--config';
 const VARIABLE = 'KEYFLEET_CONFIG';
 
-type SettingsFile = { readonly file: Fields; readonly lineOf: LineOf };
+/** `flag`: where the file was named. */
+export type FileName = { readonly flag: string; readonly path: string };
+export type FieldsFile = { readonly file: Fields; readonly lineOf: LineOf };
 
 /** Takes `--config` off the line and reads its file. Throws ConfigError when there is none, or it holds no fields. */
 export function sourcesOf(argv: readonly string[], env: Sources['env']): Sources {
   const { rest, path } = takeConfigFlag(argv);
   const file = path ?? env[VARIABLE];
-  return file === undefined ? { argv: rest, env } : { argv: rest, env, ...readSettingsFile(file) };
+  return file === undefined
+    ? { argv: rest, env }
+    : { argv: rest, env, ...readFieldsFile({ flag: FLAG, path: file }) };
 }
 
 function takeConfigFlag(argv: readonly string[]): { rest: string[]; path: string | undefined } {
@@ -38,30 +42,31 @@ function takeConfigFlag(argv: readonly string[]): { rest: string[]; path: string
   return { rest, path };
 }
 
-function readSettingsFile(path: string): SettingsFile {
+/** Throws ConfigError. */
+export function readFieldsFile(of: FileName): FieldsFile {
   let content: string;
   try {
-    content = readFileSync(path, 'utf8');
+    content = readFileSync(of.path, 'utf8');
   } catch (error) {
-    throw new ConfigError([`${FLAG}  cannot read "${path}": ${(error as Error).message}`]);
+    throw new ConfigError([`${of.flag}  cannot read "${of.path}": ${(error as Error).message}`]);
   }
-  return parseSettingsFile(content, path);
+  return parseFields(content, of);
 }
 
-/** Every scalar is the text that was written, as from a flag: a password of 0123 stays one. */
-function parseSettingsFile(content: string, path: string): SettingsFile {
+/** Every scalar is the text that was written, as from a flag: a password of 0123 stays one. Throws ConfigError. */
+export function parseFields(content: string, { flag, path }: FileName): FieldsFile {
   const lines = new LineCounter();
   const options = { schema: 'failsafe', merge: true, prettyErrors: false } as const;
   const document = parseDocument(content, { ...options, lineCounter: lines });
   const mistakes = new Mistakes();
   const refuse = (because: string, line?: number): void =>
-    mistakes.add(FLAG, `cannot read "${path}": ${because}`, line);
+    mistakes.add(flag, `cannot read "${path}": ${because}`, line);
   for (const { message, pos } of document.errors) refuse(message, lines.linePos(pos[0]).line);
   mistakes.throwIfAny();
   const fields = fieldsOf(document, refuse);
   mistakes.throwIfAny();
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
-    throw new ConfigError([`${FLAG}  want fields such as "port: 7480" in "${path}"`]);
+    throw new ConfigError([`${flag}  want fields such as "port: 7480" in "${path}"`]);
   const lineOf = (at: FieldPath): number | undefined => {
     const offset = offsetOf(document.contents, at);
     return offset === undefined ? undefined : lines.linePos(offset).line;

@@ -2,7 +2,7 @@
  * A worker: an event loop with its own data path and its own listening socket on the port that all workers share. Its
  * parent steers it. It ends with its parent, and until it notices, its lease ends by its own clock.
  */
-import { ConfigError, createLogger, systemClock } from '@keyfleet/runtime';
+import { ConfigError, openLog, systemClock } from '@keyfleet/runtime';
 import { collectDefaultMetrics } from 'prom-client';
 import type { DataPlane } from './data-plane.ts';
 import { createLocalDataPlane, type LocalDataPlane } from './local-data-plane.ts';
@@ -39,7 +39,8 @@ type Start = Extract<ToWorker, { kind: 'start' }>;
 
 async function startWorker(start: Start, clock: MachineClock): Promise<void> {
   const { index, settings, process: number, run, listens } = start;
-  const log = createLogger('proxy', settings.logLevel).child({ worker: index });
+  const { logLevel: level, logFile: file } = settings;
+  const log = openLog('proxy', { level, file }).logger.child({ worker: index });
   let processes!: PooledProcesses;
   const plane = await createLocalDataPlane(settings, log, {
     run,
