@@ -142,6 +142,60 @@ describe('a slot that moves', () => {
   });
 });
 
+describe('a command over keys of many slots', () => {
+  const keys = Array.from({ length: 1000 }, (_, i) => `many:${i}`);
+  const pairs = keys.flatMap((key, i) => [key, `v${i}`]);
+
+  it('is one command per slot, and one reply in the order of the keys', async () => {
+    const client = under.client();
+    expect(await client.mset(...pairs)).toBe('OK');
+    const asked = [...keys.toReversed(), 'many:none', keys[0]!, keys[0]!];
+    const values = asked.map((key) => (key === 'many:none' ? null : `v${key.slice(5)}`));
+    expect(await client.mget(...asked)).toEqual(values);
+    expect(await client.exists(...asked)).toBe(1002);
+    expect(await client.touch(...asked)).toBe(1002);
+    expect(await client.unlink(...keys.slice(0, 10))).toBe(10);
+    expect(await client.del(...asked)).toBe(990);
+    expect(await client.exists(...keys)).toBe(0);
+  });
+
+  it('notices nothing of slots that move', async () => {
+    const client = under.client();
+    let isOver = false;
+    const asking = (async () => {
+      for (let round = 0; !isOver; round++) {
+        const replies = await client
+          .pipeline()
+          .mset(...keys.flatMap((key) => [key, String(round)]))
+          .mget(...keys)
+          .del(...keys)
+          .exec();
+        expect(replies).toEqual([
+          [null, 'OK'],
+          [null, keys.map(() => String(round))],
+          [null, keys.length],
+        ]);
+      }
+    })();
+    for (const key of keys.slice(0, 8)) await moveWhole(await moveOf(key));
+    isOver = true;
+    await asking;
+  });
+
+  it('says of which slots something failed, and why', async () => {
+    await using impatient = await startProxyBeforeCluster(cluster, { 'hold-queue-ms': '100' });
+    const client = impatient.client();
+    await client.mset(...pairs);
+    const move = await moveOf(keys[0]!);
+    await move.from.expectOk('CLUSTER', 'DELSLOTS', String(move.slot));
+    const failed = /^CLUSTERDOWN MGET failed on \d+ of \d+ slots \(\w+: CLUSTERDOWN .*\)$/;
+    await expect(client.mget(...keys)).rejects.toThrow(failed);
+    await move.from.expectOk('CLUSTER', 'ADDSLOTS', String(move.slot));
+    await cluster.whenReady();
+    expect(await under.client().del(...keys)).toBe(1000);
+  });
+});
+
 describe('a node that says CLUSTERDOWN', () => {
   it('is asked again until it can, in the order of the requests', async () => {
     const client = under.client();

@@ -13,7 +13,7 @@ function gatherOf(kind: GatherKind, partOfKey: number[], parts: number, isWrite 
       heard.push(`${token} ${Buffer.from(bytes.subarray(start, end)).toString()}`),
   };
   const shards = Array.from({ length: parts }, (_, i) => `shard-${i}-0`);
-  const gather = Gather.take({ client, token: 9, kind, isWrite, name: 'MGET' });
+  const gather = Gather.take({ client, token: 9, kind, isWrite, name: 'MGET', unit: 'shards' });
   const keysOf = (part: number) => partOfKey.filter((own) => own === part).length;
   shards.forEach((shard, part) => gather.addPart(shard, keysOf(part)));
   gather.noteKeys(Uint16Array.from(partOfKey), partOfKey.length);
@@ -83,6 +83,29 @@ describe('Gather', () => {
     expect(heard).toEqual([
       '9 -UNCERTAIN MGET failed on 2 of 3 shards (shard-1-0: UNCERTAIN lost; shard-2-0: OOM too much)\r\n',
     ]);
+  });
+
+  it('tells once what several slots of a node fail for, and of many failures some', () => {
+    const heard: string[] = [];
+    const client = {
+      ...NO_SINK,
+      gatheredBytes: 0,
+      onReply: (_token: number, bytes: Uint8Array) => heard.push(Buffer.from(bytes).toString()),
+    };
+    const failing = (errorOf: (part: number) => string): string => {
+      const order = { client, token: 0, kind: 'sum', isWrite: true, name: 'DEL' } as const;
+      const gather = Gather.take({ ...order, unit: 'slots' });
+      for (let part = 0; part < 2000; part++) gather.addPart(`node-${part % 2}`, 1);
+      for (let part = 0; part < 2000; part++)
+        gather.onFailure(part, encode.errorReply(errorOf(part)));
+      return heard.pop()!;
+    };
+    expect(failing(() => 'CLUSTERDOWN gone')).toBe(
+      '-CLUSTERDOWN DEL failed on 2000 of 2000 slots (node-0: CLUSTERDOWN gone; node-1: CLUSTERDOWN gone)\r\n',
+    );
+    expect(failing((part) => `ERR ${part}`)).toMatch(
+      /\(node-0: ERR 0; .*; node-1: ERR 7; \.\.\.\)/,
+    );
   });
 
   it('fails when a part answers with something else than its values', () => {

@@ -27,6 +27,8 @@ export type GatherOrder = {
   kind: GatherKind;
   isWrite: boolean;
   name: string;
+  /** What the parts are of: for errors. */
+  unit: 'shards' | 'slots';
 };
 
 const MINUS = 0x2d;
@@ -38,6 +40,9 @@ const KEPT_BYTES_MIN = 2048;
 /** Larger memory is given back when the reply is made. */
 const IDLE_BYTES_MAX = 64 * 1024;
 const IDLE_GATHERS_MAX = 256;
+const IDLE_PARTS_MAX = 1024;
+/** Different failures that an error names. */
+const TOLD_MAX = 8;
 const OK = encode.simpleString('OK');
 
 const NO_MEMORY = Buffer.alloc(0);
@@ -59,6 +64,7 @@ export class Gather implements ReplySink {
     kind: 'sum',
     isWrite: false,
     name: '',
+    unit: 'shards',
   };
   /** Names the parts in errors. */
   readonly #nodes: string[] = [];
@@ -86,6 +92,7 @@ export class Gather implements ReplySink {
     own.kind = order.kind;
     own.isWrite = order.isWrite;
     own.name = order.name;
+    own.unit = order.unit;
     gather.#partCount = gather.#missing = gather.#keyCount = gather.#sum = gather.#keptUsed = 0;
     gather.#failures.length = 0;
     return gather;
@@ -199,6 +206,8 @@ export class Gather implements ReplySink {
     this.owner = NOBODY.owner;
     if (this.#kept.length > IDLE_BYTES_MAX) this.#kept = NO_MEMORY;
     if (this.#partOfKey.byteLength > IDLE_BYTES_MAX) this.#partOfKey = NO_KEYS;
+    if (this.#nodes.length > IDLE_PARTS_MAX)
+      this.#nodes.length = this.#keyCounts.length = this.#elements.length = 0;
     if (Gather.#idle.length < IDLE_GATHERS_MAX) Gather.#idle.push(this);
     client.onReply(token, reply, 0, length);
   }
@@ -215,9 +224,14 @@ export class Gather implements ReplySink {
     const failures = this.#failures.toSorted((a, b) => a.part - b.part);
     const codes = failures.map(({ text }) => text.split(' ', 1)[0]!);
     const code = this.#isPartlyDone(codes) ? 'UNCERTAIN' : codes[0]!;
-    const told = failures.map(({ part, text }) => `${this.#nodes[part]!}: ${text}`).join('; ');
-    const counted = `${failures.length} of ${this.#partCount} shards`;
-    return encode.errorReply(`${code} ${this.#order.name} failed on ${counted} (${told})`);
+    const { name, unit } = this.#order;
+    // Many slots of one node mostly fail for one reason.
+    const told = [...new Set(failures.map(({ part, text }) => `${this.#nodes[part]!}: ${text}`))];
+    const shown = [...told.slice(0, TOLD_MAX), ...(told.length > TOLD_MAX ? ['...'] : [])].join(
+      '; ',
+    );
+    const counted = `${failures.length} of ${this.#partCount} ${unit}`;
+    return encode.errorReply(`${code} ${name} failed on ${counted} (${shown})`);
   }
 }
 

@@ -68,12 +68,13 @@ export class Router {
 
   readonly #env: RouterEnv;
   readonly #keys: number[] = [];
-  readonly #splitter = new RequestSplitter(this);
+  readonly #splitter: RequestSplitter;
   /** Filled anew for each send. */
   readonly #outgoing: Outgoing = { ...NO_REQUEST };
 
   constructor(env: RouterEnv) {
     this.#env = env;
+    this.#splitter = new RequestSplitter(this, env.routing.traits.splitsBySlot);
     const own = commands.filter(({ index }) => dispositions[index] === 'own');
     const isComplete = own.every(({ name }) => env.handlers.has(name));
     invariant(

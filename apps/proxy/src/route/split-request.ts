@@ -1,6 +1,7 @@
 /**
  * Commands over keys of several shards: one upstream command per shard, with the keys' own bytes, and one reply made
- * of theirs. A request whose keys all live in one shard is forwarded untouched.
+ * of theirs. A request whose keys all live in one shard is forwarded untouched. Where servers take keys of one slot only
+ * (a Redis Cluster's nodes) it is one command per slot, each of which is redirected by itself.
  *
  * A part that fails fails the whole request, with an error that names the shard: never a nil that looks like a
  * missing key. The parts of a write are independent, as they are in Redis Cluster clients: some may be done.
@@ -9,6 +10,7 @@ import type { Command } from '@keyfleet/commands';
 import { lengthBytes, writeLength, type RequestFramer } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { copyBytes } from '../transport/blocks.ts';
+import { SLOT_COUNT } from '@keyfleet/slots';
 import { NO_REQUEST, SEVERAL_SLOTS, type Outgoing } from '../upstream/reply-sink.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { Gather, gatherKind } from './gather.ts';
@@ -18,6 +20,7 @@ import { slotOfKey, type Router } from './router.ts';
 const STAR = 0x2a;
 const LF = 0x0a;
 const CRLF_BYTES = 2;
+const NONE = -1;
 const NOWHERE = new Uint8Array();
 
 /** Made once and filled anew for each request. */
@@ -46,11 +49,18 @@ export class RequestSplitter {
   #partCount = 0;
   /** By the position of a key in the request. */
   #partOfKey = new Uint16Array(64);
-  /** Marks connections that have a part in the request at hand. */
+  /** Marks connections, or slots, that have a part in the request at hand. */
   #round = 0;
+  readonly #isBySlot: boolean;
+  /** By slot: which part it is, in the round of the same index. */
+  readonly #partOfSlot: Uint16Array;
+  readonly #roundOfSlot: Uint32Array;
 
-  constructor(router: Router) {
+  constructor(router: Router, isBySlot: boolean) {
     this.#router = router;
+    this.#isBySlot = isBySlot;
+    this.#partOfSlot = new Uint16Array(isBySlot ? SLOT_COUNT : 0);
+    this.#roundOfSlot = new Uint32Array(isBySlot ? SLOT_COUNT : 0);
   }
 
   split({ client, command, keys, count }: SplitInput): void {
@@ -68,14 +78,14 @@ export class RequestSplitter {
   #admitParts({ client, command, keys, count }: SplitInput): boolean {
     const { request } = client;
     if (this.#partOfKey.length < count) this.#partOfKey = new Uint16Array(2 * count);
-    this.#round++;
+    // In 32 bits; 0 is no round.
+    this.#round = (this.#round + 1) >>> 0 || 1;
     this.#partCount = 0;
     for (let i = 0; i < count; i++) {
       const argument = keys[i]!;
       const slot = slotOfKey(request, argument);
-      const connection = this.#router.admit(client, slot, !command.isReadonly);
-      if (connection === null) return false;
-      const index = this.#partOf(connection, slot);
+      const index = this.#admit(client, slot, !command.isReadonly);
+      if (index === NONE) return false;
       const part = this.#parts[index]!;
       part.keyCount++;
       part.keyBytes +=
@@ -83,6 +93,16 @@ export class RequestSplitter {
       this.#partOfKey[i] = index;
     }
     return true;
+  }
+
+  /** The part of a key of this slot, or NONE: then the client was answered or parked. */
+  #admit(client: Client, slot: number, isWrite: boolean): number {
+    if (this.#isBySlot && this.#roundOfSlot[slot] === this.#round) return this.#partOfSlot[slot]!;
+    const connection = this.#router.admit(client, slot, isWrite);
+    if (connection === null) return NONE;
+    if (!this.#isBySlot) return this.#partOf(connection, slot);
+    this.#roundOfSlot[slot] = this.#round;
+    return (this.#partOfSlot[slot] = this.#addPart(connection, slot));
   }
 
   #partOf(connection: UpstreamConnection, slot: number): number {
@@ -93,8 +113,12 @@ export class RequestSplitter {
       return split.part;
     }
     split.round = this.#round;
-    split.part = this.#partCount++;
-    const part = this.#parts[split.part];
+    return (split.part = this.#addPart(connection, slot));
+  }
+
+  #addPart(connection: UpstreamConnection, slot: number): number {
+    const index = this.#partCount++;
+    const part = this.#parts[index];
     if (part === undefined) {
       this.#parts.push({ connection, slot, keyCount: 0, keyBytes: 0, into: NOWHERE, at: 0 });
     } else {
@@ -102,7 +126,7 @@ export class RequestSplitter {
       part.slot = slot;
       part.keyCount = part.keyBytes = 0;
     }
-    return split.part;
+    return index;
   }
 
   #sendParts({ client, command, keys, count }: SplitInput): void {
@@ -110,7 +134,8 @@ export class RequestSplitter {
     const isWrite = !command.isReadonly;
     const kind = gatherKind(command);
     const name = command.name.toUpperCase();
-    const gather = Gather.take({ client, token: client.reserve(), kind, isWrite, name });
+    const unit = this.#isBySlot ? 'slots' : 'shards';
+    const gather = Gather.take({ client, token: client.reserve(), kind, isWrite, name, unit });
     if (kind === 'byKey') gather.noteKeys(this.#partOfKey, count);
     const nameEnd = endOf(request, 0);
     const nameStart = request.bytes.indexOf(LF, request.start) + 1;
