@@ -19,7 +19,7 @@ const READY_WITHIN_MS = 20_000;
 export type EnvoyRefresh = Readonly<Record<string, string | number>>;
 
 /** As in the article; all else at Envoy's defaults. */
-export const ARTICLE_REFRESH: EnvoyRefresh = {
+const ARTICLE_REFRESH: EnvoyRefresh = {
   cluster_refresh_rate: '10s',
   cluster_refresh_timeout: '4s',
 };

@@ -17,7 +17,7 @@ type Repair = () => Promise<void>;
 /** Resolves when it is over, with what has to be repaired. */
 export type Event = (stage: Stage) => Promise<Repair>;
 
-export const HANG_MS = 7000;
+export const HANG_MS = 10_000;
 const RESHARD_WITHIN_MS = 120_000;
 
 const nothing: Repair = () => Promise.resolve();

@@ -35,13 +35,16 @@ export const habits: Readonly<Record<ClientKind, Habit>> = {
     deadlineMs: 3000,
     reads: true,
   },
-  /** Has requests to several shards on its way: tells whether one shard makes others wait. */
+  /**
+   * Has requests to several shards on its way, and more patience than the proxies (5 s for a request): tells whether one
+   * shard makes others wait, and what a proxy does about it.
+   */
   pipelined: {
     count: 4,
     ofAllShards: true,
     everyMs: 10,
     windowMax: 16,
-    deadlineMs: 3000,
+    deadlineMs: 8000,
     reads: true,
   },
 };

@@ -55,6 +55,7 @@ const hang: readonly Row[] = [
   failed('failed requests of other shards on such connections', othersPipelined),
   failed('failed requests of its applications', itsApplications),
   gap('without an OK, ms', itsProbe),
+  { ...gap('… of which more than the servers themselves, ms', itsProbe), isAboveServers: true },
 ];
 
 export const rowsOf: Readonly<Record<string, readonly Row[]>> = {
@@ -101,7 +102,7 @@ function before(whose: string, percent: 99, { kind }: Of): Row {
   return { ...row(`${whose} p${percent}, ms`, 1, figure), phase: 'quiet' };
 }
 
-export function groupOf({ groups }: Sample, { kind, role }: Of): Group | null {
+function groupOf({ groups }: Sample, { kind, role }: Of): Group | null {
   return groups.find((group) => group.kind === kind && group.role === role) ?? null;
 }
 
