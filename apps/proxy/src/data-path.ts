@@ -15,7 +15,7 @@ import { LargeBlocks } from './transport/large-blocks.ts';
 import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 import type { Lease } from './upstream/lease.ts';
-import type { ReadSecret } from './upstream/secret-file.ts';
+import type { CredentialSource } from './upstream/credentials.ts';
 import { traitsOf } from './upstream/upstream-kind.ts';
 import { clientsOfOneMax } from './workers/worker-share.ts';
 import { newRunId, type ProxyRun } from './workers/proxy-run.ts';
@@ -60,11 +60,11 @@ export type DataPath = Features & {
 
 /** What a simulation replaces. */
 export type Surroundings = {
-  transport: Transport;
+  transport: Pick<Transport, 'connect'>;
   clock: Clock;
   atTurnEnd: (run: () => void) => void;
   /** Null: the servers ask for no password. */
-  readSecret: ReadSecret | null;
+  credentials: CredentialSource | null;
   /** A server says, or shows, that the topology is out of date. */
   onStale?: (because: string) => void;
   /** Ids of clients that other processes of this proxy have. */
@@ -80,7 +80,7 @@ export function createDataPath(
   log: Logger,
   surroundings: Surroundings,
 ): DataPath {
-  const { transport, clock, atTurnEnd, readSecret, large = LARGE, onStale = ignore } = surroundings;
+  const { clock, atTurnEnd, large = LARGE } = surroundings;
   const { monotonicMs, wallMs, sleep } = clock;
   const lease = leaseAtStart(settings);
   const largeBlocks = new LargeBlocks(large.memoryBytes, LARGE_BLOCKS_BYTES_MAX);
@@ -102,7 +102,7 @@ export function createDataPath(
     blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
     ...routingOptions(settings, surroundings),
     traits: traitsOf(settings.upstream),
-    ...{ transport, lease, sleep, trouble, counters, readSecret, noteRead, onStale },
+    ...{ lease, sleep, trouble, counters, noteRead },
     slow: slowLog,
   });
   const features = createFeatures({
@@ -160,8 +160,10 @@ function replyBlocks(): ReplyBlocks {
   };
 }
 
-function routingOptions(settings: ProxySettings, { large = LARGE }: Surroundings) {
+function routingOptions(settings: ProxySettings, surroundings: Surroundings) {
+  const { transport, credentials, large = LARGE, onStale = ignore } = surroundings;
   return {
+    ...{ transport, credentials, onStale },
     limits: {
       connectTimeoutMs: settings.connectTimeoutMs,
       inFlightMax: settings.inFlightMax,

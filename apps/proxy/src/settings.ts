@@ -14,7 +14,7 @@ import {
 } from '@keyfleet/runtime';
 import { gatherNames } from './gathers/gather-names.ts';
 import { SLOW_LOG_LENGTH_MAX } from './slowlog/length-max.ts';
-import { ipFamilies } from './upstream/resolve-addresses.ts';
+import { ipFamilies } from './transport/ip-family.ts';
 import { upstreamKinds } from './upstream/upstream-kind.ts';
 
 /** Of the process: what all clusters that it serves have in common. */
@@ -80,6 +80,57 @@ export const clusterSettings = {
     text,
     '',
     "File with the cluster's secret, from which the servers' passwords come; read for each connection to a server. Empty: they ask for none.",
+  ),
+  upstreamUser: liveSetting(
+    text,
+    '',
+    'As whom the proxy comes to the servers. Empty: the default user.',
+  ),
+  upstreamPassword: liveSetting(
+    text,
+    '',
+    'The password of that user; better in a file, or in the environment.',
+  ),
+  upstreamPasswordFile: liveSetting(
+    text,
+    '',
+    'File with the password; read for each connection to a server. Connections that are open prove a new one, too.',
+  ),
+  upstreamPasswordCommand: liveSetting(
+    text,
+    '',
+    'A program that says the password, and its arguments, separated by spaces; there is no shell. For tokens that expire, as of AWS IAM. Nothing that it says is ever shown.',
+  ),
+  upstreamPasswordRefreshMs: liveSetting(
+    integer(1000, 86_400_000),
+    '600000',
+    'How long what that program said is used, by new connections and by those that are open.',
+  ),
+  upstreamTls: setting(
+    oneOf('auto', 'on', 'off'),
+    'auto',
+    'TLS to the servers. auto: if seeds have names that ElastiCache gives to clusters with TLS, or MemoryDB.',
+  ),
+  upstreamTlsCaFile: setting(
+    text,
+    '',
+    "Certificates (PEM) of the authorities that are trusted. Empty: those of this machine's Node.js. It is read again when it changes, as are the next two.",
+  ),
+  upstreamTlsCertFile: setting(
+    text,
+    '',
+    'Certificate (PEM) of the proxy, for servers that want one.',
+  ),
+  upstreamTlsKeyFile: setting(text, '', 'The key of that certificate.'),
+  upstreamTlsServerName: setting(
+    text,
+    '',
+    'Whose certificate servers have. Empty: each has one of the name, or address, that it is reached by.',
+  ),
+  upstreamTlsVerify: setting(
+    oneOf('on', 'chain', 'off'),
+    'on',
+    'on: the certificate is by an authority that is trusted, and of the right name. chain: its name does not matter. off: neither does; whoever can come between reads and writes everything.',
   ),
   lease: setting(
     oneOf('on', 'off'),

@@ -8,6 +8,7 @@
  * next to nothing together.
  */
 import { createLogger, loadSettings, shardPassword } from '@keyfleet/runtime';
+import type { Credentials, CredentialSource } from './upstream/credentials.ts';
 import { distributeSlots, type Hold } from '@keyfleet/topology';
 import { describe, expect, it } from 'vitest';
 import { createDataPath, type DataPath } from './data-path.ts';
@@ -68,7 +69,7 @@ class World {
         ),
         atTurnEnd: (run) => this.#turns.push(run),
         ...(seed % 2 > 0 ? { large: { replyBytes: 8, requestBytes: 8, memoryBytes: 8 } } : {}),
-        readSecret: secret === null ? null : () => this.#readSecret(secret),
+        credentials: secret === null ? null : this.#credentials(secret),
         clock: {
           wallMs: () => this.nowMs,
           monotonicMs: () => this.nowMs,
@@ -134,13 +135,15 @@ class World {
   }
 
   /** At the end of some turn; now and then the file cannot be read. */
-  #readSecret(secret: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#turns.push(() => {
-        if (this.random(20) === 0) reject(new Error('no secret'));
-        else resolve(secret);
+  #credentials(secret: string): CredentialSource {
+    const read = (shard: string): Promise<Credentials> =>
+      new Promise((resolve, reject) => {
+        this.#turns.push(() => {
+          if (this.random(20) === 0) reject(new Error('no secret'));
+          else resolve({ user: '', password: shardPassword(secret, shard) });
+        });
       });
-    });
+    return { isRenewed: false, read, refuse: () => undefined };
   }
 
   #fault(): void {

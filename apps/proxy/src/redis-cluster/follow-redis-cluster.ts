@@ -4,7 +4,7 @@ import { systemClock as clock, type Running } from '@keyfleet/runtime';
 import type { ProxySettings } from '../settings.ts';
 import type { ControlPlaneEnv } from '../topology/control-plane.ts';
 import { TopologyFile } from '../topology/topology-file.ts';
-import { nodeTransport } from '../transport/node-transport.ts';
+import { openServerAccess } from '../upstream/server-access.ts';
 import { withControlLine } from '../upstream/with-control-line.ts';
 import { parseServerAddress } from '../upstream/server-address.ts';
 import { resolveAddresses } from '../upstream/resolve-addresses.ts';
@@ -12,23 +12,24 @@ import { NO_END } from '../workers/data-plane.ts';
 import { askNode } from './ask-node.ts';
 import { ClusterFollower } from './cluster-follower.ts';
 
-/** Throws ConfigError for seeds that are none. */
 export function followRedisCluster(
   settings: ProxySettings,
   { log, plane }: ControlPlaneEnv,
 ): Running {
   const { cluster, refreshMs, refreshTimeoutMs, ipFamily } = settings;
-  const seeds = settings.seeds.map((seed) => parseServerAddress(seed, '--seeds'));
+  const seeds = settings.seeds.map((seed) => parseServerAddress(seed));
   const file = new TopologyFile(settings.stateDir, fileName(settings), log);
+  const access = openServerAccess(settings, clock);
   const follower = new ClusterFollower({
     ...{ cluster, refreshMs, refreshTimeoutMs, log },
     clock,
     findSeeds: () =>
       resolveAddresses(seeds, { family: ipFamily, timeoutMs: refreshTimeoutMs, clock }),
-    ask: (at) => {
+    ask: async (at) => {
+      const env = { ...(await access), clock };
       const to = { ...at, timeoutMs: refreshTimeoutMs };
-      const env = { transport: nodeTransport, clock };
-      return withControlLine(env, to, (line) => askNode(line, { host: at.host, isTls: false }));
+      const reached = { host: at.host, isTls: env.isTls };
+      return withControlLine(env, to, (line) => askNode(line, reached));
     },
     apply: (topology) => {
       plane.apply(topology);

@@ -44,7 +44,7 @@ export class MemoryPath {
         transport: this.#transport(),
         clock: systemClock,
         atTurnEnd: (run) => (this.#turn = run),
-        readSecret: null,
+        credentials: null,
       },
     );
     this.#publish(shardCount);

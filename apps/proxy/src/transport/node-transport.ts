@@ -5,8 +5,16 @@
  */
 import { writeSync } from 'node:fs';
 import net from 'node:net';
+import tls from 'node:tls';
 import { addressText } from './address-text.ts';
-import type { Connection, ConnectionHandler, Listener, Transport } from './transport.ts';
+import type {
+  Connection,
+  ConnectionHandler,
+  ConnectTo,
+  Listener,
+  TlsOptions,
+  Transport,
+} from './transport.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 60_000;
@@ -16,19 +24,15 @@ const LISTEN_BACKLOG = 1024;
 const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
 export const nodeTransport: Transport = {
-  connect({ host, port, timeoutMs }, handler) {
-    const socket = new OwnedSocket({
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
-      onread: readsFor(() => handler),
-    });
-    socket.connect(port, host);
+  connect(to, handler) {
+    const { host, port, timeoutMs } = to;
+    const socket =
+      to.tls === undefined ? connectPlain(to, handler) : connectTls(to, to.tls, handler);
     const timer = setTimeout(() => {
       const because = `no answer in ${timeoutMs} ms`;
       socket.destroy(new Error(`Cannot connect to ${host}:${port}: ${because}`));
     }, timeoutMs);
-    socket.once('connect', () => {
+    socket.once(to.tls === undefined ? 'connect' : 'secureConnect', () => {
       clearTimeout(timer);
       handler.onOpen();
     });
@@ -58,6 +62,39 @@ export const nodeTransport: Transport = {
     });
   },
 };
+
+function connectPlain(to: ConnectTo, handler: ConnectionHandler): OwnedSocket {
+  const socket = new OwnedSocket({
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+    onread: readsFor(() => handler),
+  });
+  socket.connect(whereOf(to));
+  return socket;
+}
+
+/** What is written goes through the socket, which encrypts it: its descriptor is never written to. */
+function connectTls(to: ConnectTo, options: TlsOptions, handler: ConnectionHandler): net.Socket {
+  const { context, serverName, verifies } = options;
+  const socket = tls.connect({
+    ...whereOf(to),
+    secureContext: context,
+    // An address has no name to ask for; the certificate is checked for the address then.
+    ...(net.isIP(serverName) === 0 && { servername: serverName }),
+    rejectUnauthorized: verifies !== 'off',
+    ...(verifies === 'chain' && { checkServerIdentity: () => undefined }),
+    // The types leave it out.
+    ...{ onread: readsFor(() => handler) },
+  });
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  return socket;
+}
+
+function whereOf({ host, port, family = 0 }: ConnectTo): net.TcpNetConnectOpts {
+  return { host, port, family };
+}
 
 function readsFor(handler: () => ConnectionHandler): net.OnReadOpts {
   return {
@@ -118,16 +155,17 @@ class OwnedSocket extends net.Socket {
 
 class NodeConnection implements Connection {
   readonly remoteAddress: string;
-  readonly #socket: OwnedSocket;
-  /** Or -1: there is none, or not any more. */
+  readonly #socket: net.Socket;
+  /** Or -1: there is none (TLS), or not any more. */
   #descriptor = -1;
   /** Something waits in the socket. Most writes end here and at the descriptor, and never look at the socket. */
   #isQueueing = false;
 
-  constructor(socket: OwnedSocket) {
+  constructor(socket: net.Socket) {
     this.#socket = socket;
-    socket.connection = this;
     this.remoteAddress = addressText(socket.remoteAddress, socket.remotePort);
+    if (!(socket instanceof OwnedSocket)) return;
+    socket.connection = this;
     if (socket.connecting) socket.once('connect', () => this.#noteDescriptor());
     else this.#noteDescriptor();
   }

@@ -5,6 +5,7 @@
  * **Boundary:** bytes given either way are borrowed for the length of the call: one read buffer serves every socket,
  * and what is written may lie in it.
  */
+import type { SecureContext } from 'node:tls';
 
 export interface Connection {
   readonly remoteAddress: string;
@@ -42,11 +43,28 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+export type ConnectTo = {
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  /** The name that `host`, an address, was found by; absent: the host. */
+  readonly name?: string;
+  /** Of the addresses that a name has; 0: any. */
+  readonly family?: 0 | 4 | 6;
+  readonly tls?: TlsOptions;
+};
+
+export type TlsOptions = {
+  readonly context: SecureContext;
+  /** Whose certificate is wanted. */
+  readonly serverName: string;
+  /** on: a certificate of that name, by an authority that is trusted; chain: of any name; off: any. */
+  readonly verifies: 'on' | 'chain' | 'off';
+};
+
 export interface Transport {
-  connect(
-    to: { host: string; port: number; timeoutMs: number },
-    handler: ConnectionHandler,
-  ): Connection;
+  /** Open when it can be written to: with TLS, behind the handshake. */
+  connect(to: ConnectTo, handler: ConnectionHandler): Connection;
   /** Rejects when the address cannot be bound. `isShared`: other processes listen there too, and the kernel balances. */
   listen(
     at: { host: string; port: number; isShared?: boolean },

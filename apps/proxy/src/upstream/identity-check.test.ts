@@ -19,11 +19,12 @@ const info = bulk('redis_version:8.0.1\r\nrun_id:abc\r\n');
 
 /** What the check says of each answer in turn. */
 function outcomes(password: string | null, ...answers: string[]): string[] {
-  const check = new IdentityCheck(identity, password, life);
+  const check = new IdentityCheck(identity, of(password), life);
   return answers.map((answer) => check.onReply(Buffer.from(answer), 0, answer.length));
 }
 
 const life = traitsOf('topology');
+const of = (password: string | null) => (password === null ? null : { user: '', password });
 
 describe('IdentityCheck', () => {
   it.each<[string, Partial<Identity>, string | null, string[][]]>([
@@ -41,7 +42,7 @@ describe('IdentityCheck', () => {
   ])('asks with %s', (_name, over, password, first) => {
     const rest = [['CLIENT', 'SETNAME', 'keyfleet-proxy'], ['ROLE'], ['INFO', 'server']];
     const wanted = Buffer.concat([...first, ...rest].map((command) => encodeCommand(command)));
-    const check = new IdentityCheck({ ...identity, ...over }, password, life);
+    const check = new IdentityCheck({ ...identity, ...over }, of(password), life);
     expect(Buffer.from(check.request())).toEqual(wanted);
   });
 
@@ -58,7 +59,7 @@ describe('IdentityCheck', () => {
 
   it('asks a server that runs a script again, and hears of faults all the same', () => {
     const busy = '-BUSY Redis is busy running a script.\r\n';
-    const check = new IdentityCheck(identity, 'pw', life);
+    const check = new IdentityCheck(identity, of('pw'), life);
     const hear = (...answers: string[]): string[] =>
       answers.map((answer) => check.onReply(Buffer.from(answer), 0, answer.length));
     check.request();

@@ -13,6 +13,7 @@ import {
 } from './connection-class.ts';
 import { decodeReply, encodeCommand } from '@keyfleet/resp';
 import { isBusyError } from './busy-error.ts';
+import { authCommand, withoutPassword, type Credentials } from './credentials.ts';
 import type { UpstreamTraits } from './upstream-kind.ts';
 
 export type Identity = {
@@ -45,7 +46,7 @@ export type CheckOutcome = string;
 
 export class IdentityCheck {
   readonly #identity: Identity;
-  readonly #password: string | null;
+  readonly #credentials: Credentials | null;
   readonly #traits: Proofs;
   readonly #commands: string[][];
   #at = 0;
@@ -54,17 +55,19 @@ export class IdentityCheck {
   clientId: number | null = null;
   /** What a busy server said instead of an answer. */
   busyError: Uint8Array | null = null;
+  /** The server did not take the credentials. */
+  isRefused = false;
 
-  /** `password` null: the server asks for none. */
-  constructor(identity: Identity, password: string | null, traits: Proofs) {
+  /** `credentials` null: the server asks for none. */
+  constructor(identity: Identity, credentials: Credentials | null, traits: Proofs) {
     this.#identity = identity;
-    this.#password = password;
+    this.#credentials = credentials;
     this.#traits = traits;
     const { connectionClass, receiverId = null } = identity;
     const database = databaseOf(connectionClass);
     const tracking = trackingRequest(connectionClass, receiverId);
     this.#commands = [
-      ...(password === null ? [] : [['AUTH', password]]),
+      ...(credentials === null ? [] : [authCommand(credentials)]),
       ...(versionOf(connectionClass) === 3 ? [['HELLO', '3']] : []),
       ...(database === 0 ? [] : [['SELECT', String(database)]]),
       SET_NAME,
@@ -117,9 +120,9 @@ export class IdentityCheck {
     return [SET_NAME, NODE_ID, ROLE, INFO].includes(command as string[]) && DENIALS.test(text);
   }
 
-  /** A server repeats what it does not understand: one that knows no AUTH would tell the password. */
   #refusal(command: string, text: string): string {
-    const shown = this.#password === null ? text : text.replaceAll(this.#password, '(password)');
+    if (command === 'AUTH') this.isRefused = true;
+    const shown = withoutPassword(text, this.#credentials);
     return `${this.#identity.node} answered ${command} with "${shown}"`;
   }
 

@@ -1,17 +1,14 @@
-/** Where a server is, as people write it: `host:port`, `[::1]:6379`, or a host alone with the port that is usual. */
-import { ConfigError } from '@keyfleet/runtime';
+/** Where a server is. */
+export type ServerAddress = {
+  readonly host: string;
+  readonly port: number;
+  /** The name that the address was found by: what a certificate is of. Absent: the host. */
+  readonly name?: string;
+};
 
-export type ServerAddress = { readonly host: string; readonly port: number };
-
-const USUAL_PORT = 6379;
-
-/** Throws ConfigError. */
-export function parseServerAddress(text: string, setting: string): ServerAddress {
-  const found = /^(?:\[(?<inBrackets>[^\]]+)\]|(?<plain>[^:]+))(?::(?<port>\d{1,5}))?$/.exec(text);
-  const { inBrackets, plain, port } = found?.groups ?? {};
-  const host = inBrackets ?? plain;
-  const number = port === undefined ? USUAL_PORT : Number(port);
-  if (host === undefined || number < 1 || number > 65_535)
-    throw new ConfigError([`${setting}  ${JSON.stringify(text)}, want host:port`]);
-  return { host, port: number };
+/** Of `host:port` or `[::1]:6379`, as settings are checked to be. */
+export function parseServerAddress(text: string): ServerAddress {
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(text.slice(colon + 1)) };
 }

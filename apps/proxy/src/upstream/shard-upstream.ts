@@ -231,6 +231,11 @@ export class ShardUpstream implements UpstreamOwner {
     if (this.#circuit.isDown) this.#open(PLAIN_CLASS);
   }
 
+  /** Not those of its own on which a client waits for what may take long. */
+  promptConnections(): UpstreamConnection[] {
+    return this.#all().filter((one) => !this.#privates.has(one) || one.pendingCount === 0);
+  }
+
   pendingCount(): number {
     return this.#all().reduce((sum, connection) => sum + connection.pendingCount, 0);
   }

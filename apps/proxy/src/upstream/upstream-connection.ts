@@ -7,12 +7,13 @@
  * **Invariant:** a reply is passed on only if the lease holds, in the generation of this connection, by a clock that was
  * read after the reply (protocol P3).
  */
-import { invariant, shardPassword } from '@keyfleet/runtime';
+import { invariant } from '@keyfleet/runtime';
 import { ProtocolError, ReplyFramer } from '@keyfleet/resp';
 import { errors } from '../route/replies.ts';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import { copyBytes } from '../transport/blocks.ts';
 import { toMicroseconds, type TurnTask } from '../turn.ts';
+import type { Credentials } from './credentials.ts';
 import { IdentityCheck, type Identity } from './identity-check.ts';
 import { isWallAhead } from './lease.ts';
 import { failLost, judgeLost } from './lost-requests.ts';
@@ -43,6 +44,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   /** When the oldest unanswered request became the oldest. */
   headSinceMs = 0;
   serverVersion = '';
+  /** As whom it was opened. */
+  credentials: Credentials | null = null;
   /** By which the server knows a receiver. */
   serverClientId: number | null = null;
   /** Of the request that is being split: which part of it goes here (route/split-request.ts). */
@@ -184,10 +187,10 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
 
   onOpen(): void {
     this.state = 'checking';
-    const { readSecret } = this.#env;
-    if (readSecret === null) return this.#startCheck(null);
-    readSecret().then(
-      (secret) => this.#startCheck(shardPassword(secret, this.identity.shard)),
+    const { credentials } = this.#env;
+    if (credentials === null) return this.#startCheck(null);
+    credentials.read(this.identity.shard).then(
+      (read) => this.#startCheck(read),
       (error: unknown) => this.fail((error as Error).message),
     );
   }
@@ -228,9 +231,10 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.#pending.markSent(this.#env.turn.flushingUs);
   }
 
-  #startCheck(password: string | null): void {
+  #startCheck(credentials: Credentials | null): void {
     if (this.#isClosed()) return;
-    this.#check = new IdentityCheck(this.identity, password, this.#env.traits);
+    this.credentials = credentials;
+    this.#check = new IdentityCheck(this.identity, credentials, this.#env.traits);
     this.#ask(this.#check);
   }
 
@@ -327,6 +331,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
       this.state = 'busy';
       return this.#owner.onBusy(this, check.busyError!);
     }
+    if (check.isRefused) this.#env.credentials?.refuse(this.credentials!);
     if (outcome !== 'same') return this.fail(outcome);
     this.serverVersion = check.serverVersion;
     this.serverClientId = check.clientId;

@@ -5,13 +5,13 @@ import type { LargeBlocks } from '../transport/large-blocks.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Turn } from '../turn.ts';
 import type { Lease } from './lease.ts';
-import type { ReadSecret } from './secret-file.ts';
+import type { CredentialSource } from './credentials.ts';
 import type { SlowListener } from './slow-request.ts';
 import type { UpstreamTraits } from './upstream-kind.ts';
 
 export type UpstreamEnv = {
   traits: UpstreamTraits;
-  transport: Transport;
+  transport: Pick<Transport, 'connect'>;
   turn: Turn;
   blocks: BlockPool;
   largeBlocks: LargeBlocks;
@@ -22,7 +22,7 @@ export type UpstreamEnv = {
   counters: Counters;
   slow: SlowListener;
   /** Null: the servers ask for no password. */
-  readSecret: ReadSecret | null;
+  credentials: CredentialSource | null;
   /** For the memory budget. */
   noteRead: (bytes: number) => void;
 };

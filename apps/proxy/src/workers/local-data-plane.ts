@@ -14,7 +14,8 @@ import type { Trouble } from '../topology/trouble-log.ts';
 import { nodeTransport } from '../transport/node-transport.ts';
 import type { Listener } from '../transport/transport.ts';
 import { isWallAhead } from '../upstream/lease.ts';
-import { openSecretFile } from '../upstream/secret-file.ts';
+import { RenewedCredentials } from '../upstream/renewed-credentials.ts';
+import { openServerAccess } from '../upstream/server-access.ts';
 import type { DataPlane, LeaseGrant } from './data-plane.ts';
 
 /** How often the lease, deadlines, reconnects and idle connections are looked at. */
@@ -29,15 +30,17 @@ export async function createLocalDataPlane(
   log: Logger,
   share: Share = {},
 ): Promise<LocalDataPlane> {
-  const readSecret = await openSecretFile(settings.secretFile);
+  const { transport, credentials } = await openServerAccess(settings, systemClock);
   const path = createDataPath(settings, log, {
-    transport: nodeTransport,
+    ...{ transport, credentials },
     clock: systemClock,
     atTurnEnd: setImmediate,
-    readSecret,
     onStale: (because) => plane.onStale(because),
     ...share,
   });
+  const { routing } = path;
+  if (credentials?.isRenewed === true)
+    routing.followers.push(new RenewedCredentials(credentials, () => routing.shards));
   const plane = new LocalDataPlane(settings, path, log);
   return plane;
 }
