@@ -14,7 +14,7 @@ export {
 } from './log.ts';
 export { runLoop, type Controller } from './reconcile.ts';
 export { suggestion } from './near-name.ts';
-export { readSettings } from './read-settings.ts';
+export { readSettings, type ReadFrom } from './read-settings.ts';
 export {
   environmentName,
   flagName,

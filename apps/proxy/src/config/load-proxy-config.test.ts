@@ -238,6 +238,15 @@ clusters:
       ],
     ],
     [
+      'passwords from two places, and half of a certificate',
+      'upstream: standalone\nseeds: a:1\nupstreamPassword: x\nupstreamTlsKeyFile: k\n',
+      { env: { KEYFLEET_UPSTREAM_PASSWORD_FILE: 'f' } },
+      [
+        'KEYFLEET_UPSTREAM_PASSWORD_FILE  want one source of the password, upstreamPassword is given too',
+        '--upstream-tls-cert-file  is required where there is a key',
+      ],
+    ],
+    [
       'what has another shape',
       'listeners: {port: 1}\nclusters: [{name: a}]\nworkers: {a: 1}\n',
       {},

@@ -1,8 +1,8 @@
-import { flagName, readSettings, requiredText } from '@keyfleet/runtime';
+import { flagName, readSettings, requiredText, type ReadFrom } from '@keyfleet/runtime';
 import { clusterSettings, type ClusterSettings } from '../settings.ts';
-import { checkUpstream } from './check-upstream.ts';
 import { isFields, openFields, refuse, type ConfigSource } from './config-source.ts';
 import { clusterFields } from './file-tables.ts';
+import { REQUIRED, upstreamMistakes } from './upstream-mistakes.ts';
 
 /** It becomes part of paths, labels and messages. */
 const NAME = /^[A-Za-z0-9][\w.-]{0,252}$/;
@@ -15,14 +15,11 @@ export function readClusters(source: ConfigSource): Map<string, ClusterSettings>
 
 function readTheOne(source: ConfigSource): Map<string, ClusterSettings> {
   const { flags, environment, top, mistakes } = source;
-  const settings = readSettings(clusterSettings, {
-    layers: [flags, environment, top],
-    mistakes,
-    onMissing: (key) => mistakes.add(flagName(key), requiredText(key)),
-  });
-  checkUpstream(settings, (key, what) =>
-    mistakes.add(flagName(key), what === 'is required' ? requiredText(key) : what),
-  );
+  const layers = [flags, environment, top];
+  const onMissing: OnMissing = (key, what = REQUIRED) =>
+    mistakes.add(flagName(key), what === REQUIRED ? requiredText(key) : what);
+  const settings = readSettings(clusterSettings, { layers, mistakes, onMissing });
+  checkTogether(settings, { layers, mistakes, onMissing });
   return new Map([[settings.cluster, settings]]);
 }
 
@@ -50,12 +47,22 @@ function readOne(source: ConfigSource, name: string, value: unknown): ClusterSet
   const path = ['clusters', name];
   if (!NAME.test(name)) refuse(source, path, 'want a name of letters, digits, ".", "_" and "-"');
   const own = openFields(source, { value, path }, clusterFields);
-  const fields = readSettings(clusterFields, {
-    layers: [flags, environment, own, top],
-    mistakes,
-    onMissing: (key) => refuse(source, [...path, key], 'is required'),
-  });
+  const layers = [flags, environment, own, top];
+  const onMissing: OnMissing = (key, what = REQUIRED) => refuse(source, [...path, key], what);
+  const fields = readSettings(clusterFields, { layers, mistakes, onMissing });
   const settings = Object.freeze({ cluster: name, ...fields });
-  checkUpstream(settings, (key, what) => refuse(source, [...path, key], what));
+  checkTogether(settings, { layers, mistakes, onMissing });
   return settings;
+}
+
+type OnMissing = (key: string, what?: string) => void;
+type Given = Pick<ReadFrom, 'layers' | 'mistakes'> & { readonly onMissing: OnMissing };
+
+/** A mistake is where the value comes from. */
+function checkTogether(settings: ClusterSettings, { layers, mistakes, onMissing }: Given): void {
+  for (const [key, what] of upstreamMistakes(settings)) {
+    const given = layers.map((layer) => layer(key)).find((one) => one !== undefined);
+    if (given === undefined) onMissing(key, what);
+    else mistakes.add(given.name, what, given.line);
+  }
 }
