@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LineClient } from './testing/line-client.ts';
 import { eventually } from './testing/eventually.ts';
-import { slotOf, useProxyOverCluster } from './testing/proxy-over-cluster.ts';
+import { OK, slotOf, useProxyOverCluster } from './testing/proxy-over-cluster.ts';
 
-const OK = { type: 'status', text: 'OK' };
 const used = useProxyOverCluster({ flags: { 'refresh-ms': '200' } });
 
 /** How often `client` hears it before a message that is published now. */

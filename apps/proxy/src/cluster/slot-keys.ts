@@ -1,6 +1,6 @@
 /**
  * CLUSTER COUNTKEYSINSLOT and GETKEYSINSLOT. A standalone server has no index by slot: all keys of the shard are looked
- * at, in steps, which takes its time where there are many.
+ * at, in steps, which takes its time where there are many. One that knows slots is asked as it is.
  */
 import { decodeReply, encode, encodeCommand } from '@keyfleet/resp';
 import { keySlot, SLOT_COUNT } from '@keyfleet/slots';
@@ -10,6 +10,7 @@ import { errors } from '../route/replies.ts';
 import { isReserved } from '../route/reserved-key.ts';
 import type { Handlers } from '../route/router.ts';
 import { answerLater } from '../wide/answer-later.ts';
+import { wholeRequest } from '../wide/broadcast.ts';
 import { whileOwnersStay } from '../wide/owned-keys.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
 
@@ -31,6 +32,7 @@ function countKeys(calls: ShardCalls, client: Client): void {
   const [slot] = textArguments(client).slice(2).map(integerOf);
   if (Number.isNaN(slot)) return client.answer(NOT_AN_INTEGER);
   if (!isSlot(slot!)) return client.answer(INVALID_SLOT);
+  if (calls.routing.traits.redirects) return askOwner(calls, client, slot!);
   answerLater(client, calls.routing, async () => {
     const keys = await keysOf(calls, client, { slot: slot!, countMax: Infinity });
     return keys instanceof Uint8Array ? keys : encode.integer(keys.length);
@@ -41,10 +43,19 @@ function getKeys(calls: ShardCalls, client: Client): void {
   const [slot, countMax] = textArguments(client).slice(2).map(integerOf);
   if (Number.isNaN(slot) || Number.isNaN(countMax)) return client.answer(NOT_AN_INTEGER);
   if (!isSlot(slot!) || countMax! < 0) return client.answer(INVALID_SLOT_OR_COUNT);
+  if (calls.routing.traits.redirects) return askOwner(calls, client, slot!);
   answerLater(client, calls.routing, async () => {
     const keys = await keysOf(calls, client, { slot: slot!, countMax: countMax! });
     if (keys instanceof Uint8Array) return keys;
     return encode.array(keys.slice(0, countMax).map((key) => encode.bulk(key)));
+  });
+}
+
+function askOwner(calls: ShardCalls, client: Client, slot: number): void {
+  const request = wholeRequest(client);
+  answerLater(client, calls.routing, async () => {
+    const reply = await calls.one(slot, { client, request, isWrite: false });
+    return reply ?? errors.slotNotServed;
   });
 }
 

@@ -194,7 +194,7 @@ export class Pubsub implements RoutingFollower {
         idleMs: settings.serverIdleMs,
         isServing: () => routing.closedError === null,
         isBySlot: routing.traits.redirects,
-        onMoved: () => undefined,
+        onMoved: () => routing.noteStale('a sharded channel has another server'),
         onMessage: (push, frame) => {
           if (this.#isToldBy(id, push)) this.#fanOut.deliver(push, frame, isOwner);
         },

@@ -65,6 +65,11 @@ export class Routing {
     return this.#env.traits;
   }
 
+  /** The topology is out of date: a server says, or shows, so. */
+  noteStale(because: string): void {
+    this.#env.onStale(because);
+  }
+
   constructor(env: RoutingEnv) {
     this.#env = env;
     this.#redirects = new Redirects({

@@ -11,7 +11,7 @@ import type { Client } from '../downstream/client.ts';
 import type { ParkingPlace } from '../route/parking.ts';
 import { PLAIN_CLASS } from '../upstream/connection-class.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
-import { isError } from '../wide/failure.ts';
+import { isDenial, isError } from '../wide/failure.ts';
 import { fieldsOf, textOf } from '../wide/fields.ts';
 import type { Caller, ShardCalls } from '../wide/shard-calls.ts';
 
@@ -32,14 +32,14 @@ export type LibrariesEnv = {
 };
 
 class Life {
-  readonly runId: string;
+  readonly name: string;
   isComplete = false;
   /** Under way; null: it is not. */
   comparing: Promise<void> | null = null;
   comparedAtMs = -Infinity;
 
-  constructor(runId: string) {
-    this.runId = runId;
+  constructor(name: string) {
+    this.name = name;
   }
 }
 
@@ -77,10 +77,9 @@ export class FunctionLibraries {
   /** Null: there is no primary, or nothing to compare it with. */
   #lifeOf(shard: ShardUpstream): Life | null {
     if (shard.target === null || this.#env.calls.routing.shards.length < 2) return null;
-    const { runId } = shard.target;
     const known = this.#lives.get(shard.id);
-    if (known?.runId === runId) return known;
-    const life = new Life(runId);
+    if (known?.name === shard.life) return known;
+    const life = new Life(shard.life);
     this.#lives.set(shard.id, life);
     return life;
   }
@@ -126,7 +125,10 @@ export class FunctionLibraries {
 
   /** Null: it cannot be known now. */
   async #namesAt(shard: ShardUpstream): Promise<ReadonlySet<string> | null> {
-    const libraries = librariesOf(await this.#read(shard, LIST));
+    const reply = await this.#read(shard, LIST);
+    // It has none that could be called, or copied.
+    if (reply !== null && isDenial(reply)) return new Set();
+    const libraries = librariesOf(reply);
     return libraries && new Set(libraries.map((fields) => textOf(fields.get('library_name')!)));
   }
 

@@ -13,7 +13,7 @@ const LOADED_MAX = 10_000;
 
 const MINUS = 0x2d;
 
-type Loaded = { readonly runId: string; readonly digests: Set<string> };
+type Loaded = { readonly life: string; readonly digests: Set<string> };
 
 export class ScriptLoader {
   readonly #store: ScriptStore;
@@ -66,10 +66,10 @@ export class ScriptLoader {
     return loading;
   }
 
-  #loadedAt({ identity: { shard, runId } }: UpstreamConnection): Loaded {
+  #loadedAt({ identity: { shard }, life }: UpstreamConnection): Loaded {
     const known = this.#loaded.get(shard);
-    if (known?.runId === runId) return known;
-    const fresh = { runId, digests: new Set<string>() };
+    if (known?.life === life) return known;
+    const fresh = { life, digests: new Set<string>() };
     this.#loaded.set(shard, fresh);
     return fresh;
   }

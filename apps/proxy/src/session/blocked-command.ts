@@ -181,13 +181,13 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   }
 
   /** Else it was retired though its server lived: a hold could not drain it in time, or the shard has a planned heir. */
-  #isFaultOf({ shard, runId }: PrivateConnection): boolean {
-    return !this.#isDraining && shard.target?.runId === runId;
+  #isFaultOf({ shard, life }: PrivateConnection): boolean {
+    return !this.#isDraining && shard.life === life;
   }
 
-  #mayGoTo({ shard, runId }: PrivateConnection): boolean {
+  #mayGoTo({ shard, life }: PrivateConnection): boolean {
     const done = this.#doneOver;
-    return done === null || (shard === done.shard && runId !== done.runId);
+    return done === null || (shard === done.shard && life !== done.life);
   }
 
   /** The server says what `$` is just before it takes the command; should that go again, it goes with the ids. */

@@ -71,8 +71,8 @@ export class PrivateConnection implements PrivateOwner {
   }
 
   /** The life of the server behind it. */
-  get runId(): string {
-    return this.#connection!.identity.runId;
+  get life(): string {
+    return this.#connection!.life;
   }
 
   get upstream(): UpstreamConnection {

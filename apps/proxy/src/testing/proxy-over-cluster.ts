@@ -10,6 +10,8 @@ import { LineClient } from './line-client.ts';
 import { startQuietProxy } from './proxy-under-test.ts';
 import { RawClient } from './raw-client.ts';
 
+export const OK = { type: 'status', text: 'OK' };
+
 type Options = NonNullable<Parameters<typeof startRedisCluster>[0]> & {
   /** Flags of the proxy, e.g. `{ 'refresh-ms': '100' }`. */
   readonly flags?: Readonly<Record<string, string>>;

@@ -51,6 +51,8 @@ export class IdentityCheck {
   readonly #commands: string[][];
   #at = 0;
   serverVersion = '';
+  /** Of the life that answers; empty: it does not say. */
+  runId = '';
   /** By which the server knows this connection; only a receiver asks. */
   clientId: number | null = null;
   /** What a busy server said instead of an answer. */
@@ -142,9 +144,9 @@ export class IdentityCheck {
 
   #runIdFault(info: string): string | undefined {
     this.serverVersion = /^redis_version:(\S+)/m.exec(info)?.[1] ?? '';
-    if (!this.#traits.provesLife) return undefined;
-    const runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
+    this.runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
     const { node, runId: wanted } = this.#identity;
-    return runId === wanted ? undefined : `${node} has run id ${runId}, want ${wanted}`;
+    const isSame = !this.#traits.provesLife || this.runId === wanted;
+    return isSame ? undefined : `${node} has run id ${this.runId}, want ${wanted}`;
   }
 }

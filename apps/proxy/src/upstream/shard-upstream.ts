@@ -39,6 +39,8 @@ export class ShardUpstream implements UpstreamOwner {
   readonly parking: Parking;
   readonly line: ShardLine;
   target: TopologyNode | null = null;
+  /** Tells the life of its primary from others, as far as it is known (UpstreamConnection.life). */
+  life = '';
   readonly #env: ShardEnv;
   readonly #connections = new Map<ConnectionClass, UpstreamConnection>();
   readonly #privates = new Map<UpstreamConnection, PrivateOwner>();
@@ -99,6 +101,7 @@ export class ShardUpstream implements UpstreamOwner {
     const { target: former } = this;
     this.target = target;
     if (sameServer(former, target)) return;
+    this.life = target === null ? '' : target.runId || target.id;
     this.#circuit.reset();
     if (this.#env.traits.redirects) this.#leave();
     this.retireAll('the shard has another primary', true);
@@ -266,6 +269,7 @@ export class ShardUpstream implements UpstreamOwner {
     if (this.#leaving.has(connection)) return;
     this.#busy.end();
     this.#env.trouble.serverVersion = connection.serverVersion;
+    this.life = connection.life;
     this.#circuit.onReady();
     const { connectionClass } = connection.identity;
     // Not one that was full for a while.

@@ -46,6 +46,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   serverVersion = '';
   /** As whom it was opened. */
   credentials: Credentials | null = null;
+  /** Tells the life of the server behind it from others: its run id, or, where it does not say that, its node. */
+  life: string;
   /** By which the server knows a receiver. */
   serverClientId: number | null = null;
   /** Of the request that is being split: which part of it goes here (route/split-request.ts). */
@@ -72,6 +74,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
 
   constructor(identity: Identity, env: UpstreamEnv, owner: UpstreamOwner) {
     this.identity = identity;
+    this.life = identity.runId || identity.node;
     this.#env = env;
     this.#owner = owner;
     this.#generation = env.lease.generation;
@@ -334,6 +337,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (check.isRefused) this.#env.credentials?.refuse(this.credentials!);
     if (outcome !== 'same') return this.fail(outcome);
     this.serverVersion = check.serverVersion;
+    this.life = check.runId || this.life;
     this.serverClientId = check.clientId;
     this.#check = null;
     this.state = 'ready';

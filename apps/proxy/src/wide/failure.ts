@@ -8,11 +8,18 @@ export type NamedAnswer = {
 };
 
 const MINUS = 0x2d;
+const DENIALS = /^-(NOPERM|ERR) /;
+const DENIAL_BYTES = 8;
 /** More would make a line that nobody reads. */
 const SHARDS_TOLD_MAX = 8;
 
 export function isError(reply: Uint8Array): boolean {
   return reply[0] === MINUS;
+}
+
+/** The server does not know the command, or does not let us: it will say so again. */
+export function isDenial(reply: Uint8Array): boolean {
+  return DENIALS.test(Buffer.from(reply.subarray(0, DENIAL_BYTES)).toString());
 }
 
 /**

@@ -9,9 +9,11 @@ import { argumentText } from '../route/refusals.ts';
 import { errors } from '../route/replies.ts';
 import { STAMP_KEY } from '../route/reserved-key.ts';
 import type { Handler, Handlers } from '../route/router.ts';
+import type { UpstreamTraits } from '../upstream/upstream-kind.ts';
 import { answerLater } from './answer-later.ts';
 import { combine } from './combine.ts';
 import { joined, wholeRequest } from './broadcast.ts';
+import { arrivals } from './moving-keys.ts';
 import { whileOwnersStay } from './owned-keys.ts';
 import type { ShardCalls } from './shard-calls.ts';
 
@@ -36,12 +38,14 @@ const SLOTS_MOVED = encode.errorReply(
 function flush(calls: ShardCalls): Handler {
   return (client, command) => {
     if (!isFlush(client.request, 1)) return client.answer(errors.syntax);
-    const request = requestFor(client);
+    const request = requestFor(client, calls.routing.traits);
+    const call = { client, request, isWrite: true };
     answerLater(client, calls.routing, async () => {
       // While slots move, a server may get keys back that were flushed at another.
-      const answers = await whileOwnersStay(calls.routing, () =>
-        calls.all({ client, request, isWrite: true }),
-      );
+      const answers = await whileOwnersStay(calls.routing, async () => {
+        const first = await calls.all(call);
+        return (await arrivals(calls, client)).length > 0 ? calls.all(call) : first;
+      });
       if (answers === null) return SLOTS_MOVED;
       return joined(command, answers, () =>
         combine(
@@ -60,8 +64,9 @@ export function isFlush(request: RequestView, at: number): boolean {
   return request.count === at + 1 && /^a?sync$/i.test(argumentText(request, at));
 }
 
-function requestFor(client: Client): Uint8Array {
+function requestFor(client: Client, { ownsServers }: UpstreamTraits): Uint8Array {
   const { request } = client;
+  if (!ownsServers) return wholeRequest(client);
   const words = Array.from({ length: request.count }, (_, i) => argumentText(request, i));
   const isOther = client.database !== 0 && words[0]!.toLowerCase() === 'flushdb';
   return isOther ? wholeRequest(client) : encodeCommand(['EVAL', SCRIPT, '1', STAMP_KEY, ...words]);

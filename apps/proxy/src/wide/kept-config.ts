@@ -14,7 +14,7 @@ import type { Routing, RoutingFollower } from '../route/routing.ts';
 import { ShardCall } from '../route/shard-call.ts';
 import { PLAIN_CLASS } from '../upstream/connection-class.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
-import { isError } from './failure.ts';
+import { isDenial, isError } from './failure.ts';
 import { fieldsOf, textOf, type Fields } from './fields.ts';
 import { wantedValues, type Values } from './wanted-values.ts';
 
@@ -23,8 +23,6 @@ const ANSWER_MS = 250;
 const RETRY_MS = 1000;
 /** They are asked for what was set: they all have it. */
 const OTHERS_MAX = 8;
-/** The server does not know CONFIG, or does not let us. */
-const REFUSALS = ['-ERR', '-NOPERM'];
 
 export type KeptConfigEnv = {
   readonly routing: Routing;
@@ -42,17 +40,20 @@ type SetByClient = {
 
 export type Setting = { readonly name: string; readonly value: Uint8Array };
 
-type Life = { readonly shard: ShardUpstream; readonly runId: string };
+/**
+ * That notifications are merged is promised: also a proxy that is younger than their CONFIG SET keeps them going. Servers
+ * that are not the platform's get nothing that no client of this process asked for.
+ */
+const KNOWN_FROM_THE_START: readonly [string, SetByClient][] = [
+  ['notify-keyspace-events', { former: '', latest: null }],
+];
+
+type Life = { readonly shard: ShardUpstream; readonly life: string };
 
 export class KeptConfig implements RoutingFollower {
   readonly #env: KeptConfigEnv;
-  /**
-   * By name. That notifications are merged is promised, so they are known from the start: also a proxy that is younger than
-   * their CONFIG SET keeps them going.
-   */
-  readonly #set = new Map<string, SetByClient>([
-    ['notify-keyspace-events', { former: '', latest: null }],
-  ]);
+  /** By name. */
+  readonly #set: Map<string, SetByClient>;
   /** By shard: the life of its primary that has all of it. */
   readonly #settled = new Map<string, string>();
   #mayBeNew = true;
@@ -65,6 +66,7 @@ export class KeptConfig implements RoutingFollower {
 
   constructor(env: KeptConfigEnv) {
     this.#env = env;
+    this.#set = new Map(env.routing.traits.ownsServers ? KNOWN_FROM_THE_START : []);
     env.routing.followers.push(this);
   }
 
@@ -76,6 +78,8 @@ export class KeptConfig implements RoutingFollower {
   }
 
   onSwept(nowMs: number): void {
+    // Else a server that begins anew makes a new topology.
+    if (!this.#env.routing.traits.provesLife) this.#mayBeNew = true;
     if (nowMs >= this.#retryAtMs) void this.#giveToNew();
   }
 
@@ -112,7 +116,7 @@ export class KeptConfig implements RoutingFollower {
   async #giveToNew(): Promise<void> {
     const { routing, monotonicMs } = this.#env;
     const isBusy = this.#giving !== null || this.#setting > 0;
-    if (!this.#mayBeNew || isBusy || routing.closedError !== null) return;
+    if (!this.#mayBeNew || this.#set.size === 0 || isBusy || routing.closedError !== null) return;
     const lives = this.#newLives();
     this.#mayBeNew = lives.length > 0;
     if (lives.length === 0) return;
@@ -124,9 +128,8 @@ export class KeptConfig implements RoutingFollower {
 
   #newLives(): Life[] {
     return this.#env.routing.shards.flatMap((shard) => {
-      const { target } = shard;
-      if (target === null || this.#settled.get(shard.id) === target.runId) return [];
-      return [{ shard, runId: target.runId }];
+      const { target, life } = shard;
+      return target === null || this.#settled.get(shard.id) === life ? [] : [{ shard, life }];
     });
   }
 
@@ -154,7 +157,7 @@ export class KeptConfig implements RoutingFollower {
     this.#calls.clear();
   }
 
-  async #give({ shard, runId }: Life, there: ReadonlyMap<ShardUpstream, Values>): Promise<void> {
+  async #give({ shard, life }: Life, there: ReadonlyMap<ShardUpstream, Values>): Promise<void> {
     const others = [...there].filter(([other]) => other !== shard).map(([, values]) => values);
     const isAlone = this.#env.routing.shards.length === 1;
     const wanted = wantedValues({ set: this.#set, own: there.get(shard)!, others, isAlone });
@@ -165,7 +168,7 @@ export class KeptConfig implements RoutingFollower {
       const names = [...wanted.keys()];
       this.#env.log.info({ shard: shard.id, names }, 'set what clients had set, at a new primary');
     }
-    this.#settled.set(shard.id, runId);
+    this.#settled.set(shard.id, life);
   }
 
   /** Also while the shard is held: it changes no key, and those who wait find it done. */
@@ -187,10 +190,7 @@ export class KeptConfig implements RoutingFollower {
 
 /** Null: it did not answer. One that refuses, or answers something else, has nothing that could be set. */
 function valuesOf(reply: Uint8Array): Values | null {
-  if (isError(reply)) {
-    const text = Buffer.from(reply).toString();
-    return REFUSALS.some((code) => text.startsWith(code)) ? new Map() : null;
-  }
+  if (isError(reply)) return isDenial(reply) ? new Map() : null;
   try {
     const fields = [...fieldsOf(decodeReply(reply))];
     return new Map(fields.map(([name, value]) => [name, textOf(value)]));

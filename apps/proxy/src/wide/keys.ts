@@ -8,8 +8,9 @@ import type { Handlers } from '../route/router.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import { answerLater } from './answer-later.ts';
 import { joined, wholeRequest } from './broadcast.ts';
-import { keptStrings, stringsReply } from './bulk-list.ts';
+import { keptStrings, stringsReply, type KeepString } from './bulk-list.ts';
 import { failureOf, isError } from './failure.ts';
+import { arrivals } from './moving-keys.ts';
 import { isOwnedBy, whileOwnersStay } from './owned-keys.ts';
 import { patternSlot } from './pattern-slot.ts';
 import type { ShardCalls } from './shard-calls.ts';
@@ -50,17 +51,39 @@ function keys(calls: ShardCalls, client: Client, command: Command): void {
   const slot = patternSlot(pattern);
   const call = { client, request: wholeRequest(client), isWrite: false };
   answerLater(client, routing, async () => {
-    const found = await whileOwnersStay(routing, () => {
+    const found = await whileOwnersStay(routing, async () => {
       const { shards, owners } = routing;
-      return calls.all(call, slot === null ? shards : shards.filter((_, i) => i === owners[slot]));
+      const asked = slot === null ? shards : shards.filter((_, i) => i === owners[slot]);
+      const first = await calls.all(call, asked);
+      // A key may go from a shard that is asked late to one that was asked early, but not back.
+      const isMoving = (await arrivals(calls, client)).length > 0;
+      return { isMoving, answers: isMoving ? [...first, ...(await calls.all(call))] : first };
     });
     if (found === null) return errors.holdLimit;
-    return joined(command, found, () =>
+    const { isMoving, answers } = found;
+    const isFirst = eachOnce();
+    return joined(command, answers, () =>
       stringsReply(
-        found.map(({ shard, reply }) => keptStrings(reply, 0, isOwnedBy(routing, shard))),
+        answers.map(({ shard, reply }) => {
+          const isVisible = isOwnedBy(routing, shard);
+          return keptStrings(
+            reply,
+            0,
+            (...at) => isVisible(...at) && (!isMoving || isFirst(...at)),
+          );
+        }),
       ),
     );
   });
+}
+
+function eachOnce(): KeepString {
+  const seen = new Set<string>();
+  return (bytes, start, end) => {
+    const { size } = seen;
+    seen.add(Buffer.from(bytes.subarray(start, end)).toString('latin1'));
+    return seen.size > size;
+  };
 }
 
 /** While slots move it counts what is at two shards twice. */
@@ -85,7 +108,9 @@ async function keyCounts(
   const [sizes, stamps] = await Promise.all([
     calls.all({ client, request: DBSIZE, isWrite: false }),
     // The only reserved key, and only here.
-    client.database === 0 ? calls.all({ client, request: STAMP_EXISTS, isWrite: false }) : [],
+    client.database === 0 && calls.routing.traits.ownsServers
+      ? calls.all({ client, request: STAMP_EXISTS, isWrite: false })
+      : [],
   ]);
   const stampOf = new Map(stamps.map(({ shard, reply }) => [shard, reply]));
   const answers = sizes.map(({ shard, reply }) => ({

@@ -5,8 +5,9 @@ import { isReserved } from '../route/reserved-key.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { KeepString } from './bulk-list.ts';
 
-/** By the owners of now. */
-export function isOwnedBy({ owners, shards }: Routing, shard: ShardUpstream): KeepString {
+/** By the owners of now, where keys are nowhere else. */
+export function isOwnedBy({ owners, shards, traits }: Routing, shard: ShardUpstream): KeepString {
+  if (!traits.hasOwnedKeysOnly) return (bytes, start, end) => !isReserved(bytes, start, end);
   const index = shards.indexOf(shard);
   return (bytes, start, end) =>
     owners[keySlot(bytes, start, end)] === index && !isReserved(bytes, start, end);

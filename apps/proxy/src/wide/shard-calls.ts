@@ -6,6 +6,8 @@
  * goes once more: to the primary of then.
  */
 import { anyShard } from '../route/any-shard.ts';
+import { isError } from './failure.ts';
+import { NextTopology } from './next-topology.ts';
 import { errors } from '../route/replies.ts';
 import type { Routing } from '../route/routing.ts';
 import { ShardCall, type ShardCallEnv } from '../route/shard-call.ts';
@@ -33,11 +35,18 @@ export type ShardAnswer = {
   readonly reply: Uint8Array;
 };
 
+/** Errors of a server that did nothing. */
+const REFUSALS = new Set(['READONLY', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN']);
+const REFUSED_MAX = 5;
+const CODE_BYTES = 16;
+
 export class ShardCalls {
   readonly #env: ShardCallEnv;
+  readonly #nextTopology = new NextTopology();
 
   constructor(env: ShardCallEnv) {
     this.#env = env;
+    env.routing.followers.push(this.#nextTopology);
   }
 
   get routing(): Routing {
@@ -64,9 +73,15 @@ export class ShardCalls {
 
   /** Null: the shard is no more. A slot stands for the shard that owns it. */
   async one(shard: ShardUpstream | number, call: Call): Promise<Uint8Array | null> {
-    const reply = await this.#once(shard, call);
+    const reply = await this.#settled(shard, call);
     const isUndone = reply === errors.notSent || (!call.isWrite && reply === errors.readLost);
-    return isUndone && !call.client.isClosed ? this.#once(shard, call) : reply;
+    return isUndone && !call.client.isClosed ? this.#settled(shard, call) : reply;
+  }
+
+  /** The topology is out of date: resolves when there is another, or none came in time. */
+  refreshed(because: string): Promise<void> {
+    this.routing.noteStale(because);
+    return this.#nextTopology.wait();
   }
 
   /** For what every shard answers alike. */
@@ -74,6 +89,18 @@ export class ShardCalls {
     const shard = anyShard(this.routing);
     const reply = shard === undefined ? null : await this.one(shard, call);
     return reply ?? errors.holdLimit;
+  }
+
+  /** What its server refused for the moment, being no primary, or not yet, is asked of whoever is. */
+  async #settled(shard: ShardUpstream | number, call: Call): Promise<Uint8Array | null> {
+    let reply = await this.#once(shard, call);
+    for (let refused = 0; refused < REFUSED_MAX; refused++) {
+      const code = this.routing.traits.redirects && reply !== null ? codeOf(reply) : '';
+      if (!REFUSALS.has(code) || call.client.isClosed) return reply;
+      await this.refreshed(code);
+      reply = await this.#once(shard, call);
+    }
+    return reply;
   }
 
   #once(
@@ -86,4 +113,11 @@ export class ShardCalls {
       new ShardCall(order, this.#env).start();
     });
   }
+}
+
+/** Of an error; else empty. */
+function codeOf(reply: Uint8Array): string {
+  if (!isError(reply)) return '';
+  const text = Buffer.from(reply.subarray(1, CODE_BYTES)).toString();
+  return text.split(' ', 1)[0]!;
 }

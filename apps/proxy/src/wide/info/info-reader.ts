@@ -52,7 +52,9 @@ export class InfoReader {
     const call = { client: NOBODY, isWrite: false };
     const [reply, stamp] = await Promise.all([
       calls.one(shard, { ...call, request }),
-      calls.one(shard, { ...call, request: STAMP_EXISTS }),
+      calls.routing.traits.ownsServers
+        ? calls.one(shard, { ...call, request: STAMP_EXISTS })
+        : null,
     ]);
     if (reply === null || isError(reply)) return null;
     const sections = parseInfo(decodeReply(reply) as string);

@@ -2,15 +2,16 @@
  * The cursor of SCAN over all shards: an integer that a client keeps, whichever proxy it asks next. Below 2^63, for some
  * clients read it as a signed number; small where servers are small, for some read it as a double.
  *
- *      62                     30 29                  10 9          0
+ *      62                     26 25                  10 9          0
  *     [ cursor of the server    | map of the keyspace  | shard      ]
  *
  * The map (keyspace-map.ts) says what the other two mean: the position of the shard in it, and the life of the server. It
- * is never 0, so no cursor but the last one is. A server's cursor is less than the number of its buckets: 2^33 of them are
- * more than fit the memory of a machine, and a cursor that did not fit would be an error to the client, not a wrong one.
+ * is never 0, so no cursor but the last one is. A server's cursor is less than the number of its buckets: 2^37 of them are
+ * more than fit the memory of a machine. Newer servers in cluster mode have 14 bits of it for the slot: 2^23 buckets of one
+ * slot are left. A cursor that does not fit is an error to the client, not a wrong one.
  */
 const SHARD_BITS = 10n;
-const MAP_BITS = 20n;
+const MAP_BITS = 16n;
 const NODE_SHIFT = SHARD_BITS + MAP_BITS;
 
 export const MAP_NAMES = 2 ** Number(MAP_BITS);

@@ -46,6 +46,11 @@ export class ScanPlanner {
     return isLast ? 0n : encodeCursor({ map: map.name, shard: at.shard + 1, node });
   }
 
+  /** The cursor that asks the same once more. */
+  again({ map, at }: ScanStep): bigint {
+    return encodeCursor({ map: map.name, ...at });
+  }
+
   #resume(cursor: bigint, slot: number | null, now: KeyspaceMap): Position | null {
     const { map, ...at } = decodeCursor(cursor);
     const then = cursor === 0n ? undefined : this.#maps.find(({ name }) => name === map);
