@@ -133,7 +133,9 @@ export class ShardCall implements ReplySink, Parkable {
   #isRetried(bytes: Uint8Array, start: number, end: number): boolean {
     const { routing, monotonicMs } = this.#env;
     if (!routing.traits.redirects || typeof this.#order.shard === 'number') return false;
-    if (readRedirect(bytes, start, end)?.kind !== 'later') return false;
+    const redirect = readRedirect(bytes, start, end);
+    if (redirect?.kind !== 'later') return false;
+    routing.noteStale(redirect.code);
     this.#refusedSinceMs ??= monotonicMs();
     return routing.retryLater(++this.#refusals, this.#refusedSinceMs, () => {
       if (!this.#isCancelled) this.start();

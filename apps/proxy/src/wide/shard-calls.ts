@@ -6,7 +6,6 @@
  * goes once more: to the primary of then.
  */
 import { anyShard } from '../route/any-shard.ts';
-import { isError } from './failure.ts';
 import { NextTopology } from './next-topology.ts';
 import { errors } from '../route/replies.ts';
 import type { Routing } from '../route/routing.ts';
@@ -34,11 +33,6 @@ export type ShardAnswer = {
   /** The reply of the server, or the error that the client would have got. */
   readonly reply: Uint8Array;
 };
-
-/** Errors of a server that did nothing. */
-const REFUSALS = new Set(['READONLY', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN']);
-const REFUSED_MAX = 5;
-const CODE_BYTES = 16;
 
 export class ShardCalls {
   readonly #env: ShardCallEnv;
@@ -73,9 +67,9 @@ export class ShardCalls {
 
   /** Null: the shard is no more. A slot stands for the shard that owns it. */
   async one(shard: ShardUpstream | number, call: Call): Promise<Uint8Array | null> {
-    const reply = await this.#settled(shard, call);
+    const reply = await this.#once(shard, call);
     const isUndone = reply === errors.notSent || (!call.isWrite && reply === errors.readLost);
-    return isUndone && !call.client.isClosed ? this.#settled(shard, call) : reply;
+    return isUndone && !call.client.isClosed ? this.#once(shard, call) : reply;
   }
 
   /** The topology is out of date: resolves when there is another, or none came in time. */
@@ -91,18 +85,6 @@ export class ShardCalls {
     return reply ?? errors.holdLimit;
   }
 
-  /** What its server refused for the moment, being no primary, or not yet, is asked of whoever is. */
-  async #settled(shard: ShardUpstream | number, call: Call): Promise<Uint8Array | null> {
-    let reply = await this.#once(shard, call);
-    for (let refused = 0; refused < REFUSED_MAX; refused++) {
-      const code = this.routing.traits.redirects && reply !== null ? codeOf(reply) : '';
-      if (!REFUSALS.has(code) || call.client.isClosed) return reply;
-      await this.refreshed(code);
-      reply = await this.#once(shard, call);
-    }
-    return reply;
-  }
-
   #once(
     shard: ShardUpstream | number,
     { client, request, isWrite }: Call,
@@ -113,11 +95,4 @@ export class ShardCalls {
       new ShardCall(order, this.#env).start();
     });
   }
-}
-
-/** Of an error; else empty. */
-function codeOf(reply: Uint8Array): string {
-  if (!isError(reply)) return '';
-  const text = Buffer.from(reply.subarray(1, CODE_BYTES)).toString();
-  return text.split(' ', 1)[0]!;
 }
