@@ -140,6 +140,16 @@ export class PendingRing {
     };
   }
 
+  /** All, as requests of their own; their segments are not needed any more. */
+  takeAll(): Outgoing[] {
+    const taken: Outgoing[] = [];
+    while (this.length > 0) {
+      taken.push(this.copyHead());
+      this.shift();
+    }
+    return taken;
+  }
+
   #grow(): void {
     const from = this.#mask;
     const to = 2 * (from + 1) - 1;

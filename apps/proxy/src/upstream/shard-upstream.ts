@@ -4,6 +4,7 @@
  */
 import { encodeCommand } from '@keyfleet/resp';
 import type { TopologyNode } from '@keyfleet/topology';
+import { sameServer } from './same-server.ts';
 import { Parking } from '../route/parking.ts';
 import { unreachable } from '../route/replies.ts';
 import { BusyWatch, isLate } from './busy-watch.ts';
@@ -401,9 +402,4 @@ export class ShardUpstream implements UpstreamOwner {
     if (nowMs - Math.max(connection.headSinceMs, this.#busy.heardMs) >= silenceMs)
       connection.fail(`no reply for ${silenceMs} ms`);
   }
-}
-
-function sameServer(a: TopologyNode | null, b: TopologyNode | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.id === b.id && a.runId === b.runId && a.host === b.host && a.port === b.port;
 }

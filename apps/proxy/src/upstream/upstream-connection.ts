@@ -171,7 +171,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   discard(): void {
     this.state = 'closed';
     this.#connection.destroy();
-    this.#takePending();
+    this.#pending.takeAll();
     this.#watches.tell(Infinity);
   }
 
@@ -377,7 +377,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.#connection.destroy();
     this.#breakParts();
     const sentCount = this.#pending.sent - this.#pending.head;
-    const lost = this.#takePending();
+    const lost = this.#pending.takeAll();
     const unknown = (request: Outgoing) => ({ request, error: errors.unknownOutcome });
     const { resend, failed } = mayResend
       ? judgeLost(lost, sentCount)
@@ -395,14 +395,5 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     const token = this.#pending.headToken();
     this.#pending.shift();
     sink.onPartsEnd(token, false, this.#partsBytes);
-  }
-
-  #takePending(): Outgoing[] {
-    const taken: Outgoing[] = [];
-    while (this.#pending.length > 0) {
-      taken.push(this.#pending.copyHead());
-      this.#pending.shift();
-    }
-    return taken;
   }
 }
