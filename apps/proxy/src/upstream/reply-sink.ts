@@ -18,6 +18,8 @@ export interface ReplySink {
   onFailure(token: number, error: Uint8Array): void;
   /** The request was lost unanswered, and is about to be sent here: what it needs there may go ahead of it. */
   prepare?(connection: UpstreamConnection): void;
+  /** Instead of the request, which stands for several: they go again here. `asks`: behind an ASKING. */
+  sendAgainOn?(connection: UpstreamConnection, asks: boolean): void;
 }
 
 /** The slot of a request whose keys lie in several: it cannot be gated or routed anew as a whole. */

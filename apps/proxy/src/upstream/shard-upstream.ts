@@ -2,7 +2,6 @@
  * The way to one shard's primary: connections by class, opened when they are needed and closed when idle, and what
  * waits for them. It is retargeted, not replaced, when the shard gets another primary.
  */
-import { encodeCommand } from '@keyfleet/resp';
 import type { TopologyNode } from '@keyfleet/topology';
 import { sameServer } from './same-server.ts';
 import { Parking } from '../route/parking.ts';
@@ -17,7 +16,9 @@ import {
   untracked,
   type ConnectionClass,
 } from './connection-class.ts';
-import { NO_REQUEST, SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
+import { ASK_FOR_LIFE } from './own-requests.ts';
+import type { Outgoing } from './reply-sink.ts';
+import { sendAgain } from './send-again.ts';
 import { LeavingConnections } from './leaving-connections.ts';
 import { ownerOfPrivate, type PrivateOwner } from './private-owner.ts';
 import { ShardLine } from './shard-line.ts';
@@ -26,14 +27,6 @@ import type { ShardEnv } from './shard-env.ts';
 import { toMicroseconds } from '../turn.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 import type { Loss, Refused, UpstreamOwner } from './upstream-owner.ts';
-
-const PING = encodeCommand(['PING']);
-/** On a connection that only waits to be told something: else nobody would know that it is dead. */
-const ASK_FOR_LIFE = { ...NO_REQUEST, slot: SEVERAL_SLOTS, bytes: PING, end: PING.length };
-
-/** Right before a request for a slot that is on its way to the server. */
-const ASKING = encodeCommand(['ASKING']);
-const ASKING_FIRST = { ...NO_REQUEST, slot: SEVERAL_SLOTS, bytes: ASKING, end: ASKING.length };
 
 export class ShardUpstream implements UpstreamOwner {
   readonly id: string;
@@ -182,9 +175,7 @@ export class ShardUpstream implements UpstreamOwner {
     this.#leftOvers.sendAll(this.#env.monotonicMs(), ({ request, connectionClass, refused }) => {
       const connection = this.#connections.get(connectionClass);
       if (connection === undefined || !connection.hasRoom() || !mayPass(request)) return false;
-      request.sink.prepare?.(connection);
-      if (refused?.asks === true) connection.send(ASKING_FIRST);
-      connection.send(request);
+      sendAgain(connection, request, refused?.asks === true);
       return true;
     });
     this.parking.wakeAll();

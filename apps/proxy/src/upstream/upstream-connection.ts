@@ -21,7 +21,7 @@ import { PendingRing } from './pending-ring.ts';
 import { RequestLog, type Segment } from './request-log.ts';
 import { AnsweredWatches } from './answered-watches.ts';
 import { Behind, unwatched } from './behind.ts';
-import { readRedirect } from './redirect.ts';
+import { readRedirect, type Redirect } from './redirect.ts';
 import { SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
 import type { Loss, UpstreamOwner } from './upstream-owner.ts';
 import type { UpstreamEnv, UpstreamLimits } from './upstream-env.ts';
@@ -52,7 +52,6 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   serverClientId: number | null = null;
   /** Of the request that is being split: which part of it goes here (route/split-request.ts). */
   readonly split = { round: 0, part: 0 };
-
   readonly identity: Identity;
   readonly #env: UpstreamEnv;
   readonly #owner: UpstreamOwner;
@@ -83,10 +82,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.#framer = new ReplyFramer({ idleBytesMax: CUT_REPLY_BYTES_KEPT }, env.largeBlocks);
     this.lastUsedMs = env.monotonicMs();
     const { host, port } = identity;
-    this.#connection = env.transport.connect(
-      { host, port, timeoutMs: env.limits.connectTimeoutMs },
-      this,
-    );
+    const { connectTimeoutMs: timeoutMs } = env.limits;
+    this.#connection = env.transport.connect({ host, port, timeoutMs }, this);
   }
 
   get pendingCount(): number {
@@ -312,11 +309,15 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     const request = pending.copyHead();
     request.sink = unwatched(request.sink);
     this.#log.release(pending.shift());
-    const behind = new Behind();
-    if (redirect.kind === 'later') pending.resink(request, (sink) => behind.watch(sink));
-    const error = new Uint8Array(bytes.subarray(start, end));
-    this.#owner.onRefused(this, { request, redirect, error, behind });
+    this.refuse(request, redirect, new Uint8Array(bytes.subarray(start, end)));
     return true;
+  }
+
+  /** The server said of `request`, which is pending no more, or of several that it stands for, that it did not do it. */
+  refuse(request: Outgoing, redirect: Redirect, error: Uint8Array): void {
+    const behind = new Behind();
+    if (redirect.kind === 'later') this.#pending.resink(request, (sink) => behind.watch(sink));
+    this.#owner.onRefused(this, { request, redirect, error, behind });
   }
 
   #tellIfSlow(): void {
