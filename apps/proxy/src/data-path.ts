@@ -56,6 +56,8 @@ export type DataPath = Features & {
   readonly slowLog: SlowLog;
   /** The time as clients note it; whoever sweeps sets it. */
   readonly recent: { nowMs: number };
+  /** Live settings have other values from now on. */
+  readonly change: (settings: ProxySettings) => void;
 };
 
 /** What a simulation replaces. */
@@ -97,28 +99,27 @@ export function createDataPath(
     holders: () => clients.all(),
   });
   const noteRead = (bytes: number): void => budget.noteRead(bytes);
+  const options = routingOptions(settings, surroundings);
   const routing = new Routing({
     ...env,
     blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
-    ...routingOptions(settings, surroundings),
+    ...options,
     traits: traitsOf(settings.upstream),
     ...{ lease, sleep, trouble, counters, noteRead },
     slow: slowLog,
   });
   const features = createFeatures({
     ...{ settings, routing, clock, log, counters, slowLog, noteRead },
-    clients: () => clients,
-    router: () => router,
-    turn: env.turn,
+    ...{ turn: env.turn, clients: () => clients, router: () => router },
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
     ...standing(surroundings),
   });
   const forRouter = { holdQueueMs: settings.holdQueueMs, largeRequestBytes: large.requestBytes };
-  const router: Router = new Router({ routing, monotonicMs, counters, ...forRouter, ...features });
+  const routerEnv = { routing, monotonicMs, counters, ...forRouter, ...features };
+  const router: Router = new Router(routerEnv);
   const clients: ClientRegistry = new ClientRegistry(
     {
-      ...env,
-      recent,
+      ...{ ...env, recent, noteRead, onLeft: features.onLeft },
       blocks: replyBlocks(),
       limits: clientLimits(settings),
       dispatch: (client) => router.dispatch(client),
@@ -126,14 +127,38 @@ export function createDataPath(
         slowLog.onUnserved(client, router.sinceUs(client));
         features.onUnserved(client);
       },
-      onLeft: features.onLeft,
-      noteRead,
     },
     clock,
     clientsOfOneMax(settings),
     surroundings.clientIdsAfter,
   );
-  return { lease, routing, router, clients, trouble, counters, recent, slowLog, ...features };
+  const core = { lease, routing, router, clients, trouble, counters, recent, slowLog };
+  const changed = { options, routerEnv, budget, clients };
+  return { ...core, ...features, change: changing(changed, surroundings) };
+}
+
+type RoutingOptions = ReturnType<typeof routingOptions>;
+
+type Changed = {
+  readonly options: RoutingOptions;
+  readonly routerEnv: { holdQueueMs: number };
+  readonly budget: MemoryBudget;
+  readonly clients: ClientRegistry;
+};
+
+/** What live settings are of account for has them from now on: limits in place, where others look at them. */
+function changing(
+  { options, routerEnv, budget, clients }: Changed,
+  surroundings: Surroundings,
+): DataPath['change'] {
+  return (live) => {
+    const { limits, shardLimits } = routingOptions(live, surroundings);
+    Object.assign(options.limits, limits);
+    Object.assign(options.shardLimits, shardLimits);
+    routerEnv.holdQueueMs = live.holdQueueMs;
+    budget.bytesMax = live.maxMemory;
+    clients.max = clientsOfOneMax(live);
+  };
 }
 
 /** Of a process that does everything, unless it is told otherwise. */

@@ -11,6 +11,7 @@ import { IDLE_ACTIVITY, type ClientActivity } from './local/client-line.ts';
 import { ClientPause } from './local/client-pause.ts';
 import { Monitors } from './local/monitors.ts';
 import { ClientQueries } from './local/client-queries.ts';
+import { refuseNobody } from './local/refuse-nobody.ts';
 import { localHandlers } from './local/local-handlers.ts';
 import { ForeignCommands } from './modules/foreign-commands.ts';
 import { joinOthers, processPart } from './process-part.ts';
@@ -146,6 +147,7 @@ type Moded = {
 
 function modesOf({ session, pubsub, pause, tracking, monitors }: Moded): TakeInMode {
   return takeInModes({
+    nobody: refuseNobody,
     queueing: session.queueing,
     subscribed: pubsub.take,
     paused: (client, command) => pause.take(client, command),

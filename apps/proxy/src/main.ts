@@ -1,8 +1,8 @@
-import { exitWith, loadSettings, openLog, sourcesOf, stopOnSignal } from '@keyfleet/runtime';
+import { exitWith, openLog, stopOnSignal } from '@keyfleet/runtime';
 import { giveAnswer } from './command-line/answer.ts';
 import { runCommand } from './command-line/run-command.ts';
+import { loadProxyConfig } from './config/load-proxy-config.ts';
 import { startProxy } from './proxy.ts';
-import { proxySettings } from './settings.ts';
 import { runWorker } from './workers/worker-main.ts';
 import { WORKER_ARGUMENT } from './workers/worker.ts';
 
@@ -12,13 +12,17 @@ const STOP_EXTRA_MS = 3000;
 const [, program, ...args] = process.argv;
 
 async function runProxy(): Promise<void> {
-  const settings = loadSettings(proxySettings, sourcesOf(args, process.env));
-  const { logLevel: level, logFile: file } = settings;
-  const { logger: log } = openLog('proxy', { level, file });
-  const starting = startProxy(settings, log, { program: program!, onHopeless: exitWith });
+  const readConfig = () => loadProxyConfig(args, process.env);
+  const config = readConfig();
+  const { logLevel: level, logFile: file, drainMs } = config.process;
+  const log = openLog('proxy', { level, file });
+  const host = { program: program!, onHopeless: exitWith, readConfig };
+  const starting = startProxy(config, log, host);
   // Not after the start: a signal that process 1 of a container does not listen for is lost.
   const running = { stop: async () => (await starting).stop() };
-  stopOnSignal(running, { log, graceMs: settings.drainMs + STOP_EXTRA_MS });
+  stopOnSignal(running, { log: log.logger, graceMs: drainMs + STOP_EXTRA_MS });
+  // What is wrong is logged where it is found.
+  process.on('SIGHUP', () => void starting.then((proxy) => proxy.reload()).catch(() => undefined));
   await starting;
 }
 

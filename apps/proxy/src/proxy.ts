@@ -1,47 +1,87 @@
 /** One proxy, put together: what serves clients, what steers it, the admin port. */
-import type { Logger, Running } from '@keyfleet/runtime';
+import type { Log, Logger, LogTarget, Running } from '@keyfleet/runtime';
 import { createAdminServer } from './admin/admin-server.ts';
-import { advertisedHost, type ProxySettings } from './settings.ts';
-import { followUpstream } from './topology/follow-upstream.ts';
-import type { DataPlane } from './workers/data-plane.ts';
-import { createLocalDataPlane } from './workers/local-data-plane.ts';
+import type { ProxyConfig } from './config/proxy-config.ts';
+import { Reloader, type Reloaded } from './reload/reloader.ts';
+import { advertisedHost } from './settings.ts';
+import { FollowedClusters } from './topology/followed-clusters.ts';
+import type { DataPlanes } from './workers/data-planes.ts';
+import { LocalDataPlanes } from './workers/local-data-planes.ts';
 import { startWorkerPool, type PoolHost } from './workers/worker-pool.ts';
 
-export type Proxy = Running & { readonly port: number; readonly adminPort: number };
+export type Proxy = Running & {
+  /** Of the first listener. */
+  readonly port: number;
+  readonly adminPort: number;
+  /** Of all listeners, in their order, as they are now. */
+  ports(): number[];
+  reload(): Promise<Reloaded>;
+};
+
+export type ProxyHost = PoolHost & {
+  /** Reads the configuration again. Throws ConfigError. */
+  readonly readConfig: () => ProxyConfig;
+};
 
 /** Throws ConfigError for settings that cannot work here. */
 export async function startProxy(
-  settings: ProxySettings,
-  log: Logger,
-  poolHost: PoolHost,
+  config: ProxyConfig,
+  log: Log,
+  proxyHost: ProxyHost,
 ): Promise<Proxy> {
-  const host = advertisedHost(settings);
-  const plane = await startDataPlane(settings, log, poolHost);
-  const admin = createAdminServer(plane);
-  await admin.listen({ host: settings.bind, port: settings.adminPort });
-  const ports = {
-    port: plane.port,
-    adminPort: (admin.server.address() as { port: number }).port,
+  const { logger } = log;
+  const { bind, adminPort: wantedAdminPort } = config.process;
+  const host = advertisedHost(config.process);
+  const planes = await startDataPlanes(config, logger, proxyHost);
+  const setLog = (target: LogTarget): void => {
+    log.set(target);
+    planes.setLog(target);
   };
-  const control = followUpstream(settings, { log, plane, host, ports });
-  log.info({ ...ports, cluster: settings.cluster }, 'proxy listens');
+  const reloader = new Reloader(config, {
+    log: logger,
+    setLog,
+    read: proxyHost.readConfig,
+    apply: async (next) => {
+      const gone = await planes.reload(next);
+      followed.follow(next);
+      for (const cluster of gone) followed.leave(cluster);
+    },
+  });
+  const reload = async (): Promise<Reloaded> => {
+    // Whoever rotates log files waits for it, whatever the configuration is like.
+    log.reopen();
+    planes.setLog(log.target);
+    return reloader.reload();
+  };
+  const admin = createAdminServer({
+    planes,
+    reload,
+    log: { target: () => log.target, set: setLog },
+  });
+  await admin.listen({ host: bind, port: wantedAdminPort });
+  const { port: adminPort } = admin.server.address() as { port: number };
+  const followed = new FollowedClusters({ log: logger, planes, host, adminPort });
+  followed.follow(config);
+  const ports = (): number[] => [...planes.ports.values()];
+  const clusters = [...config.clusters.keys()];
+  logger.info({ ports: ports(), adminPort, clusters }, 'proxy listens');
 
   const stop = async (): Promise<void> => {
     // Nothing may leave any more when the session is given back.
-    await plane.stop();
-    await control.stop();
+    await planes.stop();
+    await followed.stop();
     await admin.close();
   };
-  return { ...ports, stop };
+  return { port: ports()[0]!, adminPort, ports, stop, reload };
 }
 
-async function startDataPlane(
-  settings: ProxySettings,
+async function startDataPlanes(
+  config: ProxyConfig,
   log: Logger,
-  poolHost: PoolHost,
-): Promise<DataPlane> {
-  if (settings.workers > 1) return startWorkerPool(settings, log, poolHost);
-  const plane = await createLocalDataPlane(settings, log);
-  await plane.listen({ port: settings.port, isShared: false });
-  return plane;
+  host: PoolHost,
+): Promise<DataPlanes> {
+  if (config.process.workers > 1) return startWorkerPool(config, log, host);
+  const planes = await LocalDataPlanes.create(config, { log, isShared: false });
+  await planes.listen();
+  return planes;
 }

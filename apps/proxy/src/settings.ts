@@ -142,12 +142,12 @@ export const clusterSettings = {
     '16',
     'Databases that SELECT offers; the servers must have as many.',
   ),
-  clientsMax: setting(
+  clientsMax: liveSetting(
     integer(1, 19_000),
     '10000',
     'Client connections; more are refused. Each worker takes its part of them.',
   ),
-  maxMemory: setting(
+  maxMemory: liveSetting(
     integer(1, 2 ** 40),
     '536870912',
     'Bytes that all clients together may hold: requests, and replies that wait or are not read. Above it the client that holds most is closed. Divided over the workers.',
@@ -268,7 +268,7 @@ export const clusterSettings = {
     '128',
     'Entries of the slow log of this process, of at most about 5 KB each.',
   ),
-  holdQueueMs: setting(
+  holdQueueMs: liveSetting(
     integer(1, 60_000),
     '2500',
     'How long a command waits for a held slot or a lost server.',
@@ -283,7 +283,7 @@ export const clusterSettings = {
     '67108864',
     'Bytes of the requests that wait so, per shard.',
   ),
-  connectTimeoutMs: setting(integer(1, 60_000), '4000', 'Time for a connection to a server.'),
+  connectTimeoutMs: liveSetting(integer(1, 60_000), '4000', 'Time for a connection to a server.'),
   serverSilenceMs: setting(
     integer(100, 600_000),
     '10000',
@@ -303,7 +303,7 @@ export type ClusterSettings = Settings<typeof clusterSettings>;
 export type ProxySettings = ProcessSettings & ClusterSettings;
 
 /** Throws ConfigError: an address that stands for all of this machine's means nothing to another. */
-export function advertisedHost({ advertiseHost, bind }: ProxySettings): string {
+export function advertisedHost({ advertiseHost, bind }: ProcessSettings): string {
   if (advertiseHost === '' && ['0.0.0.0', '::'].includes(bind))
     throw new ConfigError([`--advertise-host  is required when --bind is ${bind}`]);
   return advertiseHost || bind;

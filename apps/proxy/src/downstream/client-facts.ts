@@ -1,4 +1,5 @@
 import type { Command } from '@keyfleet/commands';
+import type { Account } from '../lobby/account.ts';
 
 /** What a client said of itself, and what was seen of it: for CLIENT LIST and the admin port. */
 export type ClientFacts = {
@@ -11,6 +12,8 @@ export type ClientFacts = {
   lastCommand: Command | undefined;
   /** CLIENT NO-EVICT: the memory budget spares it. */
   isNotEvicted: boolean;
+  /** Null: its listener asks nobody who he is. */
+  account: Account | null;
 };
 
 export function newFacts(): ClientFacts {
@@ -23,5 +26,6 @@ export function newFacts(): ClientFacts {
     requests: 0,
     lastCommand: undefined,
     isNotEvicted: false,
+    account: null,
   };
 }

@@ -1,32 +1,24 @@
 /** All clients of the proxy: accepts up to the limit, and lets them finish when the proxy drains. */
-import { encode } from '@keyfleet/resp';
 import type { Clock } from '@keyfleet/runtime';
+import type { Account } from '../lobby/account.ts';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import { Client } from './client.ts';
 import { MODE } from './mode.ts';
 import type { ClientEnv } from './client-env.ts';
-
-const TOO_MANY = encode.errorReply('ERR max number of clients reached');
-
-const refused: ConnectionHandler = {
-  onOpen: () => undefined,
-  onData: () => undefined,
-  onEnd: () => undefined,
-  onDrain: () => undefined,
-  onClose: () => undefined,
-};
+import { refuse } from './refuse.ts';
 
 /** `onLeft`: a client is gone, and whatever else was kept for it can go too. */
 export type RegistryEnv = Omit<ClientEnv, 'onClosed'> & { onLeft: (client: Client) => void };
 
 export class ClientRegistry {
   refusedCount = 0;
+  /** More are refused. */
+  max: number;
   /** Bits of `Client.mode` that new clients begin with. */
   modeOfNew: number = MODE.plain;
   readonly #clients = new Set<Client>();
   readonly #env: ClientEnv;
   readonly #clock: Clock;
-  readonly #max: number;
   #lastId: number;
 
   constructor({ onLeft, ...env }: RegistryEnv, clock: Clock, max: number, idsAfter = 0) {
@@ -38,7 +30,7 @@ export class ClientRegistry {
       },
     };
     this.#clock = clock;
-    this.#max = max;
+    this.max = max;
     this.#lastId = idsAfter;
   }
 
@@ -50,15 +42,15 @@ export class ClientRegistry {
     return [...this.#clients];
   }
 
-  accept(connection: Connection): ConnectionHandler {
-    if (this.#clients.size >= this.#max) {
+  /** `account`: who it is, where its listener asks. */
+  accept(connection: Connection, account: Account | null = null): ConnectionHandler {
+    if (this.#clients.size >= this.max) {
       this.refusedCount++;
-      connection.write(TOO_MANY, 0, TOO_MANY.length);
-      connection.end();
-      return refused;
+      return refuse(connection);
     }
     const client = new Client(++this.#lastId, connection, this.#env);
     client.facts.connectedAtMs = client.facts.lastDataMs = this.#clock.monotonicMs();
+    client.facts.account = account;
     client.mode = this.modeOfNew;
     this.#clients.add(client);
     return client;

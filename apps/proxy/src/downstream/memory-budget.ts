@@ -38,6 +38,11 @@ export class MemoryBudget implements TurnTask {
     this.#env = env;
   }
 
+  /** From now on. */
+  set bytesMax(bytes: number) {
+    this.#env.bytesMax = bytes;
+  }
+
   /** Bytes came from a client or a server. */
   noteRead(bytes: number): void {
     this.#readBytes += bytes;

@@ -19,4 +19,6 @@ export const MODE = {
   blocked: 128,
   /** CLIENT TRACKING: what it reads is noted. */
   tracking: 256,
+  /** Of a listener with users, it said RESET: it may do nothing until it says who it is. */
+  nobody: 512,
 } as const;

@@ -72,13 +72,17 @@ function kill(client: Client, { processes }: ClientCommandsEnv): void {
   const isOldForm = options.length === 1;
   const filter = isOldForm
     ? parseKillFilter(['addr', options[0]!, 'skipme', 'no'])
-    : parseKillFilter(options);
+    : parseKillFilter(options, (name) => isUserFor(client, name));
   if (typeof filter === 'string') return client.answer(encode.errorReply(filter));
   answerFromAll(client, processes, ['clientKill', { filter, askedBy: client.id }], (counts) => {
     const killed = counts.reduce((sum, count) => sum + count, 0);
     if (!isOldForm) return encode.integer(killed);
     return killed === 0 ? NO_SUCH_CLIENT : OK;
   });
+}
+
+function isUserFor({ facts }: Client, name: string): boolean {
+  return name === 'default' || facts.account?.users.has(name) === true;
 }
 
 function pause(client: Client, { processes }: ClientCommandsEnv): void {

@@ -6,6 +6,7 @@ const client: FilteredClient = {
   type: 'normal',
   address: '127.0.0.1:50000',
   localAddress: '127.0.0.1:7480',
+  user: 'default',
   ageSeconds: 60,
 };
 

@@ -21,6 +21,7 @@ export type FilteredClient = {
   readonly type: ClientType;
   readonly address: string;
   readonly localAddress: string;
+  readonly user: string;
   readonly ageSeconds: number;
 };
 
@@ -53,12 +54,19 @@ export function parseListFilter(options: readonly string[]): ClientFilter | stri
   return { ...EVERYONE, ids: new Set(ids) };
 }
 
+type IsUser = (name: string) => boolean;
+
+const isDefaultUser: IsUser = (name) => name === 'default';
+
 /** The arguments behind CLIENT KILL in its newer form, in pairs; a text is the error. */
-export function parseKillFilter(options: readonly string[]): ClientFilter | string {
+export function parseKillFilter(
+  options: readonly string[],
+  isUser = isDefaultUser,
+): ClientFilter | string {
   if (options.length % 2 !== 0) return SYNTAX;
   let filter = EVERYONE;
   for (let at = 0; at < options.length; at += 2) {
-    const parsed = killOption(options[at]!.toLowerCase(), options[at + 1]!);
+    const parsed = killOption(options[at]!.toLowerCase(), options[at + 1]!, isUser);
     if (typeof parsed === 'string') return parsed;
     filter = { ...filter, ...parsed };
   }
@@ -67,7 +75,7 @@ export function parseKillFilter(options: readonly string[]): ClientFilter | stri
 
 const yesOrNo = wordTable({ yes: true, no: false });
 
-const killOptions = wordTable<(value: string) => Partial<ClientFilter> | string>({
+const killOptions = wordTable<(value: string, isUser: IsUser) => Partial<ClientFilter> | string>({
   id: (value) =>
     /^[1-9]\d{0,15}$/.test(value)
       ? { ids: new Set([Number(value)]) }
@@ -75,7 +83,7 @@ const killOptions = wordTable<(value: string) => Partial<ClientFilter> | string>
   type: typeFilterPart,
   addr: (address) => ({ address }),
   laddr: (localAddress) => ({ localAddress }),
-  user: (user) => (user === 'default' ? { user } : `ERR No such user '${user}'`),
+  user: (user, isUser) => (isUser(user) ? { user } : `ERR No such user '${user}'`),
   skipme: (value) => {
     const skipsSelf = yesOrNo.get(value.toLowerCase());
     return skipsSelf === undefined ? SYNTAX : { skipsSelf };
@@ -86,8 +94,8 @@ const killOptions = wordTable<(value: string) => Partial<ClientFilter> | string>
       : 'ERR maxage is not an integer or out of range',
 });
 
-function killOption(option: string, value: string): Partial<ClientFilter> | string {
-  return killOptions.get(option)?.(value) ?? SYNTAX;
+function killOption(option: string, value: string, isUser: IsUser): Partial<ClientFilter> | string {
+  return killOptions.get(option)?.(value, isUser) ?? SYNTAX;
 }
 
 function typeFilter(text: string): ClientFilter | string {
@@ -101,12 +109,13 @@ function typeFilterPart(text: string): Partial<ClientFilter> | string {
 }
 
 export function isMeant(client: FilteredClient, filter: ClientFilter): boolean {
-  const { ids, type, address, localAddress, ageSecondsMin } = filter;
+  const { ids, type, address, localAddress, user, ageSecondsMin } = filter;
   const parts = [
     ids === null || ids.has(client.id),
     type === null || type === client.type,
     address === null || address === client.address,
     localAddress === null || localAddress === client.localAddress,
+    user === null || user === client.user,
     ageSecondsMin === null || client.ageSeconds >= ageSecondsMin,
   ];
   return parts.every(Boolean);

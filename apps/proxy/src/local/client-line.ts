@@ -1,5 +1,6 @@
 /** A client as CLIENT LIST and CLIENT INFO show it (networking.c `catClientInfoString`). What a proxy has none of is 0. */
 import type { Client } from '../downstream/client.ts';
+import { shownUserName } from '../lobby/account.ts';
 import { isNoTouch } from '../upstream/connection-class.ts';
 import { MODE } from '../downstream/mode.ts';
 
@@ -60,7 +61,7 @@ export function clientLine(client: Client, activity: ClientActivity, nowMs: numb
     'tot-mem': client.heldBytes,
     events: 'r',
     cmd: facts.lastCommand?.name ?? 'NULL',
-    user: 'default',
+    user: shownUserName(facts.account),
     redir: activity.redirect,
     resp: client.respVersion,
     'lib-name': facts.libName,

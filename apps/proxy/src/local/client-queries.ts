@@ -1,6 +1,7 @@
 /** What CLIENT LIST and CLIENT KILL find and do among the clients of this process. */
 import type { Client } from '../downstream/client.ts';
 import type { KillOrder } from '../workers/processes.ts';
+import { shownUserName } from '../lobby/account.ts';
 import { isMeant, type ClientFilter } from './client-filter.ts';
 import { clientLine, type ClientActivity } from './client-line.ts';
 
@@ -53,6 +54,7 @@ export class ClientQueries {
         type: channels + patterns + shardChannels > 0 ? ('pubsub' as const) : ('normal' as const),
         address: client.connection.remoteAddress,
         localAddress: client.connection.localAddress,
+        user: shownUserName(client.facts.account),
         ageSeconds: (nowMs - client.facts.connectedAtMs) / 1000,
       };
       return isMeant(facts, filter);

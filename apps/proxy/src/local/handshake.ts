@@ -1,26 +1,27 @@
 /** What every client says first: HELLO, AUTH, CLIENT …, and the commands of a connection's own state. */
-import { encode, encodeReply, type Reply, type RespVersion } from '@keyfleet/resp';
+import { encode, encodeReply, type Reply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
+import { MODE } from '../downstream/mode.ts';
+import {
+  NO_AUTH_HELLO,
+  otherCluster,
+  parseAuth,
+  WRONG_PASSWORD,
+  type Credentials,
+} from '../lobby/credentials.ts';
+import { BAD_NAME, isClientName } from './client-name.ts';
+import { parseHello, type Hello } from './hello.ts';
 import { isInteger64 } from './integer64.ts';
 import { wordTable } from '../route/word-table.ts';
 import { textArguments } from './text-arguments.ts';
 import { argumentText } from '../route/refusals.ts';
-import { errors, OK, PONG } from '../route/replies.ts';
+import { OK, PONG } from '../route/replies.ts';
 import { PLAIN_CLASS, withDatabase, withVersion } from '../upstream/connection-class.ts';
 import type { Handlers } from '../route/router.ts';
 
 const NO_PASSWORD_SET = encode.errorReply(
   'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
 );
-const WRONG_PASSWORD = encode.errorReply(
-  'WRONGPASS invalid username-password pair or user is disabled.',
-);
-const NO_PROTOCOL = encode.errorReply('NOPROTO unsupported protocol version');
-const BAD_PROTOCOL = encode.errorReply('ERR Protocol version is not an integer or out of range');
-const BAD_NAME = encode.errorReply(
-  'ERR Client names cannot contain spaces, newlines or special characters.',
-);
-const NAME_LENGTH_MAX = 1024;
 const NO_SUCH_DATABASE = encode.errorReply('ERR DB index is out of range');
 const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
 const NOT_AN_INTEGER_32 = encode.errorReply(
@@ -47,7 +48,7 @@ export function handshakeHandlers({
 }: HandshakeFacts): Handlers {
   return [
     ['hello', (client) => hello(client, serverVersion())],
-    ['auth', (client) => client.answer(authReply(textArguments(client).slice(1)))],
+    ['auth', auth],
     ['select', (client) => select(client, databases)],
     ['ping', (client) => ping(client, busyError())],
     ['echo', (client) => client.answer(encode.bulk(argumentBytes(client, 1)))],
@@ -59,13 +60,13 @@ export function handshakeHandlers({
   ];
 }
 
-/** networking.c `helloCommand`: HELLO [protover [AUTH user password] [SETNAME name]]. */
 function hello(client: Client, serverVersion: string): void {
   // Another protocol is another upstream connection: what is pending on the former must be answered first.
   if (!client.isQuietOrWaits()) return;
-  const [, wanted, ...options] = textArguments(client);
-  const parsed = parseHello(wanted, options);
+  const parsed = parseHello(textArguments(client).slice(1));
   if (parsed instanceof Uint8Array) return client.answer(parsed);
+  const refusal = helloRefusal(client, parsed);
+  if (refusal !== null) return client.answer(refusal);
   client.connectionClass = withVersion(
     client.connectionClass,
     parsed.version ?? client.respVersion,
@@ -74,33 +75,9 @@ function hello(client: Client, serverVersion: string): void {
   client.answer(encodeReply(helloReply(client, serverVersion), client.respVersion));
 }
 
-type Hello = { version?: RespVersion; name?: string };
-
-function parseHello(wanted: string | undefined, options: string[]): Uint8Array | Hello {
-  if (wanted === undefined) return {};
-  if (!isInteger64(wanted)) return BAD_PROTOCOL;
-  if (wanted !== '2' && wanted !== '3') return NO_PROTOCOL;
-  const parsed: Hello = { version: wanted === '2' ? 2 : 3 };
-  while (options.length > 0) {
-    const failure = takeHelloOption(options, parsed);
-    if (failure !== null) return failure;
-  }
-  return parsed;
-}
-
-/** Takes one option with its values off `options`; returns an error reply if it cannot. */
-function takeHelloOption(options: string[], parsed: Hello): Uint8Array | null {
-  const option = options.shift()!;
-  const word = option.toLowerCase();
-  if (word === 'auth' && options.length >= 2) {
-    const reply = authReply(options.splice(0, 2));
-    return reply === OK ? null : reply;
-  }
-  if (word === 'setname' && options.length >= 1) {
-    parsed.name = options.shift()!;
-    return isName(parsed.name) ? null : BAD_NAME;
-  }
-  return encode.errorReply(`ERR Syntax error in HELLO option '${option}'`);
+function helloRefusal(client: Client, { credentials }: Hello): Uint8Array | null {
+  if (credentials !== undefined) return authenticate(client, credentials);
+  return (client.mode & MODE.nobody) === 0 ? null : NO_AUTH_HELLO;
 }
 
 function helloReply(client: Client, version: string): Reply {
@@ -115,11 +92,27 @@ function helloReply(client: Client, version: string): Reply {
   ]);
 }
 
-/** As a server whose only user is `default` without a password (acl.c): any password is right for it. */
-function authReply(credentials: string[]): Uint8Array {
-  if (credentials.length === 1) return NO_PASSWORD_SET;
-  if (credentials.length !== 2) return errors.syntax;
-  return credentials[0] === 'default' ? OK : WRONG_PASSWORD;
+function auth(client: Client): void {
+  const values = textArguments(client).slice(1);
+  if (client.facts.account === null && values.length === 1) return client.answer(NO_PASSWORD_SET);
+  const parsed = parseAuth(values);
+  const refusal = parsed instanceof Uint8Array ? parsed : authenticate(client, parsed);
+  client.answer(refusal ?? OK);
+}
+
+/**
+ * Null: it is that user from now on. A listener without users is as a server whose only one is `default` without a password
+ * (acl.c): any password is right for it.
+ */
+function authenticate(client: Client, { name, password }: Credentials): Uint8Array | null {
+  const { account } = client.facts;
+  if (account === null) return name === 'default' ? null : WRONG_PASSWORD;
+  const user = account.users.find(name, password);
+  if (user === null) return WRONG_PASSWORD;
+  if (user.cluster !== account.cluster) return otherCluster(name);
+  client.facts.account = { ...account, userName: name };
+  client.mode &= ~MODE.nobody;
+  return null;
 }
 
 /** db.c `selectCommand`. */
@@ -156,7 +149,15 @@ function reset(client: Client, onReset: (client: Client) => void): void {
   client.connectionClass = PLAIN_CLASS;
   client.facts.name = '';
   client.facts.isNotEvicted = false;
+  forgetUser(client);
   client.answer(encode.simpleString('RESET'));
+}
+
+function forgetUser(client: Client): void {
+  const { account } = client.facts;
+  if (account === null) return;
+  client.facts.account = { ...account, userName: null };
+  client.mode |= MODE.nobody;
 }
 
 function nameReply(client: Client): Uint8Array {
@@ -165,7 +166,7 @@ function nameReply(client: Client): Uint8Array {
 }
 
 function setName(client: Client, name: string): Uint8Array {
-  if (!isName(name)) return BAD_NAME;
+  if (!isClientName(name)) return BAD_NAME;
   client.facts.name = name;
   return OK;
 }
@@ -177,17 +178,12 @@ function setInfo(client: Client): Uint8Array {
   const value = argumentText(client.request, 3);
   const field = libraryFacts.get(option.toLowerCase());
   if (field === undefined) return encode.errorReply(`ERR Unrecognized option '${option}'`);
-  if (!isName(value))
+  if (!isClientName(value))
     return encode.errorReply(
       `ERR ${option.toLowerCase()} cannot contain spaces, newlines or special characters.`,
     );
   client.facts[field] = value;
   return OK;
-}
-
-/** networking.c `validateClientName`: printable, no spaces. The length is our own limit: names are kept for each client. */
-function isName(name: string): boolean {
-  return name.length <= NAME_LENGTH_MAX && /^[!-~]*$/.test(name);
 }
 
 function argumentBytes({ request }: Client, index: number): Uint8Array {

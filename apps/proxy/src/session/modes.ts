@@ -6,7 +6,7 @@ import { MODE } from '../downstream/mode.ts';
 /** True: it answered the client's request, took it, or made it wait. */
 export type TakeInMode = (client: Client, command: Command | undefined) => boolean;
 
-type Takers = Readonly<Record<'queueing' | 'subscribed' | 'paused', TakeInMode>> & {
+type Takers = Readonly<Record<'nobody' | 'queueing' | 'subscribed' | 'paused', TakeInMode>> & {
   /** Only looks, but for what has to wait. */
   readonly tracking: TakeInMode;
   /** Only looks. */
@@ -16,6 +16,7 @@ type Takers = Readonly<Record<'queueing' | 'subscribed' | 'paused', TakeInMode>>
 export function takeInModes(takers: Takers): TakeInMode {
   return (client, command) => {
     const { mode } = client;
+    if ((mode & MODE.nobody) !== 0 && takers.nobody(client, command)) return true;
     if ((mode & MODE.paused) !== 0 && takers.paused(client, command)) return true;
     if ((mode & MODE.monitored) !== 0) takers.monitored(client, command);
     const isSubscribing = (mode & (MODE.subscribed | MODE.confirming)) !== 0;

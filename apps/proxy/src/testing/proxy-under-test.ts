@@ -1,7 +1,7 @@
 /** A proxy in this process over real servers and a configserver that obeys the test. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createLogger, loadSettings, shardPassword } from '@keyfleet/runtime';
+import { loadSettings, openLog, shardPassword } from '@keyfleet/runtime';
 import {
   startRedis,
   temporaryDirectory,
@@ -10,6 +10,7 @@ import {
 } from '@keyfleet/testkit';
 import { distributeSlots, type Topology } from '@keyfleet/topology';
 import { Redis } from 'ioredis';
+import type { ProxyConfig } from '../config/proxy-config.ts';
 import { startProxy, type Proxy } from '../proxy.ts';
 import { proxySettings, type ProxySettings } from '../settings.ts';
 import { FakeConfigserver } from './fake-configserver.ts';
@@ -118,7 +119,16 @@ export function startQuietProxy(settings: ProxySettings): Promise<Proxy> {
   const onHopeless = (error: Error): never => {
     throw error;
   };
-  return startProxy(settings, createLogger('proxy', 'silent'), { program: MAIN, onHopeless });
+  const config = configOf(settings);
+  const host = { program: MAIN, onHopeless, readConfig: () => config };
+  return startProxy(config, openLog('proxy', { level: 'silent', file: '' }), host);
+}
+
+/** One listener that leads to one cluster. */
+export function configOf(settings: ProxySettings): ProxyConfig {
+  const { bind, port, cluster } = settings;
+  const clusters = new Map([[cluster, settings]]);
+  return { process: settings, listeners: [{ bind, port, cluster }], clusters };
 }
 
 function topologyOf(addresses: readonly Address[], runIds: readonly string[]): Topology {

@@ -4,8 +4,11 @@ import type { ProxySettings } from '../settings.ts';
 import { followRedisCluster } from '../redis-cluster/follow-redis-cluster.ts';
 import { followControlPlane, type ControlPlaneEnv } from './control-plane.ts';
 
+/** `change`: live settings have other values. */
+export type Followed = Running & { change?(settings: ProxySettings): void };
+
 /** Throws ConfigError for settings that cannot work for this kind. */
-export function followUpstream(settings: ProxySettings, env: ControlPlaneEnv): Running {
+export function followUpstream(settings: ProxySettings, env: ControlPlaneEnv): Followed {
   switch (settings.upstream) {
     case 'topology':
       if (settings.configserver.length === 0)

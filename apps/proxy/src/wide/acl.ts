@@ -1,11 +1,12 @@
 /**
- * ACL as clients of the proxy see it: there is one user, `default`, without a password and with all rights. The servers'
- * users are between them and the proxies.
+ * ACL as clients of the proxy see it: there is one user, `default`, without a password and with all rights; whoever a
+ * listener knows by another name has its rights. The servers' users are between them and the proxies.
  */
 import { encode, encodeReply, type Reply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { isInteger64 } from '../local/integer64.ts';
 import { argumentText } from '../route/refusals.ts';
+import { shownUserName } from '../lobby/account.ts';
 import { OK } from '../route/replies.ts';
 import type { Handlers } from '../route/router.ts';
 
@@ -20,7 +21,7 @@ const DEFAULT_USER = new Map<Reply, Reply>([
 
 export function aclHandlers(): Handlers {
   return [
-    ['acl|whoami', (client) => client.answer(encode.bulk('default'))],
+    ['acl|whoami', (client) => answer(client, shownUserName(client.facts.account))],
     ['acl|users', (client) => answer(client, ['default'])],
     ['acl|list', (client) => answer(client, ['user default on nopass ~* &* +@all'])],
     ['acl|getuser', (client) => answer(client, userNamed(argumentText(client.request, 2)))],

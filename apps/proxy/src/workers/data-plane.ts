@@ -1,6 +1,6 @@
 /**
- * What serves clients, as the control plane and the admin port see it: the data path of this process (`--workers 1`,
- * and inside each worker), or that of several processes (`WorkerPool`).
+ * What serves the clients of a cluster, as the control plane and the admin port see it: its data path in this process
+ * (`--workers 1`, and inside each worker), or those of several processes (`PooledDataPlane`).
  */
 import type { Running } from '@keyfleet/runtime';
 import type { Topology } from '@keyfleet/topology';
@@ -44,10 +44,8 @@ export interface Steered {
   takeTrouble(): Trouble[];
 }
 
-/** `stop`: takes no more clients, answers what is pending within `drainMs`, and serves nothing from then on. */
+/** Of one cluster. `stop`: to be called when no more clients come; answers what is pending within `drainMs`, and serves nothing from then on. */
 export interface DataPlane extends Steered, Running {
-  /** Where clients connect. */
-  readonly port: number;
   readonly topology: Topology | null;
   /** How often a lease lapsed. */
   readonly lapses: number;

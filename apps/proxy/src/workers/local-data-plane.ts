@@ -1,4 +1,4 @@
-/** The data path of this process, with its gate, its listening socket and its own watch over the lease. */
+/** The data path of one cluster in this process, with its gate and its own watch over the lease. */
 import { systemClock, type Logger } from '@keyfleet/runtime';
 import type { Topology } from '@keyfleet/topology';
 import type { Registry } from 'prom-client';
@@ -6,13 +6,13 @@ import { slowView, type SlowView } from '../admin/slow-view.ts';
 import { clientView, type ClientView } from '../admin/client-view.ts';
 import { createMetrics } from '../admin/metrics.ts';
 import { Readiness } from '../admin/readiness.ts';
+import type { Account } from '../lobby/account.ts';
 import { createDataPath, type DataPath, type Surroundings } from '../data-path.ts';
 import { errors } from '../route/replies.ts';
 import type { ProxySettings } from '../settings.ts';
 import { ServiceGate } from '../topology/service-gate.ts';
 import type { Trouble } from '../topology/trouble-log.ts';
-import { nodeTransport } from '../transport/node-transport.ts';
-import type { Listener } from '../transport/transport.ts';
+import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import { isWallAhead } from '../upstream/lease.ts';
 import { RenewedCredentials } from '../upstream/renewed-credentials.ts';
 import { openServerAccess } from '../upstream/server-access.ts';
@@ -58,7 +58,6 @@ export class LocalDataPlane implements DataPlane {
   readonly #gate: ServiceGate;
   readonly #readiness: Readiness;
   readonly #sweeper: NodeJS.Timeout;
-  #listener: Listener | null = null;
   #isLeased = false;
   #isDraining = false;
 
@@ -76,10 +75,6 @@ export class LocalDataPlane implements DataPlane {
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
   }
 
-  get port(): number {
-    return this.#listener?.port ?? this.#settings.port;
-  }
-
   get topology(): Topology | null {
     return this.#path.routing.topology;
   }
@@ -92,16 +87,19 @@ export class LocalDataPlane implements DataPlane {
     return this.#gate.isServing;
   }
 
-  /** Rejects when the address cannot be bound. `isShared`: other processes listen there too. */
-  async listen({ port, isShared }: { port: number; isShared: boolean }): Promise<void> {
-    const { clients } = this.#path;
-    const at = { host: this.#settings.bind, port, isShared };
-    this.#listener = await nodeTransport.listen(at, (connection) => clients.accept(connection));
+  /** `account`: who it is, where its listener asks. */
+  accept(connection: Connection, account: Account | null): ConnectionHandler {
+    return this.#path.clients.accept(connection, account);
   }
 
   /** Resolves when it stands with its clients as other processes do with theirs. */
   joinOthers(): Promise<void> {
     return new Promise((resolve) => this.#path.joinOthers(resolve));
+  }
+
+  /** Live settings have other values from now on; the others stay as they are. */
+  change(settings: ProxySettings): void {
+    this.#path.change(settings);
   }
 
   grant({ validUntilMs, wallAheadMaxMs, version }: LeaseGrant): void {
@@ -157,7 +155,6 @@ export class LocalDataPlane implements DataPlane {
 
   async stop(): Promise<void> {
     this.#isDraining = true;
-    await this.#listener?.close();
     const drained = this.#path.clients.drain(this.#settings.drainMs);
     this.#path.onDraining();
     await drained;

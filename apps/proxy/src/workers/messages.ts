@@ -1,12 +1,14 @@
 /**
  * What the parent and its workers tell each other over Node's IPC channel: in order, each message once, and a channel
- * ends with either process. **Boundary:** a `LeaseGrant` is in the machine's time here (`machine-clock.ts`).
+ * ends with either process. What is of a cluster says so. **Boundary:** a `LeaseGrant` is in the machine's time here
+ * (`machine-clock.ts`).
  */
+import type { LogTarget } from '@keyfleet/runtime';
 import type { Topology } from '@keyfleet/topology';
 import type { Registry } from 'prom-client';
 import type { ClientView } from '../admin/client-view.ts';
 import type { SlowView } from '../admin/slow-view.ts';
-import type { ProxySettings } from '../settings.ts';
+import type { ProxyConfig } from '../config/proxy-config.ts';
 import type { Trouble } from '../topology/trouble-log.ts';
 import type { LeaseGrant } from './data-plane.ts';
 import type { ProxyRun } from './proxy-run.ts';
@@ -29,18 +31,8 @@ export type Consultation = {
   readonly asked: Asked<Topic>;
 };
 
-export type ToWorker =
-  /** The first message. Only pings, which nobody answers, come before the worker is `up`. */
-  | {
-      readonly kind: 'start';
-      readonly index: number;
-      readonly settings: ProxySettings;
-      readonly run: ProxyRun;
-      /** Its number among all that this proxy ever started. */
-      readonly process: number;
-      /** One that takes the place of another takes clients only when it can serve them. */
-      readonly listens: 'atOnce' | 'whenReady';
-    }
+/** To the data plane of one cluster. */
+export type ToPlane =
   /** `life` grows with `forget`; what is settled of a former life is no news. */
   | { readonly kind: 'apply'; readonly life: number; readonly topology: Topology }
   | {
@@ -52,7 +44,6 @@ export type ToWorker =
   | { readonly kind: 'forget'; readonly life: number }
   | { readonly kind: 'grant'; readonly grant: LeaseGrant }
   | { readonly kind: 'lapse' }
-  | { readonly kind: 'ping' }
   | {
       readonly kind: 'ask';
       readonly id: number;
@@ -63,27 +54,75 @@ export type ToWorker =
   | { readonly kind: 'consulted'; readonly id: number; readonly answers: readonly Answer<Topic>[] }
   | { readonly kind: 'news'; readonly news: News }
   /** Another worker has ended. */
-  | { readonly kind: 'left'; readonly process: number }
+  | { readonly kind: 'left'; readonly process: number };
+
+export type ToWorker =
+  /** The first message. Only pings, which nobody answers, come before the worker is `up`. */
+  | {
+      readonly kind: 'start';
+      readonly index: number;
+      readonly config: ProxyConfig;
+      /** Where another worker found that it can listen, by the listener's name. */
+      readonly ports: ReadonlyMap<string, number>;
+      readonly run: ProxyRun;
+      /** Its number among all that this proxy ever started. */
+      readonly process: number;
+      /** One that takes the place of another takes clients only when it can serve them. */
+      readonly listens: 'atOnce' | 'whenReady';
+    }
+  | { readonly kind: 'ping' }
+  /** What it counts of no cluster. */
+  | { readonly kind: 'measure'; readonly id: number }
+  | {
+      readonly kind: 'reload';
+      readonly id: number;
+      readonly config: ProxyConfig;
+      readonly ports: ReadonlyMap<string, number>;
+    }
+  | { readonly kind: 'log'; readonly target: LogTarget }
+  | OfCluster<ToPlane>
   /** Drain, then end. */
   | { readonly kind: 'stop' };
+
+/** A message of the data plane of that cluster, or to it. */
+export type OfCluster<Message> = {
+  readonly kind: 'plane';
+  readonly cluster: string;
+  readonly message: Message;
+};
+
+/** From the data plane of one cluster. */
+export type FromPlane =
+  | { readonly kind: 'settled'; readonly life: number; readonly version: number }
+  | ({ readonly kind: 'state' } & PlaneState)
+  | { readonly kind: 'trouble'; readonly servers: readonly Trouble[] }
+  /** The topology is out of date. */
+  | { readonly kind: 'stale'; readonly because: string }
+  | ({ readonly kind: 'consult' } & Consultation)
+  | { readonly kind: 'news'; readonly to: readonly number[]; readonly news: News }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[Question] }
+  /** The cluster is served no more: nothing of it can be passed on. */
+  | { readonly kind: 'drained' };
 
 export type FromWorker =
   /** It can be steered. */
   | { readonly kind: 'up' }
-  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'listening'; readonly ports: ReadonlyMap<string, number> }
   /** It cannot start, and ends. */
   | ({ readonly kind: 'failed' } & Failure)
-  | { readonly kind: 'settled'; readonly life: number; readonly version: number }
-  | ({ readonly kind: 'state' } & WorkerState)
-  | { readonly kind: 'trouble'; readonly servers: readonly Trouble[] }
-  /** The topology is out of date. */
-  | { readonly kind: 'stale'; readonly because: string }
+  /** It serves by that configuration from then on, or says why it cannot, and serves by the former. */
+  | {
+      readonly kind: 'reloaded';
+      readonly id: number;
+      readonly ports: ReadonlyMap<string, number>;
+      readonly failure: Failure | null;
+    }
+  | { readonly kind: 'measured'; readonly id: number; readonly metrics: Metrics }
   | { readonly kind: 'pong' }
-  | ({ readonly kind: 'consult' } & Consultation)
-  | { readonly kind: 'news'; readonly to: readonly number[]; readonly news: News }
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[Question] };
+  | OfCluster<FromPlane>;
 
-export type WorkerState = {
+/** Of the data plane of a cluster in a worker. */
+export type PlaneState = {
   readonly isServing: boolean;
   /** Null: it may be sent traffic. */
   readonly notReadyBecause: string | null;

@@ -3,7 +3,7 @@
  * at a time, however many clients ask: so no more than one answer of each worker is on its way to this one.
  */
 import type { Logger } from '@keyfleet/runtime';
-import type { Consultation, FromWorker, ToWorker } from './messages.ts';
+import type { Consultation, FromPlane, ToPlane } from './messages.ts';
 import { NewsLine } from './news-line.ts';
 import {
   isOrdered,
@@ -21,7 +21,7 @@ const PARENT_ANSWER_MS = 2000;
 export type PooledProcessesEnv = {
   readonly number: number;
   readonly part: ProcessPart;
-  readonly send: (message: FromWorker, onSent?: () => void) => void;
+  readonly send: (message: FromPlane, onSent?: () => void) => void;
   readonly log: Logger;
 };
 
@@ -87,7 +87,7 @@ export class PooledProcesses implements Processes {
     this.#isParentSilent = false;
   }
 
-  onConsulted({ id, answers }: Extract<ToWorker, { kind: 'consulted' }>): void {
+  onConsulted({ id, answers }: Extract<ToPlane, { kind: 'consulted' }>): void {
     if (id === this.#awaited?.id) this.#awaited.take(answers);
   }
 

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { metricsText } from '../admin/metrics-text.ts';
 import type { Metrics } from './messages.ts';
 import { PooledRegistry } from './pooled-registry.ts';
 
@@ -19,8 +20,9 @@ function worker(requests: number, clients: number, away: number): Promise<Metric
   return registry.getMetricsAsJSON();
 }
 
-async function lines(pooled: PooledRegistry): Promise<string[]> {
-  return (await pooled.metrics()).split('\n').filter((line) => line !== '' && line[0] !== '#');
+async function lines(registry: PooledRegistry): Promise<string[]> {
+  const text = await metricsText({ registry, planes: new Map() });
+  return text.split('\n').filter((line) => line !== '' && line[0] !== '#');
 }
 
 describe('metrics of several workers', () => {

@@ -15,10 +15,10 @@ export class PooledRegistry extends Registry {
     this.#ofWorkers = ofWorkers;
   }
 
-  override async metrics(): Promise<string> {
-    const [own, workers] = await Promise.all([this.getMetricsAsJSON(), this.#ofWorkers()]);
+  override async getMetricsAsJSON(): Promise<Metrics> {
+    const [own, workers] = await Promise.all([super.getMetricsAsJSON(), this.#ofWorkers()]);
     const former = await this.#former;
-    return AggregatorRegistry.aggregate([ownPart(own), former, ...workers]).metrics();
+    return AggregatorRegistry.aggregate([ownPart(own), former, ...workers]).getMetricsAsJSON();
   }
 
   /** A worker died that had counted so much. */

@@ -1,11 +1,11 @@
 /** The parent between workers: what one asks about the clients of all is asked of each, in the order in which it comes. */
-import type { Answers, AskedWith, Consultation, Question, ToWorker } from './messages.ts';
+import type { Answers, AskedWith, Consultation, Question, ToPlane } from './messages.ts';
 import { isOrdered } from './processes.ts';
 
 export interface Consulted {
   /** Null: it does not answer in time. */
   ask<Q extends Question>(about: Q, asked: AskedWith<Q>): Promise<Answers[Q] | null>;
-  send(message: ToWorker): void;
+  send(message: ToPlane): void;
 }
 
 export async function relay(

@@ -6,7 +6,7 @@
 import type { Topology } from '@keyfleet/topology';
 import { expect, it } from 'vitest';
 import { randomFrom, type Random } from '../testing/sim-network.ts';
-import type { ToWorker } from './messages.ts';
+import type { ToPlane } from './messages.ts';
 import { Steering, type Recipient } from './steering.ts';
 
 const SEEDS = 300;
@@ -21,7 +21,7 @@ const grant = { validUntilMs: Infinity, wallAheadMaxMs: Infinity, version: 0 };
 
 /** As `ServiceGate` does: a version is in force at once and settled later, in order; none of a former life is told. */
 class SimWorker implements Recipient {
-  readonly inbox: ToWorker[] = [];
+  readonly inbox: ToPlane[] = [];
   readonly outbox: { life: number; version: number }[] = [];
   isAlive = true;
   life = 0;
@@ -36,7 +36,7 @@ class SimWorker implements Recipient {
     return this.isAlive && this.#isLeased && this.#inForce > 0;
   }
 
-  send(message: ToWorker): void {
+  send(message: ToPlane): void {
     if (this.isAlive) this.inbox.push(message);
   }
 

@@ -1,6 +1,6 @@
 import type { Topology } from '@keyfleet/topology';
 import { describe, expect, it } from 'vitest';
-import type { ToWorker } from './messages.ts';
+import type { ToPlane } from './messages.ts';
 import { Steering, type Recipient } from './steering.ts';
 
 const topology = (version: number): Topology => ({
@@ -13,7 +13,7 @@ const grant = { validUntilMs: 3000, wallAheadMaxMs: 500, version: 1 };
 
 class Worker implements Recipient {
   readonly heard: string[] = [];
-  send(message: ToWorker): void {
+  send(message: ToPlane): void {
     const version = 'topology' in message ? ` ${message.topology.version}` : '';
     this.heard.push(message.kind + version);
   }

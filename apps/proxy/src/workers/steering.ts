@@ -9,13 +9,13 @@
 import type { Topology } from '@keyfleet/topology';
 import type { LeaseGrant } from './data-plane.ts';
 import type { MachineClock } from './machine-clock.ts';
-import type { ToWorker } from './messages.ts';
+import type { ToPlane } from './messages.ts';
 
 export interface Recipient {
-  send(message: ToWorker): void;
+  send(message: ToPlane): void;
 }
 
-type TopologyMessage = Extract<ToWorker, { kind: 'apply' | 'remember' }>;
+type TopologyMessage = Extract<ToPlane, { kind: 'apply' | 'remember' }>;
 
 export class Steering {
   lapses = 0;
@@ -26,7 +26,7 @@ export class Steering {
   readonly #workers = new Map<Recipient, number>();
   #life = 0;
   #latest: TopologyMessage | null = null;
-  #grant: Extract<ToWorker, { kind: 'grant' }> | null = null;
+  #grant: Extract<ToPlane, { kind: 'grant' }> | null = null;
 
   constructor(clock: Pick<MachineClock, 'toMachine'>) {
     this.#clock = clock;
@@ -98,7 +98,7 @@ export class Steering {
     this.#tell(message);
   }
 
-  #tell(message: ToWorker): void {
+  #tell(message: ToPlane): void {
     for (const worker of this.#workers.keys()) worker.send(message);
   }
 

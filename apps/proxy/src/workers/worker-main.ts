@@ -1,23 +1,16 @@
 /**
- * A worker: an event loop with its own data path and its own listening socket on the port that all workers share. Its
- * parent steers it. It ends with its parent, and until it notices, its lease ends by its own clock.
+ * A worker: an event loop with its own data path for each cluster and its own listening sockets on the ports that all workers
+ * share. Its parent steers it. It ends with its parent, and until it notices, its leases end by its own clock.
  */
-import { ConfigError, openLog, systemClock } from '@keyfleet/runtime';
+import { ConfigError, openLog, systemClock, type Log, type Logger } from '@keyfleet/runtime';
 import { collectDefaultMetrics } from 'prom-client';
-import type { DataPlane } from './data-plane.ts';
-import { createLocalDataPlane, type LocalDataPlane } from './local-data-plane.ts';
-import { MachineClock } from './machine-clock.ts';
 import { clientIdsAfter } from './client-ids.ts';
-import type {
-  Answers,
-  AskedWith,
-  Failure,
-  FromWorker,
-  Question,
-  ToWorker,
-  WorkerState,
-} from './messages.ts';
+import type { LocalDataPlane, Share } from './local-data-plane.ts';
+import { LocalDataPlanes } from './local-data-planes.ts';
+import { MachineClock } from './machine-clock.ts';
+import type { Failure, FromPlane, FromWorker, ToWorker } from './messages.ts';
 import { PooledProcesses } from './pooled-processes.ts';
+import { SteeredPlane } from './steered-plane.ts';
 
 /** One that is still not ready takes clients all the same: an error tells them more than silence. */
 const LISTEN_ANYWAY_MS = 5000;
@@ -26,8 +19,9 @@ const LISTEN_ANYWAY_MS = 5000;
 export function runWorker(): void {
   if (process.send === undefined)
     throw new ConfigError(['worker  is how a proxy starts its workers, see --workers']);
-  // A signal to the whole group is the parent's to carry out: its workers drain together.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
+  // A signal to the whole group is the parent's to carry out: its workers drain together, and reload one after the other.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => undefined);
   process.on('disconnect', () => process.exit(1));
   const clock = new MachineClock();
   process.once('message', (start) => {
@@ -36,142 +30,124 @@ export function runWorker(): void {
 }
 
 type Start = Extract<ToWorker, { kind: 'start' }>;
+type Reload = Extract<ToWorker, { kind: 'reload' }>;
 
 async function startWorker(start: Start, clock: MachineClock): Promise<void> {
-  const { index, settings, process: number, run, listens } = start;
-  const { logLevel: level, logFile: file } = settings;
-  const log = openLog('proxy', { level, file }).logger.child({ worker: index });
-  let processes!: PooledProcesses;
-  const plane = await createLocalDataPlane(settings, log, {
-    run,
-    clientIdsAfter: clientIdsAfter(number),
-    processesOf: (part) => {
-      processes = new PooledProcesses({ number, part, send: tell, log });
-      return processes;
-    },
+  const { index, config, ports } = start;
+  const { logLevel: level, logFile: file } = config.process;
+  const own = openLog('proxy', { level, file });
+  const log = own.logger.child({ worker: index });
+  const worker = new SteeredWorker(start, { own, log }, clock);
+  const planes = await LocalDataPlanes.create(config, {
+    log,
+    isShared: true,
+    shareOf: (cluster) => worker.shareOf(cluster),
+    onPlane: (cluster, plane) => worker.onPlane(cluster, plane),
   });
-  collectDefaultMetrics({ register: plane.registry });
-  const worker = new SteeredWorker(plane, processes, clock);
-  process.on('message', (message) => worker.onMessage(message as unknown as ToWorker));
-  plane.onSwept = () => worker.tellNews();
+  collectDefaultMetrics({ register: planes.registry });
+  process.on('message', (message) => worker.onMessage(planes, message as unknown as ToWorker));
   tell({ kind: 'up' });
-  await plane.joinOthers();
-  if (listens === 'whenReady') await untilReady(plane);
-  await plane.listen({ port: settings.port, isShared: true });
-  log.info({ port: plane.port }, 'worker listens');
-  tell({ kind: 'listening', port: plane.port });
+  await Promise.all([...planes.planes.values()].map((plane) => plane.joinOthers()));
+  if (start.listens === 'whenReady') await untilReady(planes);
+  await planes.listen(ports);
+  log.info({ ports: [...planes.ports.values()] }, 'worker listens');
+  tell({ kind: 'listening', ports: planes.ports });
 }
 
-async function untilReady(plane: DataPlane): Promise<void> {
+async function untilReady({ planes }: LocalDataPlanes): Promise<void> {
   const deadlineMs = systemClock.monotonicMs() + LISTEN_ANYWAY_MS;
-  while (plane.notReadyBecause() !== null && systemClock.monotonicMs() < deadlineMs)
-    await systemClock.sleep(10);
+  const isReady = (): boolean =>
+    [...planes.values()].every((plane) => plane.notReadyBecause() === null);
+  while (!isReady() && systemClock.monotonicMs() < deadlineMs) await systemClock.sleep(10);
 }
+
+/** Of the process, and what this worker writes there. */
+type Logs = { readonly own: Log; readonly log: Logger };
 
 class SteeredWorker {
-  readonly #plane: LocalDataPlane;
-  readonly #processes: PooledProcesses;
+  readonly #start: Start;
+  readonly #logs: Logs;
   readonly #clock: MachineClock;
-  /** What the parent was told last. */
-  #state: WorkerState | null = null;
-  #life = 0;
-  /** What the parent is told of next: that happens often. */
-  #staleBecause: string | null = null;
+  /** Of clusters, by name. */
+  readonly #steered = new Map<string, SteeredPlane>();
+  readonly #processes = new Map<string, PooledProcesses>();
 
-  constructor(plane: LocalDataPlane, processes: PooledProcesses, clock: MachineClock) {
-    this.#plane = plane;
-    this.#processes = processes;
+  constructor(start: Start, logs: Logs, clock: MachineClock) {
+    this.#start = start;
+    this.#logs = logs;
     this.#clock = clock;
-    plane.onSettled = () =>
-      tell({ kind: 'settled', life: this.#life, version: plane.appliedVersion });
-    plane.onStale = (because) => {
-      this.#staleBecause ??= because;
+  }
+
+  shareOf(cluster: string): Share {
+    const { run, process: number } = this.#start;
+    return {
+      run,
+      clientIdsAfter: clientIdsAfter(number),
+      processesOf: (part) => {
+        const send = (message: FromPlane, onSent?: () => void): void =>
+          tell({ kind: 'plane', cluster, message }, onSent);
+        const processes = new PooledProcesses({ number, part, send, log: this.#logs.log });
+        this.#processes.set(cluster, processes);
+        return processes;
+      },
     };
   }
 
-  onMessage(message: ToWorker): void {
-    this.#processes.onHeard();
+  onPlane(cluster: string, plane: LocalDataPlane): void {
+    const steered = new SteeredPlane({
+      plane,
+      processes: this.#processes.get(cluster)!,
+      clock: this.#clock,
+      tell: (message) => tell({ kind: 'plane', cluster, message }),
+      isParentBehind: () => unsentCount > 0,
+    });
+    this.#steered.set(cluster, steered);
+  }
+
+  onMessage(planes: LocalDataPlanes, message: ToWorker): void {
+    for (const steered of this.#steered.values()) steered.onHeard();
     switch (message.kind) {
       case 'start':
         return;
       case 'ping':
         return tell({ kind: 'pong' });
-      case 'ask':
-        return void this.#answer(message);
-      case 'news':
-        return this.#processes.onNews(message.news);
-      case 'left':
-        return this.#processes.onLeft(message.process);
-      case 'consulted':
-        return this.#processes.onConsulted(message);
+      case 'plane':
+        // One that could not be made has none.
+        return this.#steered.get(message.cluster)?.onMessage(message.message);
+      case 'measure':
+        return void this.#measure(planes, message.id);
+      case 'reload':
+        return void this.#reload(planes, message);
+      case 'log':
+        this.#logs.own.set(message.target);
+        return this.#logs.own.reopen();
       case 'stop':
-        return void this.#stop();
-      default:
-        return this.#steer(message);
+        return void this.#stop(planes);
     }
   }
 
-  /** Some times a second. */
-  tellNews(): void {
-    this.#tellState();
-    // A parent that does not read gets none: it is added up here until it does.
-    if (unsentCount > 0) return;
-    this.#tellStale();
-    const servers = this.#plane.takeTrouble();
-    if (servers.length > 0) tell({ kind: 'trouble', servers });
+  async #measure({ registry }: LocalDataPlanes, id: number): Promise<void> {
+    tell({ kind: 'measured', id, metrics: await registry.getMetricsAsJSON() });
   }
 
-  #tellStale(): void {
-    if (this.#staleBecause === null) return;
-    tell({ kind: 'stale', because: this.#staleBecause });
-    this.#staleBecause = null;
-  }
-
-  #steer(
-    message: Extract<ToWorker, { kind: 'apply' | 'remember' | 'forget' | 'grant' | 'lapse' }>,
-  ) {
-    if ('life' in message) this.#life = message.life;
-    switch (message.kind) {
-      case 'apply':
-        this.#plane.apply(message.topology);
-        break;
-      case 'remember':
-        this.#plane.remember(message.topology, message.mayServe);
-        break;
-      case 'forget':
-        this.#plane.forget();
-        break;
-      case 'grant':
-        this.#plane.grant(this.#clock.toLocal(message.grant));
-        break;
-      case 'lapse':
-        this.#plane.lapse();
+  async #reload(planes: LocalDataPlanes, { id, config, ports }: Reload): Promise<void> {
+    try {
+      const gone = await planes.reload(config, ports);
+      tell({ kind: 'reloaded', id, ports: planes.ports, failure: null });
+      for (const { cluster, drained } of gone) void drained.then(() => this.#onDrained(cluster));
+    } catch (error) {
+      tell({ kind: 'reloaded', id, ports: planes.ports, failure: failureOf(error) });
     }
-    this.#tellState();
   }
 
-  #tellState(): void {
-    const { isServing } = this.#plane;
-    const notReadyBecause = this.#plane.notReadyBecause();
-    const told = this.#state;
-    if (told?.isServing === isServing && told.notReadyBecause === notReadyBecause) return;
-    this.#state = { isServing, notReadyBecause };
-    tell({ kind: 'state', ...this.#state });
+  #onDrained(cluster: string): void {
+    this.#steered.delete(cluster);
+    this.#processes.delete(cluster);
+    tell({ kind: 'plane', cluster, message: { kind: 'drained' } });
   }
 
-  async #answer({ id, about, asked }: Extract<ToWorker, { kind: 'ask' }>): Promise<void> {
-    tell({ kind: 'answer', id, answer: await this.#answerTo(about, asked) });
-  }
-
-  #answerTo(about: Question, asked: AskedWith<Question>): Promise<Answers[Question]> {
-    if (about === 'metrics') return this.#plane.registry.getMetricsAsJSON();
-    if (about === 'clients') return this.#plane.clients();
-    if (about === 'slowLog') return this.#plane.slowLog();
-    return Promise.resolve(this.#processes.answer(about, asked));
-  }
-
-  async #stop(): Promise<void> {
-    await this.#plane.stop();
+  async #stop(planes: LocalDataPlanes): Promise<void> {
+    await planes.stop();
     process.exit(0);
   }
 }
@@ -186,9 +162,14 @@ function tell(message: FromWorker, onSent: () => void = () => undefined): void {
   });
 }
 
-function failToStart(error: unknown): void {
+function failureOf(error: unknown): Failure {
   const { code = null, message } = error as NodeJS.ErrnoException;
   const mistakes = error instanceof ConfigError ? error.mistakes : null;
-  const failure: Failure = { because: message, code, mistakes };
-  process.send!({ kind: 'failed', ...failure }, undefined, undefined, () => process.exit(1));
+  return { because: message, code, mistakes };
+}
+
+function failToStart(error: unknown): void {
+  process.send!({ kind: 'failed', ...failureOf(error) }, undefined, undefined, () =>
+    process.exit(1),
+  );
 }

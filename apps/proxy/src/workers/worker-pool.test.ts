@@ -3,6 +3,7 @@ import { createLogger, loadSettings } from '@keyfleet/runtime';
 import { temporaryDirectory } from '@keyfleet/testkit';
 import { expect, it } from 'vitest';
 import { proxySettings } from '../settings.ts';
+import { configOf } from '../testing/proxy-under-test.ts';
 import { startWorkerPool, type PoolHost } from './worker-pool.ts';
 
 /** The system refuses to begin a process with such a name, as it does when there is no memory for one. */
@@ -24,7 +25,7 @@ async function start(host: PoolHost) {
   };
   const argv = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const settings = loadSettings(proxySettings, { argv, env: {} });
-  const starting = startWorkerPool(settings, createLogger('proxy', 'silent'), host);
+  const starting = startWorkerPool(configOf(settings), createLogger('proxy', 'silent'), host);
   return { directory, pool: await starting.finally(() => directory[Symbol.asyncDispose]()) };
 }
 

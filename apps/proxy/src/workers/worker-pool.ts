@@ -1,35 +1,27 @@
 /**
- * Several event loops on one port (`--workers N`): this process has the control plane and the admin port, its workers
- * have the clients (docs/adr/0012). A worker that ends is replaced. One that does not answer is killed: nobody
+ * Several event loops on the same ports (`--workers N`): this process has the control planes and the admin port, its workers
+ * have the clients (docs/adr/0012), of all clusters. A worker that ends is replaced. One that does not answer is killed: nobody
  * could know what it still passes on, and the acknowledgement of a hold would wait for it.
  */
-import { systemClock, type Logger } from '@keyfleet/runtime';
-import type { Topology } from '@keyfleet/topology';
-import type { ClientView } from '../admin/client-view.ts';
-import type { SlowView } from '../admin/slow-view.ts';
-import type { ProxySettings } from '../settings.ts';
-import { TroubleLog, type Trouble } from '../topology/trouble-log.ts';
+import { systemClock, type Logger, type LogTarget } from '@keyfleet/runtime';
+import type { ProxyConfig } from '../config/proxy-config.ts';
+import { listenerNames } from '../listeners/listener-name.ts';
 import { claimPort } from './claim-port.ts';
-import type { DataPlane, LeaseGrant } from './data-plane.ts';
-import { newRunId } from './proxy-run.ts';
-import { MachineClock } from './machine-clock.ts';
-import type { Failure, Metrics, ToWorker } from './messages.ts';
+import { clusterLog } from './cluster-log.ts';
+import type { DataPlanes, GoneCluster } from './data-planes.ts';
+import type { Failure, ToWorker } from './messages.ts';
+import { PooledDataPlane } from './pooled-data-plane.ts';
 import { PooledRegistry } from './pooled-registry.ts';
-import type { News } from './processes.ts';
-import { relay } from './relay.ts';
+import { newRunId } from './proxy-run.ts';
 import { isHopeless, restartDelayMs, STABLE_MS } from './restart-policy.ts';
 import { startError } from './start-error.ts';
-import { Steering } from './steering.ts';
 import { addWorkerMetrics } from './worker-metrics.ts';
-import { shareOf } from './worker-share.ts';
 import { Worker } from './worker.ts';
 
 const PING_MS = 500;
 /** Pings, not time: if this process slept too, it asks again before it judges. Above the lease, past which it is closed anyway. */
 const UNANSWERED_MAX = 8;
 const UNANSWERED_MAX_AT_START = 60;
-/** Not ready from here on: it still takes connections. */
-const UNANSWERED_IS_SILENT = 3;
 /** Above `drainMs`: what the rest of a worker's stop takes. */
 const STOP_EXTRA_MS = 1000;
 
@@ -43,14 +35,15 @@ export type PoolHost = {
 type Place = { index: number; worker: Worker | null; failures: number; restarts: number };
 type WorkerEnd = { workerPid: number | undefined; because: string; livedMs: number };
 type Listens = Extract<ToWorker, { kind: 'start' }>['listens'];
+type Ports = ReadonlyMap<string, number>;
 
 /** Throws ConfigError for settings that cannot work here. */
 export async function startWorkerPool(
-  settings: ProxySettings,
+  config: ProxyConfig,
   log: Logger,
   host: PoolHost,
 ): Promise<WorkerPool> {
-  const pool = new WorkerPool(settings, log, host);
+  const pool = new WorkerPool(config, log, host);
   try {
     await pool.start();
     return pool;
@@ -60,145 +53,157 @@ export async function startWorkerPool(
   }
 }
 
-export class WorkerPool implements DataPlane {
-  port: number;
-  onSettled: () => void = () => undefined;
-  onStale: (because: string) => void = () => undefined;
-  readonly registry = new PooledRegistry(() => this.#metrics());
-  readonly #settings: ProxySettings;
+export class WorkerPool implements DataPlanes {
+  readonly registry = new PooledRegistry(() =>
+    Promise.all(this.#workers().map((worker) => worker.measure())),
+  );
   readonly #log: Logger;
   readonly #host: PoolHost;
   readonly #places: Place[];
-  readonly #steering = new Steering(new MachineClock());
-  readonly #trouble: TroubleLog;
   readonly #stopped = new AbortController();
   /** Later: no worker is left. */
   readonly #ended = new AbortController();
   readonly #runId = newRunId();
   readonly #startedAtMs = systemClock.monotonicMs();
+  readonly #draining = new Map<string, PooledDataPlane>();
+  #config: ProxyConfig;
+  #planes: ReadonlyMap<string, PooledDataPlane>;
+  #ports: Ports = new Map();
   #spawned = 0;
+  /** Where it is not what the configuration says. */
+  #logTarget: LogTarget | null = null;
   #hasStarted = false;
 
-  constructor(settings: ProxySettings, log: Logger, host: PoolHost) {
-    this.port = settings.port;
-    this.#settings = settings;
+  constructor(config: ProxyConfig, log: Logger, host: PoolHost) {
+    this.#config = config;
     this.#log = log;
     this.#host = host;
-    this.#trouble = new TroubleLog(log);
-    this.#places = Array.from({ length: settings.workers }, (_, index) => {
+    this.#places = Array.from({ length: config.process.workers }, (_, index) => {
       return { index, worker: null, failures: 0, restarts: 0 };
     });
-    this.#steering.onSettled = () => this.onSettled();
+    this.#planes = this.#planesOf(config);
     addWorkerMetrics(this.registry, this.#places);
   }
 
-  get topology(): Topology | null {
-    return this.#steering.topology;
+  get planes(): ReadonlyMap<string, PooledDataPlane> {
+    return this.#planes;
   }
 
-  get appliedVersion(): number {
-    return this.#steering.appliedVersion;
-  }
-
-  get lapses(): number {
-    return this.#steering.lapses;
-  }
-
-  get isServing(): boolean {
-    return this.#workers().some(({ state }) => state.isServing);
+  get ports(): Ports {
+    return this.#ports;
   }
 
   /** Resolves when all workers listen; rejects when one cannot. */
   async start(): Promise<void> {
-    const { bind, port } = this.#settings;
-    if (port !== 0) await claimPort({ host: bind, port }, systemClock);
+    const hasAnyPort = await this.#claim(this.#config);
     void this.#pingForEver();
     const places = [...this.#places];
-    // Port 0 is any: the first finds one, the others follow.
-    if (port === 0) this.port = await this.#spawn(places.shift()!, 'atOnce');
-    await Promise.all(places.map((place) => this.#spawn(place, 'atOnce')));
+    // The first finds ports that are free, the others follow.
+    if (hasAnyPort) this.#ports = await this.#spawn(places.shift()!, 'atOnce');
+    const ports = await Promise.all(places.map((place) => this.#spawn(place, 'atOnce')));
+    this.#ports = ports[0] ?? this.#ports;
     this.#hasStarted = true;
+  }
+
+  setLog(target: LogTarget): void {
+    this.#logTarget = target;
+    for (const worker of this.#workers()) if (worker.isUp) worker.send({ kind: 'log', target });
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    for (const plane of this.#planes.values()) plane.drain();
     await Promise.all(this.#workers().map((worker) => this.#end(worker)));
     this.#ended.abort();
   }
 
-  grant(grant: LeaseGrant): void {
-    this.#steering.grant(grant);
+  /** The first worker tells whether it can be; the others must be able to do what it could. */
+  async reload(config: ProxyConfig): Promise<readonly GoneCluster[]> {
+    for (const cluster of config.clusters.keys()) await this.#draining.get(cluster)?.stop();
+    await this.#claim(config);
+    const first = this.#workers().find(({ isListening }) => isListening);
+    if (first === undefined) throw new Error('Cannot reload: no worker listens, want one');
+    const reloaded = await first.reload(config, this.#ports);
+    if (reloaded === null) throw new Error('Cannot reload: the worker that tried has ended');
+    const failure = reloaded.failure && startError(reloaded.failure);
+    if (failure !== null) throw failure;
+    const gone = [...this.#planes].filter(([cluster]) => !config.clusters.has(cluster));
+    this.#config = config;
+    this.#ports = reloaded.ports;
+    this.#planes = this.#planesOf(config);
+    this.#joinAll(first);
+    // One that is not up yet is brought there when it is.
+    const others = this.#workers().filter((worker) => worker !== first && worker.isUp);
+    await Promise.all(others.map((worker) => this.#bring(worker)));
+    return gone.map(([cluster, plane]) => ({ cluster, drained: this.#drain(cluster, plane) }));
   }
 
-  lapse(): void {
-    this.#steering.lapse();
+  #planesOf(config: ProxyConfig): ReadonlyMap<string, PooledDataPlane> {
+    const planes = [...config.clusters.keys()].map((cluster) => {
+      const known = this.#planes?.get(cluster);
+      return [
+        cluster,
+        known ?? new PooledDataPlane(cluster, clusterLog(this.#log, config, cluster)),
+      ] as const;
+    });
+    return new Map(planes);
   }
 
-  apply(topology: Topology): void {
-    this.#steering.apply(topology);
+  /** A port that workers share hears of no conflict, so it is asked for one. True: any is right for some listener. */
+  async #claim({ listeners }: ProxyConfig): Promise<boolean> {
+    const names = listenerNames(listeners);
+    const fresh = listeners.filter((_, at) => !this.#ports.has(names[at]!));
+    for (const { bind, port } of fresh)
+      if (port !== 0) await claimPort({ host: bind, port }, systemClock);
+    return fresh.some(({ port }) => port === 0);
   }
 
-  remember(topology: Topology, mayServe: boolean): void {
-    this.#steering.remember(topology, mayServe);
+  /** Has the worker serve by the configuration that holds now. */
+  async #bring(worker: Worker): Promise<void> {
+    const reloaded = await worker.reload(this.#config, this.#ports);
+    if (reloaded === null) return;
+    if (reloaded.failure === null) this.#joinAll(worker);
+    // Another could: what is wrong is this one's.
+    else this.#kill(worker, `it cannot reload: ${reloaded.failure.because}`);
   }
 
-  forget(): void {
-    this.#steering.forget();
+  #addAll(worker: Worker): void {
+    for (const [cluster, plane] of this.#planes) if (!worker.planes.has(cluster)) plane.add(worker);
   }
 
-  takeTrouble(): Trouble[] {
-    return this.#trouble.take();
+  #joinAll(worker: Worker): void {
+    this.#addAll(worker);
+    for (const plane of this.#planes.values()) plane.join(worker);
   }
 
-  /** A worker that does not listen is sent nothing; each that does has to be ready. */
-  notReadyBecause(): string | null {
-    if (this.#stopped.signal.aborted) return 'draining';
-    const listening = this.#workers().filter(({ isListening }) => isListening);
-    if (listening.length === 0) return 'no worker listens';
-    const silent = listening.find((worker) => worker.unansweredPings >= UNANSWERED_IS_SILENT);
-    if (silent !== undefined) return `worker ${silent.index} does not answer`;
-    return listening.map(({ state }) => state.notReadyBecause).find((one) => one !== null) ?? null;
-  }
-
-  async clients(): Promise<ClientView[]> {
-    const answers = await Promise.all(this.#workers().map((worker) => worker.ask('clients', null)));
-    return answers.flatMap((answer) => answer ?? []);
-  }
-
-  async slowLog(): Promise<SlowView[]> {
-    const answers = await Promise.all(this.#workers().map((worker) => worker.ask('slowLog', null)));
-    return answers.flatMap((answer) => answer ?? []).sort((a, b) => b.atSeconds - a.atSeconds);
+  #drain(cluster: string, plane: PooledDataPlane): Promise<void> {
+    this.#draining.set(cluster, plane);
+    return plane.stop().finally(() => this.#draining.delete(cluster));
   }
 
   #workers(): Worker[] {
     return this.#places.flatMap(({ worker }) => worker ?? []);
   }
 
-  /** Resolves with the port when the worker listens; rejects when it ends before. Throws when no process can be made. */
-  #spawn(place: Place, listens: Listens): Promise<number> {
-    const listening = Promise.withResolvers<number>();
-    const worker = new Worker({ index: place.index, number: this.#spawned++ }, this.#host.program, {
-      onUp: () => this.#steering.join(worker),
+  /** Resolves with its ports when the worker listens; rejects when it ends before. Throws when no process can be made. */
+  #spawn(place: Place, listens: Listens): Promise<Ports> {
+    const listening = Promise.withResolvers<Ports>();
+    const of = { index: place.index, number: this.#spawned++, config: this.#config };
+    const worker = new Worker(of, this.#host.program, {
+      onUp: () => this.#onUp(worker),
       onListening: listening.resolve,
-      onSettled: (of) => this.#steering.settled(worker, of),
-      onTrouble: (servers) => {
-        for (const trouble of servers) this.#trouble.add(trouble);
-      },
-      onStale: (because) => this.onStale(because),
-      onConsult: (question) => void relay(question, worker, this.#workers()),
-      onNews: (of) => this.#post(worker, of),
-      onSilent: (about) =>
-        this.#log.warn({ worker: place.index, about }, 'worker does not answer; others did'),
       onGone: (failure) => {
         listening.reject(startError(failure));
         this.#onGone(place, worker, failure);
       },
     });
     place.worker = worker;
+    this.#addAll(worker);
     worker.send({
       kind: 'start',
       index: place.index,
-      settings: { ...shareOf(this.#settings), port: this.port },
+      config: worker.config,
+      ports: this.#ports,
       process: worker.number,
       run: { runId: this.#runId, upMs: systemClock.monotonicMs() - this.#startedAtMs },
       listens,
@@ -206,25 +211,18 @@ export class WorkerPool implements DataPlane {
     return listening.promise;
   }
 
-  #post(from: Worker, { to, news }: { to: readonly number[]; news: News }): void {
-    for (const process of to) {
-      const worker = this.#workers().find(({ number }) => number === process);
-      // What it was told of one that has ended may have come after it was told of the end.
-      if (worker === undefined) from.send({ kind: 'left', process });
-      else if (!worker.post(news))
-        this.#log.warn(
-          { worker: worker.index },
-          'worker takes too little; its monitors are closed',
-        );
-    }
+  #onUp(worker: Worker): void {
+    for (const cluster of worker.config.clusters.keys()) this.#planes.get(cluster)?.join(worker);
+    if (this.#logTarget !== null) worker.send({ kind: 'log', target: this.#logTarget });
+    // The configuration changed while it began.
+    if (worker.config !== this.#config) void this.#bring(worker);
   }
 
   #onGone(place: Place, worker: Worker, { because }: Failure): void {
-    this.#steering.leave(worker);
+    for (const plane of [...this.#planes.values(), ...this.#draining.values()])
+      plane.remove(worker);
     this.registry.retire(worker.metrics);
     place.worker = null;
-    for (const other of this.#workers().filter(({ isUp }) => isUp))
-      other.send({ kind: 'left', process: worker.number });
     if (this.#stopped.signal.aborted) return;
     // Whoever starts the proxy hears of it; of the successor of one that listened already, nobody does.
     const isFirst = place.failures === 0;
@@ -286,18 +284,8 @@ export class WorkerPool implements DataPlane {
     else worker.kill();
     const ended = new AbortController();
     void worker.ended.then(() => ended.abort());
-    await systemClock.sleep(this.#settings.drainMs + STOP_EXTRA_MS, ended.signal);
+    await systemClock.sleep(this.#config.process.drainMs + STOP_EXTRA_MS, ended.signal);
     if (!worker.isGone) this.#kill(worker, 'it does not stop');
     await worker.ended;
-  }
-
-  async #metrics(): Promise<Metrics[]> {
-    const workers = this.#workers();
-    await Promise.all(
-      workers.map(async (worker) => {
-        worker.metrics = (await worker.ask('metrics', null)) ?? worker.metrics;
-      }),
-    );
-    return workers.filter(({ isGone }) => !isGone).map(({ metrics }) => metrics);
   }
 }

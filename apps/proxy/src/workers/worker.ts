@@ -1,44 +1,33 @@
-/** A worker as its parent sees it: its process, what it said of itself, and what it was asked. */
+/** A worker as its parent sees it: its process, and the data planes in it. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { systemClock } from '@keyfleet/runtime';
-import type { Trouble } from '../topology/trouble-log.ts';
-import type {
-  Answers,
-  AskedWith,
-  Consultation,
-  Failure,
-  FromWorker,
-  Question,
-  ToWorker,
-  WorkerState,
-} from './messages.ts';
-import { NewsLine } from './news-line.ts';
-import type { News } from './processes.ts';
-import type { Recipient } from './steering.ts';
+import type { ProxyConfig } from '../config/proxy-config.ts';
+import type { Failure, FromWorker, Metrics, ToWorker } from './messages.ts';
+import { Questions } from './questions.ts';
+import type { WorkerPlane } from './worker-plane.ts';
 
 /** The argument by which a process of the same program knows that it is a worker. */
 export const WORKER_ARGUMENT = 'worker';
 const ANSWER_MS = 1000;
 
+type Ports = ReadonlyMap<string, number>;
+type Reloaded = { readonly ports: Ports; readonly failure: Failure | null };
+
 export type WorkerEvents = {
   onUp(): void;
-  onListening(port: number): void;
-  onSettled(of: { life: number; version: number }): void;
-  onTrouble(servers: readonly Trouble[]): void;
-  onStale(because: string): void;
-  onConsult(question: Consultation): void;
-  onNews(of: { to: readonly number[]; news: News }): void;
-  /** It did not answer in time, and was not silent before. */
-  onSilent(about: Question): void;
+  onListening(ports: Ports): void;
   /** The last: its process has ended, its sockets are closed. */
   onGone(failure: Failure): void;
 };
 
-export class Worker implements Recipient {
+export class Worker {
   readonly index: number;
   /** Among all that this proxy ever started. */
   readonly number: number;
-  state: WorkerState = { isServing: false, notReadyBecause: 'it starts' };
+  /** Of clusters, by name. */
+  readonly planes = new Map<string, WorkerPlane>();
+  /** By which it serves, or is about to. */
+  config: ProxyConfig;
   isUp = false;
   isListening = false;
   isGone = false;
@@ -47,27 +36,27 @@ export class Worker implements Recipient {
   /** Pings since it answered one. */
   unansweredPings = 0;
   readonly startedAtMs = systemClock.monotonicMs();
-  /** Of the last time that it was asked. */
-  metrics: Answers['metrics'] = [];
+  /** It did not answer in time: nobody waits for it again until it was heard of. */
+  isSilent = false;
+  /** What it counts of no cluster, as of the last time that it was asked. */
+  metrics: Metrics = [];
   readonly #child: ChildProcess;
   readonly #events: WorkerEvents;
-  readonly #newsLine = new NewsLine();
-  readonly #questions = new Map<number, (answer: Answers[Question] | null) => void>();
-  #lastQuestion = 0;
-  /** It did not answer in time: nobody waits for it again until it was heard of. */
-  #isSilent = false;
+  readonly #measured = new Questions<Metrics>();
+  readonly #reloaded = new Questions<Reloaded>();
   #failure: Failure | null = null;
 
   readonly #end: (value: undefined) => void;
 
   /** `program`: what this process was started with. */
   constructor(
-    { index, number }: { index: number; number: number },
+    { index, number, config }: { index: number; number: number; config: ProxyConfig },
     program: string,
     events: WorkerEvents,
   ) {
     this.index = index;
     this.number = number;
+    this.config = config;
     this.#events = events;
     ({ promise: this.ended, resolve: this.#end } = Promise.withResolvers<undefined>());
     this.#child = fork(program, [WORKER_ARGUMENT], {
@@ -90,31 +79,29 @@ export class Worker implements Recipient {
     if (this.#child.connected) this.#child.send(message, onSent);
   }
 
-  /** False: it takes too little, and is told that some is lost. */
-  post(news: News): boolean {
-    return this.#newsLine.post(news, (what, onSent) =>
-      this.send({ kind: 'news', news: what }, onSent),
-    );
-  }
-
   ping(): void {
     this.unansweredPings++;
     this.send({ kind: 'ping' });
   }
 
-  /** Null: it does not answer. */
-  ask<Q extends Question>(about: Q, asked: AskedWith<Q>): Promise<Answers[Q] | null> {
-    if (!this.isUp || this.isGone) return Promise.resolve(null);
-    const id = ++this.#lastQuestion;
-    this.send({ kind: 'ask', id, about, asked });
-    if (this.#isSilent) return Promise.resolve(null);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#onLate(id, about), ANSWER_MS);
-      this.#questions.set(id, (answer) => {
-        clearTimeout(timer);
-        resolve(answer as Answers[Q] | null);
-      });
-    });
+  /** What it counts of no cluster; when it does not answer in time, as it was when it did. */
+  async measure(): Promise<Metrics> {
+    if (!this.isUp || this.isSilent) return this.metrics;
+    const answered = this.#measured.ask((id) => this.send({ kind: 'measure', id }));
+    const timer = setTimeout(() => this.#measured.answer(answered.id, null), ANSWER_MS);
+    this.metrics = (await answered) ?? this.metrics;
+    clearTimeout(timer);
+    return this.metrics;
+  }
+
+  /** Null: it has ended. One that hangs is found by its pings. */
+  async reload(config: ProxyConfig, ports: Ports): Promise<Reloaded | null> {
+    if (this.isGone) return null;
+    const reloaded = await this.#reloaded.ask((id) =>
+      this.send({ kind: 'reload', id, config, ports }),
+    );
+    if (reloaded?.failure === null) this.config = config;
+    return reloaded;
   }
 
   kill(): void {
@@ -122,7 +109,7 @@ export class Worker implements Recipient {
   }
 
   #onMessage(message: FromWorker): void {
-    this.#isSilent = false;
+    this.isSilent = false;
     switch (message.kind) {
       case 'up':
         this.isUp = true;
@@ -131,19 +118,10 @@ export class Worker implements Recipient {
         return this.#events.onUp();
       case 'listening':
         this.isListening = true;
-        return this.#events.onListening(message.port);
+        return this.#events.onListening(message.ports);
       case 'failed':
         this.#failure = message;
         return;
-      case 'settled':
-        return this.#events.onSettled(message);
-      case 'state':
-        this.state = message;
-        return;
-      case 'trouble':
-        return this.#events.onTrouble(message.servers);
-      case 'stale':
-        return this.#events.onStale(message.because);
       case 'pong':
         this.unansweredPings = 0;
         return;
@@ -152,27 +130,16 @@ export class Worker implements Recipient {
     }
   }
 
-  #onTalk(message: Extract<FromWorker, { kind: 'consult' | 'news' | 'answer' }>): void {
+  #onTalk(message: Extract<FromWorker, { kind: 'plane' | 'measured' | 'reloaded' }>): void {
     switch (message.kind) {
-      case 'consult':
-        return this.#events.onConsult(message);
-      case 'news':
-        return this.#events.onNews(message);
-      case 'answer':
-        return this.#answer(message.id, message.answer);
+      case 'plane':
+        // Of a cluster that is no more it may still speak.
+        return this.planes.get(message.cluster)?.onMessage(message.message);
+      case 'measured':
+        return this.#measured.answer(message.id, message.metrics);
+      case 'reloaded':
+        return this.#reloaded.answer(message.id, message);
     }
-  }
-
-  #onLate(id: number, about: Question): void {
-    if (!this.#isSilent) this.#events.onSilent(about);
-    this.#isSilent = true;
-    this.#answer(id, null);
-  }
-
-  #answer(id: number, answer: Answers[Question] | null): void {
-    const take = this.#questions.get(id);
-    this.#questions.delete(id);
-    take?.(answer);
   }
 
   #onFailure(because: string): void {
@@ -184,7 +151,9 @@ export class Worker implements Recipient {
   #onClose(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.isGone) return;
     this.isGone = true;
-    for (const id of [...this.#questions.keys()]) this.#answer(id, null);
+    this.#measured.giveUp();
+    this.#reloaded.giveUp();
+    for (const plane of this.planes.values()) plane.end();
     const because = signal === null ? `it ended with code ${code ?? -1}` : `${signal} ended it`;
     this.#events.onGone(this.#failure ?? { because, code: null, mistakes: null });
     this.#end(undefined);

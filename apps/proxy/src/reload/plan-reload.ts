@@ -1,0 +1,112 @@
+/** What a process serves by when its configuration is read again: all that it can take without an end, and what it cannot. */
+import type { SettingsTable } from '@keyfleet/runtime';
+import type { ListenerConfig, ProxyConfig } from '../config/proxy-config.ts';
+import { listenerNames } from '../listeners/listener-name.ts';
+import {
+  clusterSettings,
+  processSettings,
+  type ClusterSettings,
+  type ProcessSettings,
+} from '../settings.ts';
+
+export type ReloadPlan = {
+  /** What is wanted, with the present values of what needs a restart. */
+  readonly config: ProxyConfig;
+  readonly applied: readonly string[];
+  readonly needsRestart: readonly string[];
+};
+
+type Merged<T> = {
+  readonly settings: T;
+  readonly applied: string[];
+  readonly needsRestart: string[];
+};
+
+/** The port is that of the listener, where there is no list of them; and a listener is added and removed. */
+const SEEN_ELSEWHERE: ReadonlySet<string> = new Set(['port']);
+
+export function planReload(present: ProxyConfig, wanted: ProxyConfig): ReloadPlan {
+  const process = merge<ProcessSettings>(processSettings, present.process, wanted.process);
+  const clusters = mergeClusters(present.clusters, wanted.clusters);
+  const listeners = wanted.listeners;
+  return {
+    config: { process: process.settings, clusters: clusters.settings, listeners },
+    applied: [
+      ...changedNames('cluster', [...present.clusters.keys()], [...wanted.clusters.keys()]),
+      ...listenerChanges(present.listeners, listeners),
+      ...process.applied,
+      ...clusters.applied,
+    ],
+    needsRestart: [...process.needsRestart, ...clusters.needsRestart],
+  };
+}
+
+type Clusters = ReadonlyMap<string, ClusterSettings>;
+
+function mergeClusters(present: Clusters, wanted: Clusters): Merged<Clusters> {
+  const settings = new Map<string, ClusterSettings>();
+  const applied: string[] = [];
+  const needsRestart: string[] = [];
+  for (const [name, own] of wanted) {
+    const former = present.get(name);
+    const merged = merge(clusterSettings, former ?? own, own);
+    settings.set(name, merged.settings);
+    applied.push(...merged.applied.map((key) => `clusters.${name}.${key}`));
+    needsRestart.push(...merged.needsRestart.map((key) => `clusters.${name}.${key}`));
+  }
+  return { settings, applied, needsRestart };
+}
+
+function merge<T extends Readonly<Record<string, unknown>>>(
+  table: SettingsTable,
+  present: T,
+  wanted: T,
+): Merged<T> {
+  const differing = Object.keys(table).filter((key) => !isSame(present[key], wanted[key]));
+  const isLive = (key: string): boolean => table[key]!.isLive;
+  const live = differing.filter(isLive);
+  return {
+    settings: { ...present, ...Object.fromEntries(live.map((key) => [key, wanted[key]])) },
+    applied: live,
+    needsRestart: differing.filter((key) => !isLive(key) && !SEEN_ELSEWHERE.has(key)),
+  };
+}
+
+/** Values of settings are texts, numbers and lists of them. */
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+function listenerChanges(
+  present: readonly ListenerConfig[],
+  wanted: readonly ListenerConfig[],
+): string[] {
+  const former = byName(present);
+  const next = byName(wanted);
+  const changed = [...next].filter(([name, config]) => {
+    const known = former.get(name);
+    return known !== undefined && !isSame(known, config);
+  });
+  return [
+    ...changedNames('listener', [...former.keys()], [...next.keys()]),
+    ...changed.map(([name]) => `listener ${name} changed`),
+  ];
+}
+
+function byName(configs: readonly ListenerConfig[]): Map<string, ListenerConfig> {
+  const names = listenerNames(configs);
+  return new Map(configs.map((config, at) => [names[at]!, config]));
+}
+
+function changedNames(
+  what: string,
+  present: readonly string[],
+  wanted: readonly string[],
+): string[] {
+  const added = wanted.filter((name) => !present.includes(name));
+  const removed = present.filter((name) => !wanted.includes(name));
+  return [
+    ...added.map((name) => `${what} ${name} added`),
+    ...removed.map((name) => `${what} ${name} removed`),
+  ];
+}

@@ -1,0 +1,55 @@
+/** Reads the configuration again and has the process serve by it, as far as it can without an end. */
+import type { Logger, LogTarget } from '@keyfleet/runtime';
+import type { ProxyConfig } from '../config/proxy-config.ts';
+import { planReload, type ReloadPlan } from './plan-reload.ts';
+
+/** What whoever asked for it is told. */
+export type Reloaded = Pick<ReloadPlan, 'applied' | 'needsRestart'>;
+
+export type ReloaderEnv = {
+  /** Throws ConfigError, which shows every mistake. */
+  readonly read: () => ProxyConfig;
+  /** Rejects when it cannot be served so, and then nothing has changed. */
+  readonly apply: (config: ProxyConfig) => Promise<void>;
+  readonly setLog: (target: LogTarget) => void;
+  readonly log: Logger;
+};
+
+export class Reloader {
+  readonly #env: ReloaderEnv;
+  #present: ProxyConfig;
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  constructor(present: ProxyConfig, env: ReloaderEnv) {
+    this.#present = present;
+    this.#env = env;
+  }
+
+  /** One at a time. Rejects with what is wrong, and then nothing has changed. */
+  reload(): Promise<Reloaded> {
+    const reloaded = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloaded.catch(() => undefined);
+    return reloaded;
+  }
+
+  async #reload(): Promise<Reloaded> {
+    const { read, apply, log } = this.#env;
+    try {
+      const { config, applied, needsRestart } = planReload(this.#present, read());
+      await apply(config);
+      this.#changeLog(config);
+      this.#present = config;
+      log.info({ applied, needsRestart }, 'configuration read again');
+      return { applied, needsRestart };
+    } catch (error) {
+      log.error({ because: (error as Error).message }, 'configuration not changed');
+      throw error;
+    }
+  }
+
+  /** What was set at the admin port holds until the file says something new. */
+  #changeLog({ process: { logLevel: level, logFile: file } }: ProxyConfig): void {
+    const { logLevel, logFile } = this.#present.process;
+    if (level !== logLevel || file !== logFile) this.#env.setLog({ level, file });
+  }
+}
