@@ -38,9 +38,12 @@ const ZERO = 0x30;
 const HEAD_BYTES_MAX = 16;
 const KEPT_BYTES_MIN = 2048;
 /** Larger memory is given back when the reply is made. */
-const IDLE_BYTES_MAX = 64 * 1024;
-const IDLE_GATHERS_MAX = 256;
-const IDLE_PARTS_MAX = 1024;
+const IDLE_BYTES_MAX = 256 * 1024;
+/** What all that are idle keep together: they are as many as requests were pending at once, and mostly small. */
+const ALL_IDLE_BYTES_MAX = 16 * 1024 * 1024;
+const IDLE_GATHERS_MAX = 4096;
+/** Of an array. */
+const ELEMENT_BYTES = 8;
 /** Different failures that an error names. */
 const TOLD_MAX = 8;
 const OK = encode.simpleString('OK');
@@ -56,6 +59,7 @@ type Failure = { readonly part: number; readonly text: string };
 
 export class Gather implements ReplySink {
   static readonly #idle: Gather[] = [];
+  static #allIdleBytes = 0;
 
   owner: object = NO_SINK.owner;
   #order: GatherOrder = {
@@ -82,9 +86,13 @@ export class Gather implements ReplySink {
   #keptUsed = 0;
   /** By part: where its next element begins, in what is kept or, for the last part, in its reply. */
   readonly #elements: number[] = [];
+  /** While it is idle: of what all keep. */
+  #idleBytes = 0;
 
   static take(order: GatherOrder): Gather {
     const gather = Gather.#idle.pop() ?? new Gather();
+    Gather.#allIdleBytes -= gather.#idleBytes;
+    gather.#idleBytes = 0;
     gather.owner = order.client.owner;
     const own = gather.#order;
     own.client = order.client;
@@ -204,12 +212,25 @@ export class Gather implements ReplySink {
     client.gatheredBytes -= this.#keptUsed;
     this.#order.client = NOBODY;
     this.owner = NOBODY.owner;
-    if (this.#kept.length > IDLE_BYTES_MAX) this.#kept = NO_MEMORY;
-    if (this.#partOfKey.byteLength > IDLE_BYTES_MAX) this.#partOfKey = NO_KEYS;
-    if (this.#nodes.length > IDLE_PARTS_MAX)
-      this.#nodes.length = this.#keyCounts.length = this.#elements.length = 0;
-    if (Gather.#idle.length < IDLE_GATHERS_MAX) Gather.#idle.push(this);
+    this.#rest();
     client.onReply(token, reply, 0, length);
+  }
+
+  /** It will serve another request, with the memory that it has if there is room for that. */
+  #rest(): void {
+    if (Gather.#idle.length === IDLE_GATHERS_MAX) return;
+    const bytes = this.#ownBytes();
+    if (bytes > IDLE_BYTES_MAX || Gather.#allIdleBytes + bytes > ALL_IDLE_BYTES_MAX) {
+      this.#kept = NO_MEMORY;
+      this.#partOfKey = NO_KEYS;
+      this.#nodes.length = this.#keyCounts.length = this.#elements.length = 0;
+    } else Gather.#allIdleBytes += this.#idleBytes = bytes;
+    Gather.#idle.push(this);
+  }
+
+  #ownBytes(): number {
+    const arrays = this.#nodes.length + this.#keyCounts.length + this.#elements.length;
+    return this.#kept.length + this.#partOfKey.byteLength + arrays * ELEMENT_BYTES;
   }
 
   /** A write of which something may be done must not be answered with a code that says nothing was. */

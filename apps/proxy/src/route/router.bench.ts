@@ -1,7 +1,7 @@
 /**
  * What the proxy itself does for a request, without sockets. The baseline is the least that a proxy can do with the same
  * bytes and the same parts: frame, look up, find the slots, copy once each way. What is above it is order, grouping by
- * shard, leases, limits and counters.
+ * shard (before a Redis Cluster by slot), leases, limits and counters.
  */
 import { findCommand } from '@keyfleet/commands';
 import {
@@ -28,7 +28,8 @@ type Shape = {
   readonly keyStep: number;
 };
 
-const path = new MemoryPath(SHARDS, CLIENTS);
+const overShards = new MemoryPath(SHARDS, CLIENTS);
+const overCluster = new MemoryPath(SHARDS, CLIENTS, 'redis-cluster');
 
 const keyOf = (n: number): string => `user:${String(n).padStart(6, '0')}:profile`;
 const tenOf = (n: number): string[] => Array.from({ length: KEYS }, (_, i) => keyOf(KEYS * n + i));
@@ -41,7 +42,7 @@ const mset: Omit<Shape, 'pipelined'> = {
   keyStep: 2,
 };
 
-function against(shape: Shape): Pick<MicroCase, 'ours' | 'baseline'> {
+function against(shape: Shape, path = overShards): Pick<MicroCase, 'ours' | 'baseline'> {
   const recorded = path.record(requestsOf(shape));
   checkAnswers(recorded, shape);
   const requests = CLIENTS * shape.pipelined;
@@ -108,7 +109,8 @@ function leastWork({ requests, replies }: Recorded, { keyStep }: Shape): Run {
   };
 }
 
-for (let n = 0; n < CLIENTS * KEYS * 16; n++) path.data.set(keyOf(n), VALUE);
+for (const { data } of [overShards, overCluster])
+  for (let n = 0; n < CLIENTS * KEYS * 16; n++) data.set(keyOf(n), VALUE);
 
 microBench({
   title: 'The data path',
@@ -126,6 +128,16 @@ microBench({
     {
       name: 'MSET of 10 × 64 B, 16 at a time',
       ...against({ ...mset, pipelined: 16 }),
+      ratioMax: 6,
+    },
+    {
+      name: 'MGET of 10 × 64 B, before a Redis Cluster',
+      ...against({ ...mget, pipelined: 1 }, overCluster),
+      ratioMax: 6,
+    },
+    {
+      name: 'MSET of 10 × 64 B, before a Redis Cluster',
+      ...against({ ...mset, pipelined: 1 }, overCluster),
       ratioMax: 6,
     },
   ],

@@ -9,6 +9,7 @@ import { createDataPath, type DataPath } from '../data-path.ts';
 import { proxySettings } from '../settings.ts';
 import { copyBytes } from '../transport/blocks.ts';
 import type { Connection, ConnectionHandler, Transport } from '../transport/transport.ts';
+import type { UpstreamKind } from '../upstream/upstream-kind.ts';
 import { SimServer } from './sim-network.ts';
 
 /** More than a turn sends over one connection. */
@@ -35,8 +36,8 @@ export class MemoryPath {
   #turn: (() => void) | null = null;
   #replies: Buffer[] = [];
 
-  constructor(shardCount: number, clientCount: number) {
-    const argv = ['--configserver', 'http://none:1'];
+  constructor(shardCount: number, clientCount: number, upstream: UpstreamKind = 'topology') {
+    const argv = ['--upstream', upstream, '--configserver', 'http://none:1', '--seeds', 'none:1'];
     this.#path = createDataPath(
       loadSettings(proxySettings, { argv, env: {} }),
       createLogger('memory', 'silent'),
@@ -112,7 +113,7 @@ export class MemoryPath {
       id: `shard-${i}`,
       slots,
       epoch: 1,
-      primary: { id: `shard-${i}-0`, host: 'memory', port: i + 1, runId: `run${i}` },
+      primary: { id: `run${i}`, host: 'memory', port: i + 1, runId: `run${i}` },
       replicas: [],
     }));
     const { lease, routing } = this.#path;

@@ -198,6 +198,8 @@ export class SimServer {
 
   readonly #commands: Record<string, (rest: string[]) => Uint8Array> = {
     ROLE: () => encodeReply(['master', 0, []], 2),
+    /** MYID: in a Redis Cluster a server is known by it. */
+    CLUSTER: () => encodeReply(this.runId, 2),
     INFO: () => encode.bulk(`redis_version:7.0.0\r\nrun_id:${this.runId}\r\n`),
     GET: ([key]) => encodeReply(this.#data.get(key!) ?? null, 2),
     MGET: (keys) =>
