@@ -87,6 +87,69 @@ clusters:
   });
 });
 
+describe('--from-envoy', () => {
+  const envoy = (timeout: string, rest = '') => `
+admin: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 7480}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.redis_proxy
+        typed_config:
+          settings: {op_timeout: 5s}
+          prefix_routes: {catch_all_route: {cluster: orders}}
+${rest}
+  clusters:
+  - name: orders
+    connect_timeout: ${timeout}
+    cluster_type: {name: envoy.clusters.redis}
+    load_assignment:
+      endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: a, port_value: 1}}}}]}]
+`;
+
+  it('prints a file that is right', () => {
+    const { stdout, stderr, status } = call(['--from-envoy', file('envoy.yaml', envoy('1.5s'))]);
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toContain('connectTimeoutMs: 1500');
+    expect(call(['--check', file('config.yaml', stdout)]).stdout).toBe(
+      [
+        'ok: 1 listener, 1 cluster',
+        '  127.0.0.1:7480  → orders',
+        '  127.0.0.1:9901  admin',
+        '  orders          redis-cluster a:1',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says what it does not carry, in the order of the lines, and what is wrong then', () => {
+    const config = envoy('0s', '          faults: []\n    listener_filters: []');
+    const { stdout, stderr, status } = call(['--from-envoy', file('envoy.yaml', config)]);
+    expect(stdout).toContain('connectTimeoutMs: 0');
+    expect({ lines: stderr.split('\n'), status }).toEqual({
+      status: 78,
+      lines: [
+        'static_resources.listeners[0].filter_chains[0].filters[0].typed_config.faults  is not carried: no faults are injected (line 12)',
+        'static_resources.listeners[0].listener_filters  is not carried: it has no counterpart (line 13)',
+        expect.stringMatching(
+          /^the result: clusters\.orders\.connectTimeoutMs {2}want an integer .*, got "0"/,
+        ),
+        '',
+      ],
+    });
+  });
+
+  it.each([
+    ['without redis_proxy', 'static_resources: {}', /want a listener with redis_proxy/],
+    ['that is no YAML', 'a: [', /--from-envoy {2}cannot read/],
+  ])('refuses a file %s', (_name, content, want) => {
+    const { stdout, stderr, status } = call(['--from-envoy', file('envoy.yaml', content)]);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 78 });
+    expect(stderr).toMatch(want);
+  });
+});
+
 it('--help lists every setting', () => {
   const { stdout, status } = call(['--help']);
   expect(status).toBe(0);

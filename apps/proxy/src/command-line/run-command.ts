@@ -4,6 +4,7 @@ import { configSummary } from '../config/config-summary.ts';
 import { fileSchema } from '../config/file-schema.ts';
 import { loadProxyConfig } from '../config/load-proxy-config.ts';
 import type { Answer } from './answer.ts';
+import { fromEnvoy } from './from-envoy.ts';
 import { helpText } from './help-text.ts';
 
 /** `args`: what follows the command on the line, then what is before it. */
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, Command>> = {
   '-h': () => ({ stdout: helpText(), exitCode: 0 }),
   '--schema': () => ({ stdout: `${JSON.stringify(fileSchema(), null, 2)}\n`, exitCode: 0 }),
   '--check': check,
+  '--from-envoy': fromEnvoy,
 };
 
 /** Null: the line has no command, serve. Throws ConfigError. */

@@ -1,0 +1,35 @@
+/** What a conversion makes: the fields of our file. */
+import type { ClusterSettings } from '../settings.ts';
+import type { Note } from './envoy-node.ts';
+
+export type ClusterFields = Pending & {
+  readonly [K in keyof ClusterSettings]?: ClusterSettings[K] | undefined;
+};
+
+/** Settings that are about to land; the command leaves them out until then. */
+type Pending = {
+  readonly opTimeoutMs?: number | undefined;
+  readonly reads?: 'primary' | 'replica' | 'nearest' | 'any' | undefined;
+};
+
+export type UserFields = { readonly name: string } & (
+  { readonly password: string } | { readonly passwordFile: string }
+);
+
+export type ListenerFields = {
+  readonly port: number;
+  readonly bind: string;
+  readonly cluster: string;
+  readonly users?: readonly UserFields[];
+};
+
+export type Converted = {
+  readonly file: {
+    readonly bind?: string;
+    readonly adminPort?: number;
+    readonly zone?: string;
+    readonly listeners: readonly ListenerFields[];
+    readonly clusters: Readonly<Record<string, ClusterFields>>;
+  };
+  readonly notes: readonly Note[];
+};
