@@ -3,7 +3,7 @@ import { modeNames, units, type Mode } from './units.ts';
 
 const USAGE = `npm run redis-suite -- [--units NAME,…] [--modes NAME,…] [--quick] [--log FILE] [--out FILE]
   --units NAME,…  these units, e.g. --units unit/scan,unit/multi (all)
-  --modes NAME,…  ${modeNames.join(', ')} (both)
+  --modes NAME,…  ${modeNames.join(', ')} (all)
   --quick         does not try whether skipped tests pass by now
   --log FILE      all that the suite prints, appended
   --out FILE      writes FILE.md and FILE.json, e.g. docs/redis-suite`;

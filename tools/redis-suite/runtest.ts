@@ -63,7 +63,7 @@ async function runOnce(
   const skipfile = join(directory.path, 'skips');
   await writeFile(skipfile, skips.join('\n'));
   const args = [
-    ...['--host', host, '--port', String(port), '--single', unit, ...modes[mode]],
+    ...['--host', host, '--port', String(port), '--single', unit, ...modes[mode].suiteArgs],
     ...['--ignore-encoding', '--ignore-digest', '--tags', TAGS, '--skipfile', skipfile],
     // A test that fails by an error reply is one test that fails, and not the end of all.
     ...['--durable', '--timeout', String(SILENT_SECONDS)],

@@ -19,7 +19,7 @@ describe('parseSkips', () => {
     ]);
   });
 
-  it.each(['both | unit/scan | SCAN', 'all | unit/scan | SCAN | why', 'both | scan | SCAN | why'])(
+  it.each(['both | unit/scan | SCAN', 'any | unit/scan | SCAN | why', 'both | scan | SCAN | why'])(
     'refuses "%s"',
     (line) => expect(() => parseSkips(`\n${line}`)).toThrow('Cannot read line 2 of the skip file'),
   );

@@ -19,9 +19,9 @@ export async function runSuite(
   { units, modes, isQuick }: Options,
   { root, source, skips, signal, log, onProgress }: Plan,
 ): Promise<Judgement[]> {
-  const proxy = proxyOf(root);
   const judgements: Judgement[] = [];
   for (const mode of modes) {
+    const proxy = proxyOf(root, mode);
     for (const unit of units) {
       signal.throwIfAborted();
       const own = skipsFor(skips, mode, unit);

@@ -8,11 +8,17 @@ export const units: readonly string[] = [
   'unit/bitfield', 'unit/geo', 'unit/hyperloglog', 'unit/tracking',
 ]; // prettier-ignore
 
-/** How the suite is told what the server cannot do: no SELECT, and keys of several slots in one command or not. */
+type ModeOf = { readonly suiteArgs: readonly string[]; readonly upstream: string };
+
+/**
+ * What is behind the proxy, and how the suite is told what cannot be asked: no SELECT, and keys of several slots in
+ * one command or not.
+ */
 export const modes = {
-  'cluster-mode': ['--cluster-mode'],
-  singledb: ['--singledb'],
-} as const satisfies Record<string, readonly string[]>;
+  'cluster-mode': { suiteArgs: ['--cluster-mode'], upstream: 'topology' },
+  singledb: { suiteArgs: ['--singledb'], upstream: 'topology' },
+  'redis-cluster': { suiteArgs: ['--cluster-mode'], upstream: 'redis-cluster' },
+} as const satisfies Record<string, ModeOf>;
 
 export type Mode = keyof typeof modes;
 export const modeNames = Object.keys(modes) as readonly Mode[];
