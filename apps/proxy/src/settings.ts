@@ -1,5 +1,4 @@
 import {
-  ConfigError,
   hostPort,
   integer,
   list,
@@ -30,7 +29,7 @@ export const processSettings = {
   advertiseHost: setting(
     text,
     '',
-    'Where others reach both ports, as status shows it; empty: the address of bind.',
+    'upstream topology: where others reach both ports, as status shows it; empty: the address of bind.',
   ),
   proxyId: setting(text, 'proxy-0', 'Name of this proxy in sessions and status.'),
   stateDir: setting(
@@ -302,9 +301,7 @@ export type ClusterSettings = Settings<typeof clusterSettings>;
 /** What the data path of one cluster needs to know. */
 export type ProxySettings = ProcessSettings & ClusterSettings;
 
-/** Throws ConfigError: an address that stands for all of this machine's means nothing to another. */
+/** Where a proxy says that others reach it. */
 export function advertisedHost({ advertiseHost, bind }: ProcessSettings): string {
-  if (advertiseHost === '' && ['0.0.0.0', '::'].includes(bind))
-    throw new ConfigError([`--advertise-host  is required when --bind is ${bind}`]);
   return advertiseHost || bind;
 }

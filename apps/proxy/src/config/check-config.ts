@@ -4,6 +4,7 @@ import type { ListenerAddress, ListenerConfig, ProxyConfig } from './proxy-confi
 /** What is wrong only when the parts are seen together. */
 export function checkConfig(source: ConfigSource, config: ProxyConfig): void {
   checkAddresses(source, config);
+  checkAdvertised(source, config);
   checkUse(source, config);
 }
 
@@ -29,6 +30,19 @@ function isSameAddress(a: ListenerAddress, b: ListenerAddress): boolean {
 
 function isAny({ bind }: ListenerAddress): boolean {
   return bind === '0.0.0.0' || bind === '::';
+}
+
+/** A configserver is told where the proxy is; an address that stands for all of this machine's means nothing to it. */
+function checkAdvertised(
+  source: ConfigSource,
+  { process, listeners, clusters }: ProxyConfig,
+): void {
+  const isTold = (name: string): boolean => clusters.get(name)?.upstream === 'topology';
+  const told = listeners.filter((listener) => clustersOf(listener).some(isTold));
+  if (process.advertiseHost !== '' || told.length === 0) return;
+  const any = [process, ...told].find(isAny);
+  if (any !== undefined)
+    source.mistakes.add('--advertise-host', `is required where bind is ${any.bind}`);
 }
 
 /** A cluster that nobody reaches would be connected to for nothing. */

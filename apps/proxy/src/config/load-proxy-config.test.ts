@@ -275,6 +275,12 @@ clusters:
     ['no configserver', [], ['--configserver  is required (or KEYFLEET_CONFIGSERVER)']],
     ['no seeds', ['--upstream', 'standalone'], ['--seeds  is required (or KEYFLEET_SEEDS)']],
     [
+      'an address that means nothing to a configserver',
+      ['--configserver=http://a:1', '--bind', '0.0.0.0'],
+      ['--advertise-host  is required where bind is 0.0.0.0'],
+    ],
+    ['the same, where nobody is told', ['--upstream=standalone', '--seeds=a:1', '--bind=::'], []],
+    [
       'one port for all',
       ['--configserver=http://a:1', '--port', '9901'],
       ['--port  want a port of its own, got 9901, which is that of the admin port'],
