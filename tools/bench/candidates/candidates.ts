@@ -40,7 +40,7 @@ export const DIRECT = 'direct';
 const BESIDE = 'keyfleet beside';
 
 /** The others are shown as multiples of these. */
-export const BASELINES: readonly string[] = [BESIDE, ENVOY, DIRECT];
+export const BASELINES: readonly string[] = [BESIDE, ENVOY, OURS, DIRECT];
 
 export type Choice = {
   readonly root: string;
