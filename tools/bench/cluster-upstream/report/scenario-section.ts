@@ -39,8 +39,9 @@ function written(row: Row, samples: readonly Sample[], candidate: string): strin
   return isOpen ? `≥ ${text}` : text;
 }
 
-/** Of the rounds that have both; nothing is no multiple of nothing. */
+/** Of the rounds that have both. Nothing is no multiple of nothing, and a small difference none of another. */
 function besideEnvoy(row: Row, samples: readonly Sample[]): Spread | null {
+  if (row.isAboveServers) return null;
   const theirs = new Map(valuesOf(row, samples, ENVOY));
   const ratios = valuesOf(row, samples, OURS).flatMap(([round, value]): [number, number][] => {
     const base = theirs.get(round);
