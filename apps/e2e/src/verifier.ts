@@ -20,26 +20,34 @@ export class Verifier implements Disposable {
   readonly #client: RawClient;
   readonly #random: Random;
   readonly #keys: readonly string[];
+  readonly #pipelineMax: number;
   readonly #values = new Map<string, string>();
   #written = 0;
 
-  private constructor(client: RawClient, random: Random, keys: readonly string[]) {
+  private constructor(
+    client: RawClient,
+    random: Random,
+    keys: readonly string[],
+    pipelineMax: number,
+  ) {
     this.#client = client;
     this.#random = random;
     this.#keys = keys;
+    this.#pipelineMax = pipelineMax;
   }
 
-  /** `name` is in all its keys and values; `keyOf` makes a key of a number. */
+  /** `keyOf` makes a key of a number. */
   static async connect(
     server: Server,
     random: Random,
     keyOf: (index: number) => string,
+    pipelineMax = PIPELINE_MAX,
   ): Promise<Verifier> {
     const client = await RawClient.connect(server);
     if (random.below(2) === 1) await client.call('HELLO', '3');
     const keys = Array.from({ length: KEYS }, (_, index) => keyOf(index));
     await client.call('DEL', ...keys); // of an earlier test
-    return new Verifier(client, random, keys);
+    return new Verifier(client, random, keys, pipelineMax);
   }
 
   /** Checks until it is told to stop, and then everything once more. */
@@ -65,7 +73,7 @@ export class Verifier implements Disposable {
   }
 
   #nextBatch(): Exchange[] {
-    const count = this.#random.below(3) === 0 ? 1 + this.#random.below(PIPELINE_MAX) : 1;
+    const count = this.#random.below(3) === 0 ? 1 + this.#random.below(this.#pipelineMax) : 1;
     return Array.from({ length: count }, () => this.#nextExchange());
   }
 

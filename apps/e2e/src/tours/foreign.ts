@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, type Outcome } from '../program.ts';
@@ -41,6 +41,17 @@ const redisPy = redisPyProgram('tour.py');
 export const redisPyFeatures = redisPyProgram('features.py');
 export const redisPyCluster = redisPyProgram('cluster.py');
 export const redisPyCaching = redisPyProgram('caching.py');
+
+/** Runs until its standard input ends. */
+export const redisPyLoad = {
+  fetch: (): Promise<Fetched> => redisPy.fetch(),
+  start: (server: Server, version: 2 | 3, keys: readonly string[]): ChildProcess =>
+    spawn(
+      'python3',
+      ['-B', join(sources, 'python', 'load.py'), ...argumentsOf(server, version), ...keys],
+      { env: { ...process.env, PYTHONPATH: redisPyDirectory } },
+    ),
+};
 
 function redisPyProgram(file: string): ForeignTour {
   const program = join(sources, 'python', file);
