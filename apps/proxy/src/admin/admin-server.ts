@@ -1,7 +1,7 @@
 import { ConfigError, logLevels, systemClock, type LogTarget } from '@keyfleet/runtime';
 import fastify, { type FastifyInstance } from 'fastify';
 import { collectDefaultMetrics } from 'prom-client';
-import type { Reloaded } from '../reload/reloader.ts';
+import { NotReloaded, type Reloaded } from '../reload/reloader.ts';
 import type { DataPlane } from '../workers/data-plane.ts';
 import type { DataPlanes } from '../workers/data-planes.ts';
 import { metricsText } from './metrics-text.ts';
@@ -90,10 +90,9 @@ function addReload(app: FastifyInstance, reload: () => Promise<Reloaded>): void 
     try {
       return await reload();
     } catch (error) {
-      const { message } = error as Error;
-      const isConfig = error instanceof ConfigError;
-      const mistakes = isConfig ? error.mistakes : [message];
-      return reply.code(isConfig ? 422 : 500).send({ code: 'NOT_RELOADED', message, mistakes });
+      if (!(error instanceof NotReloaded)) throw error;
+      const { code, message, mistakes } = error;
+      return reply.code(422).send({ code, message, mistakes });
     }
   });
 }

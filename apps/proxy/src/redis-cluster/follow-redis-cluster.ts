@@ -1,8 +1,9 @@
 /** What ties the proxy to a Redis Cluster: the topology it follows, the file that remembers. No lease: nodes refuse what is not theirs. */
 import { createHash } from 'node:crypto';
-import { systemClock as clock, type Running } from '@keyfleet/runtime';
+import { systemClock as clock } from '@keyfleet/runtime';
 import type { ProxySettings } from '../settings.ts';
 import type { ControlPlaneEnv } from '../topology/control-plane.ts';
+import type { Followed } from '../topology/followed.ts';
 import { TopologyFile } from '../topology/topology-file.ts';
 import { openServerAccess } from '../upstream/server-access.ts';
 import { withControlLine } from '../upstream/with-control-line.ts';
@@ -15,11 +16,11 @@ import { ClusterFollower } from './cluster-follower.ts';
 export function followRedisCluster(
   settings: ProxySettings,
   { log, plane }: ControlPlaneEnv,
-): Running {
+): Followed {
   const { cluster, refreshMs, refreshTimeoutMs, ipFamily } = settings;
-  const seeds = settings.seeds.map((seed) => parseServerAddress(seed));
+  let seeds = settings.seeds.map((seed) => parseServerAddress(seed));
   const file = new TopologyFile(settings.stateDir, fileName(settings), log);
-  const access = openServerAccess(settings, clock);
+  let access = openServerAccess(settings, clock);
   const follower = new ClusterFollower({
     ...{ cluster, refreshMs, refreshTimeoutMs, log },
     clock,
@@ -45,6 +46,12 @@ export function followRedisCluster(
   plane.grant(NO_END);
   const started = remembered.then(() => follower.start());
   return {
+    // Whoever reads settings again has seen that they can be used.
+    change: (live) => {
+      seeds = live.seeds.map((seed) => parseServerAddress(seed));
+      access = openServerAccess(live, clock);
+      follower.refresh();
+    },
     stop: async () => {
       await started;
       await follower.stop();

@@ -2,6 +2,7 @@
 import type { SettingsTable } from '@keyfleet/runtime';
 import type { ListenerConfig, ProxyConfig } from '../config/proxy-config.ts';
 import { listenerNames } from '../listeners/listener-name.ts';
+import { credentialKeys, hasCredentials } from '../upstream/open-credentials.ts';
 import {
   clusterSettings,
   processSettings,
@@ -49,12 +50,20 @@ function mergeClusters(present: Clusters, wanted: Clusters): Merged<Clusters> {
   const needsRestart: string[] = [];
   for (const [name, own] of wanted) {
     const former = present.get(name);
-    const merged = merge(clusterSettings, former ?? own, own);
+    const merged = merge(tableFor(former, own), former ?? own, own);
     settings.set(name, merged.settings);
     applied.push(...merged.applied.map((key) => `clusters.${name}.${key}`));
     needsRestart.push(...merged.needsRestart.map((key) => `clusters.${name}.${key}`));
   }
   return { settings, applied, needsRestart };
+}
+
+/** A connection asks for credentials or does not, from its start: some in the place of none are for a restart. */
+function tableFor(former: ClusterSettings | undefined, own: ClusterSettings): SettingsTable {
+  if (former === undefined || hasCredentials(former) === hasCredentials(own))
+    return clusterSettings;
+  const fixed = credentialKeys.map((key) => [key, { ...clusterSettings[key], isLive: false }]);
+  return { ...clusterSettings, ...(Object.fromEntries(fixed) as SettingsTable) };
 }
 
 function merge<T extends Readonly<Record<string, unknown>>>(

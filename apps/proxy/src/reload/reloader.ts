@@ -1,10 +1,22 @@
 /** Reads the configuration again and has the process serve by it, as far as it can without an end. */
-import type { Logger, LogTarget } from '@keyfleet/runtime';
+import { ConfigError, type Logger, type LogTarget } from '@keyfleet/runtime';
 import type { ProxyConfig } from '../config/proxy-config.ts';
 import { planReload, type ReloadPlan } from './plan-reload.ts';
 
 /** What whoever asked for it is told. */
 export type Reloaded = Pick<ReloadPlan, 'applied' | 'needsRestart'>;
+
+/** The configuration that was read cannot be served, and nothing has changed. */
+export class NotReloaded extends Error {
+  readonly code = 'NOT_RELOADED';
+  override readonly name = 'NotReloaded';
+  readonly mistakes: readonly string[];
+  constructor(cause: Error) {
+    const mistakes = cause instanceof ConfigError ? cause.mistakes : [cause.message];
+    super(`Cannot reload, nothing has changed: ${mistakes.join('; ')}`, { cause });
+    this.mistakes = mistakes;
+  }
+}
 
 export type ReloaderEnv = {
   /** Throws ConfigError, which shows every mistake. */
@@ -25,7 +37,7 @@ export class Reloader {
     this.#env = env;
   }
 
-  /** One at a time. Rejects with what is wrong, and then nothing has changed. */
+  /** One at a time. Rejects with NotReloaded. */
   reload(): Promise<Reloaded> {
     const reloaded = this.#reloading.then(() => this.#reload());
     this.#reloading = reloaded.catch(() => undefined);
@@ -42,8 +54,9 @@ export class Reloader {
       log.info({ applied, needsRestart }, 'configuration read again');
       return { applied, needsRestart };
     } catch (error) {
-      log.error({ because: (error as Error).message }, 'configuration not changed');
-      throw error;
+      const failure = new NotReloaded(error as Error);
+      log.error({ mistakes: failure.mistakes }, 'configuration not changed');
+      throw failure;
     }
   }
 

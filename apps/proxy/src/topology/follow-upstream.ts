@@ -1,11 +1,9 @@
 /** Where the topology comes from, by the kind of what is behind the proxy. */
-import { ConfigError, type Running } from '@keyfleet/runtime';
+import { ConfigError } from '@keyfleet/runtime';
 import type { ProxySettings } from '../settings.ts';
 import { followRedisCluster } from '../redis-cluster/follow-redis-cluster.ts';
+import type { Followed } from './followed.ts';
 import { followControlPlane, type ControlPlaneEnv } from './control-plane.ts';
-
-/** `change`: live settings have other values. */
-export type Followed = Running & { change?(settings: ProxySettings): void };
 
 /** Throws ConfigError for settings that cannot work for this kind. */
 export function followUpstream(settings: ProxySettings, env: ControlPlaneEnv): Followed {

@@ -5,7 +5,8 @@ import { settingsOf, type ProxyConfig } from '../config/proxy-config.ts';
 import { listenerNames } from '../listeners/listener-name.ts';
 import { clusterLog } from '../workers/cluster-log.ts';
 import type { DataPlanes, GoneCluster } from '../workers/data-planes.ts';
-import { followUpstream, type Followed } from './follow-upstream.ts';
+import { followUpstream } from './follow-upstream.ts';
+import type { Followed } from './followed.ts';
 
 export type FollowedEnv = {
   readonly log: Logger;

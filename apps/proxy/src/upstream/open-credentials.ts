@@ -12,11 +12,17 @@ const sources = [
   'upstreamPasswordCommand',
 ] as const;
 type Source = (typeof sources)[number];
+export const credentialKeys = [...sources, 'upstreamUser'] as const;
 export type CredentialSettings = Pick<
   ClusterSettings,
   Source | 'upstream' | 'upstreamUser' | 'upstreamPasswordRefreshMs'
 >;
 type Mistake = readonly [key: Source | 'upstreamUser', what: string];
+
+/** Servers are told a password, wherever it comes from. */
+export function hasCredentials(settings: Partial<CredentialSettings>): boolean {
+  return sources.some((key) => (settings[key] ?? '') !== '');
+}
 
 /** What is wrong with them, seen together. */
 export function credentialMistakes(settings: Partial<CredentialSettings>): Mistake[] {

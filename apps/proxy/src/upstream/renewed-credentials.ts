@@ -28,7 +28,7 @@ export class RenewedCredentials implements RoutingFollower {
   }
 
   onSwept(nowMs: number): void {
-    if (nowMs - this.#lookedAtMs < LOOK_MS) return;
+    if (!this.#source.isRenewed || nowMs - this.#lookedAtMs < LOOK_MS) return;
     this.#lookedAtMs = nowMs;
     this.#source.read('').then(
       (credentials) => this.#shards().forEach((shard) => this.#prove(shard, credentials)),

@@ -14,7 +14,9 @@ import { ServiceGate } from '../topology/service-gate.ts';
 import type { Trouble } from '../topology/trouble-log.ts';
 import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import { isWallAhead } from '../upstream/lease.ts';
+import { openCredentials } from '../upstream/open-credentials.ts';
 import { RenewedCredentials } from '../upstream/renewed-credentials.ts';
+import { ReplaceableCredentials } from '../upstream/replaceable-credentials.ts';
 import { openServerAccess } from '../upstream/server-access.ts';
 import type { DataPlane, LeaseGrant } from './data-plane.ts';
 
@@ -30,20 +32,23 @@ export async function createLocalDataPlane(
   log: Logger,
   share: Share = {},
 ): Promise<LocalDataPlane> {
-  const { transport, credentials } = await openServerAccess(settings, systemClock);
+  const access = await openServerAccess(settings, systemClock);
+  const credentials = access.credentials && new ReplaceableCredentials(access.credentials);
   const path = createDataPath(settings, log, {
-    ...{ transport, credentials },
+    ...{ transport: access.transport, credentials },
     clock: systemClock,
     atTurnEnd: setImmediate,
     onStale: (because) => plane.onStale(because),
     ...share,
   });
   const { routing } = path;
-  if (credentials?.isRenewed === true)
+  if (credentials !== null)
     routing.followers.push(new RenewedCredentials(credentials, () => routing.shards));
-  const plane = new LocalDataPlane(settings, path, log);
+  const plane = new LocalDataPlane(settings, { path, credentials }, log);
   return plane;
 }
+
+type Served = { readonly path: DataPath; readonly credentials: ReplaceableCredentials | null };
 
 export class LocalDataPlane implements DataPlane {
   lapses = 0;
@@ -55,16 +60,18 @@ export class LocalDataPlane implements DataPlane {
   readonly #settings: ProxySettings;
   readonly #log: Logger;
   readonly #path: DataPath;
+  readonly #credentials: ReplaceableCredentials | null;
   readonly #gate: ServiceGate;
   readonly #readiness: Readiness;
   readonly #sweeper: NodeJS.Timeout;
   #isLeased = false;
   #isDraining = false;
 
-  constructor(settings: ProxySettings, path: DataPath, log: Logger) {
+  constructor(settings: ProxySettings, { path, credentials }: Served, log: Logger) {
     this.#settings = settings;
     this.#log = log;
     this.#path = path;
+    this.#credentials = credentials;
     this.#gate = new ServiceGate(path.routing, log);
     this.#gate.onSettled = () => this.onSettled();
     this.#readiness = new Readiness({
@@ -97,9 +104,13 @@ export class LocalDataPlane implements DataPlane {
     return new Promise((resolve) => this.#path.joinOthers(resolve));
   }
 
-  /** Live settings have other values from now on; the others stay as they are. */
-  change(settings: ProxySettings): void {
-    this.#path.change(settings);
+  /** Resolves with what has live settings take effect; rejects with ConfigError for those that cannot work here. */
+  async prepareChange(settings: ProxySettings): Promise<() => void> {
+    const credentials = this.#credentials && (await openCredentials(settings, systemClock));
+    return () => {
+      if (credentials !== null) this.#credentials?.become(credentials);
+      this.#path.change(settings);
+    };
   }
 
   grant({ validUntilMs, wallAheadMaxMs, version }: LeaseGrant): void {

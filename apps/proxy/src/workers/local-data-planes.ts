@@ -32,6 +32,8 @@ export type LocalEnv = {
 type Fresh = {
   readonly planes: ReadonlyMap<string, LocalDataPlane>;
   readonly users: ReadonlyMap<string, UserList>;
+  /** Live settings of planes that stay. */
+  readonly changes: readonly (() => void)[];
 };
 
 export class LocalDataPlanes implements DataPlanes {
@@ -135,6 +137,7 @@ export class LocalDataPlanes implements DataPlanes {
   /** Rejects with ConfigError, and then nothing is left of it. */
   async #prepare(config: ProxyConfig): Promise<Fresh> {
     const users = await this.#openUsers(config);
+    const changes = await this.#prepareChanges(config);
     const planes = new Map<string, LocalDataPlane>();
     try {
       for (const cluster of config.clusters.keys())
@@ -144,7 +147,16 @@ export class LocalDataPlanes implements DataPlanes {
       await stopAll(planes.values());
       throw error;
     }
-    return { planes, users };
+    return { planes, users, changes };
+  }
+
+  async #prepareChanges(config: ProxyConfig): Promise<(() => void)[]> {
+    const changes: (() => void)[] = [];
+    for (const [cluster, plane] of this.#planes) {
+      if (!config.clusters.has(cluster)) continue;
+      changes.push(await plane.prepareChange(shareOfWorker(settingsOf(config, cluster))));
+    }
+    return changes;
   }
 
   async #openUsers({ listeners }: ProxyConfig): Promise<Map<string, UserList>> {
@@ -180,11 +192,10 @@ export class LocalDataPlanes implements DataPlanes {
   }
 
   /** Without a pause: nobody finds half of it. */
-  #become(config: ProxyConfig, { planes, users }: Fresh): void {
+  #become(config: ProxyConfig, { planes, users, changes }: Fresh): void {
     const present = new Map([...this.#planes, ...planes]);
     this.#planes = new Map([...config.clusters.keys()].map((name) => [name, present.get(name)!]));
-    for (const [cluster, plane] of this.#planes)
-      plane.change(shareOfWorker(settingsOf(config, cluster)));
+    for (const change of changes) change();
     this.#users = new Map(
       [...users].map(([name, list]) => {
         const known = this.#users.get(name);

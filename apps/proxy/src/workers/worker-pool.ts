@@ -3,7 +3,7 @@
  * have the clients (docs/adr/0012), of all clusters. A worker that ends is replaced. One that does not answer is killed: nobody
  * could know what it still passes on, and the acknowledgement of a hold would wait for it.
  */
-import { systemClock, type Logger, type LogTarget } from '@keyfleet/runtime';
+import { ConfigError, systemClock, type Logger, type LogTarget } from '@keyfleet/runtime';
 import type { ProxyConfig } from '../config/proxy-config.ts';
 import { listenerNames } from '../listeners/listener-name.ts';
 import { claimPort } from './claim-port.ts';
@@ -125,8 +125,7 @@ export class WorkerPool implements DataPlanes {
     if (first === undefined) throw new Error('Cannot reload: no worker listens, want one');
     const reloaded = await first.reload(config, this.#ports);
     if (reloaded === null) throw new Error('Cannot reload: the worker that tried has ended');
-    const failure = reloaded.failure && startError(reloaded.failure);
-    if (failure !== null) throw failure;
+    if (reloaded.failure !== null) this.#refuse(reloaded.failure);
     const gone = [...this.#planes].filter(([cluster]) => !config.clusters.has(cluster));
     this.#config = config;
     this.#ports = reloaded.ports;
@@ -136,6 +135,10 @@ export class WorkerPool implements DataPlanes {
     const others = this.#workers().filter((worker) => worker !== first && worker.isUp);
     await Promise.all(others.map((worker) => this.#bring(worker)));
     return gone.map(([cluster, plane]) => ({ cluster, drained: this.#drain(cluster, plane) }));
+  }
+
+  #refuse({ mistakes, because }: Failure): never {
+    throw mistakes === null ? new Error(because) : new ConfigError(mistakes);
   }
 
   #planesOf(config: ProxyConfig): ReadonlyMap<string, PooledDataPlane> {

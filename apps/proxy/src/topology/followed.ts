@@ -1,0 +1,8 @@
+import type { Running } from '@keyfleet/runtime';
+import type { ProxySettings } from '../settings.ts';
+
+/** An upstream that is followed. */
+export type Followed = Running & {
+  /** Live settings have other values. */
+  change?(settings: ProxySettings): void;
+};
