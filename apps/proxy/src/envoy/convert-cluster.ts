@@ -21,8 +21,9 @@ export function convertCluster(cluster: EnvoyNode): ClusterFields | null {
   if (upstream === null) return null;
   cluster.done('name', 'alt_stat_name');
   return {
-    ...upstream,
+    upstream: upstream.upstream,
     seeds: servers.map(hostPortText),
+    ...upstream,
     connectTimeoutMs: cluster.at('connect_timeout').durationMs(),
     ipFamily: ipFamilies.get(cluster.at('dns_lookup_family').text() ?? ''),
     ...convertCredentials(cluster),

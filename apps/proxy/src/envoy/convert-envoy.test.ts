@@ -129,7 +129,7 @@ it("carries the article's configuration without a word", () => {
     file: {
       bind: '0.0.0.0',
       adminPort: 9901,
-      listeners: [{ port: 7480, bind: '0.0.0.0', cluster: 'redis_cluster' }],
+      listeners: [{ port: 7480, cluster: 'redis_cluster' }],
       clusters: {
         redis_cluster: {
           upstream: 'redis-cluster',

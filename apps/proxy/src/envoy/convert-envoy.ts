@@ -17,8 +17,9 @@ export function convertEnvoy(bootstrap: Fields): Converted {
     .items()
     .flatMap((one) => convertListener(one) ?? []);
   const upstreams = convertClusters(resources.at('clusters').items(), listeners);
-  const joined = joinClusters(listeners, upstreams);
-  const file = { ...convertAdmin(root), ...convertZone(root, joined.clusters), ...joined };
+  const admin = convertAdmin(root);
+  const joined = joinClusters(listeners, upstreams, admin.bind);
+  const file = { ...admin, ...convertZone(root, joined.clusters), ...joined };
   root.done('node', 'flags_path');
   root.reportRest(reasonOf);
   return { file, notes };

@@ -18,7 +18,8 @@ export type UserFields = { readonly name: string } & (
 
 export type ListenerFields = {
   readonly port: number;
-  readonly bind: string;
+  /** Where it is another than on top. */
+  readonly bind?: string;
   readonly cluster: string;
   readonly users?: readonly UserFields[];
 };
