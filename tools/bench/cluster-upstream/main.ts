@@ -49,7 +49,7 @@ await runUntilInterrupted(async (signal) => {
     versions: { ...versions, [SERVERS]: await redisVersion(cluster.nodes[0]!) },
     absent,
     scenarios: picked.map(({ name }) => name),
-    samples: await measured(),
+    ...(await measured()),
   };
   const report = clusterReport(run, out && (await notesBeside(out)));
   console.log(report);

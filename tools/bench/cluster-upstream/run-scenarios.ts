@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisCluster } from '@keyfleet/testkit';
 import type { Crowd, Seen } from './load/crowd.ts';
-import type { Phase, Sample } from './report/cluster-run.ts';
+import type { ClusterRun, Phase, Sample } from './report/cluster-run.ts';
 import type { Scenario } from './scenarios.ts';
 
 const QUIET_MS = 2000;
@@ -22,20 +22,33 @@ export async function runScenarios(
   cluster: RedisCluster,
   crowd: Crowd,
   plan: Plan,
-): Promise<Sample[]> {
+): Promise<Pick<ClusterRun, 'samples' | 'leftOut'>> {
   const samples: Sample[] = [];
+  const leftOut: string[] = [];
   for (let round = 0; round < plan.rounds; round++) {
     for (const scenario of plan.scenarios) {
-      plan.onProgress(`round ${round + 1} of ${plan.rounds}: ${scenario.name}`);
-      const { quiet, event } = await runScenario({ cluster, crowd, round, scenario }, plan);
-      const of = { scenario: scenario.name, round };
-      samples.push(
-        ...samplesOf(quiet, { ...of, phase: 'quiet' }),
-        ...samplesOf(event, { ...of, phase: 'event' }),
-      );
+      const name = `${scenario.name}, round ${round + 1} of ${plan.rounds}`;
+      plan.onProgress(name);
+      try {
+        samples.push(...(await samplesFrom({ cluster, crowd, round, scenario }, plan)));
+      } catch (error) {
+        plan.signal.throwIfAborted();
+        // What was seen until now is worth minutes.
+        leftOut.push(`${name}: ${(error as Error).message.split('\n')[0]!}`);
+        plan.onProgress(`left out: ${leftOut.at(-1)!}`);
+      }
     }
   }
-  return samples;
+  return { samples, leftOut };
+}
+
+async function samplesFrom(act: Act, plan: Plan): Promise<Sample[]> {
+  const { quiet, event } = await runScenario(act, plan);
+  const of = { scenario: act.scenario.name, round: act.round };
+  return [
+    ...samplesOf(quiet, { ...of, phase: 'quiet' }),
+    ...samplesOf(event, { ...of, phase: 'event' }),
+  ];
 }
 
 function samplesOf(seen: Seen, of: Pick<Sample, 'scenario' | 'round' | 'phase'>): Sample[] {

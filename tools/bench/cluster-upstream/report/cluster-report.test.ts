@@ -19,6 +19,7 @@ const sample = (candidate: string, groups: readonly Group[], of: Partial<Sample>
 const runOf = (samples: readonly Sample[]): ClusterRun => ({
   ...{ date: '2026-11-22', commit: 'abc', machine: 'm', command: 'c', rounds: 2, slots: 9 },
   ...{ keys: 200_000, versions: { keyfleet: 'node' }, absent: {}, scenarios: ['kill'], samples },
+  leftOut: [],
 });
 const linesOf = (...samples: Sample[]) => clusterReport(runOf(samples), null).split('\n');
 const gapOf = (candidate: string, longestGapMs: number, of: Partial<Sample> = {}) =>

@@ -13,6 +13,7 @@ export function clusterReport(run: ClusterRun, notes: string | null): string {
     `- ${run.date}, commit ${run.commit}, ${run.machine}`,
     `- ${versions.join(' · ')}`,
     ...Object.entries(run.absent).map(([name, why]) => `- ${name} is left out: ${why}`),
+    ...run.leftOut.map((line) => `- left out: ${line}`),
     `- To repeat: \`${run.command}\` (rounds: ${run.rounds})`,
     '',
     `One Redis Cluster of ${SHARDS} primaries with a replica each and ${run.keys.toLocaleString('en')} keys; all proxies stand before it at the same time,`,

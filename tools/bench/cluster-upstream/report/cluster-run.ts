@@ -23,4 +23,6 @@ export type ClusterRun = MachineFacts & {
   readonly absent: Readonly<Record<string, string>>;
   readonly scenarios: readonly string[];
   readonly samples: readonly Sample[];
+  /** Rounds of scenarios that went wrong, and why. */
+  readonly leftOut: readonly string[];
 };
