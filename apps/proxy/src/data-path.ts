@@ -195,6 +195,7 @@ function routingOptions(settings: ProxySettings, surroundings: Surroundings) {
       inFlightBytesMax: settings.inFlightBytesMax,
       partedBytesMin: large.replyBytes,
     },
+    opTimeoutMs: settings.opTimeoutMs,
     shardLimits: {
       holdQueueMs: settings.holdQueueMs,
       holdQueueMax: settings.holdQueueMax,

@@ -283,6 +283,11 @@ export const clusterSettings = {
     'Bytes of the requests that wait so, per shard.',
   ),
   connectTimeoutMs: liveSetting(integer(1, 60_000), '4000', 'Time for a connection to a server.'),
+  opTimeoutMs: liveSetting(
+    integer(1, 600_000),
+    '5000',
+    'Time for a server to answer a request; then its client gets an error, UNCERTAIN for a write, and the connection lives on. Not for commands that block, nor while a script runs.',
+  ),
   serverSilenceMs: setting(
     integer(100, 600_000),
     '10000',

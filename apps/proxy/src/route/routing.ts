@@ -22,8 +22,12 @@ export const GATE = { open: 0, holdsWrites: 1, holdsAll: 2, moves: 3 } as const;
 /** Whose shard takes what has no keys and goes to one shard. */
 export const KEYLESS_SLOT = 0;
 
-export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend' | 'tracked' | 'onRefused'> & {
+export type RoutingEnv = Omit<
+  ShardEnv,
+  'onReady' | 'resend' | 'tracked' | 'onRefused' | 'opTimeoutMs'
+> & {
   sleep: (ms: number) => Promise<void>;
+  opTimeoutMs: number;
 };
 
 /** Parts of the proxy that do something of their own when the topology changes, and now and then. */
@@ -36,6 +40,8 @@ export interface RoutingFollower {
 export class Routing {
   readonly followers: RoutingFollower[] = [];
   tracked: TrackedListener = NOBODY_LISTENS;
+  /** How long a server may take to answer a request. Changes take effect at once. */
+  opTimeoutMs: number;
   owners: Int16Array = new Int16Array(SLOT_COUNT).fill(-1);
   gates: Uint8Array = new Uint8Array(SLOT_COUNT);
   /** By the index of a shard: the hardest gate of its slots. */
@@ -72,6 +78,7 @@ export class Routing {
 
   constructor(env: RoutingEnv) {
     this.#env = env;
+    this.opTimeoutMs = env.opTimeoutMs;
     this.#redirects = new Redirects({
       ...env,
       holdQueueMs: env.shardLimits.holdQueueMs,
@@ -92,6 +99,7 @@ export class Routing {
         }),
       onRefused: (...refused) => this.#redirects.onRefused(...refused),
       tracked: () => this.tracked,
+      opTimeoutMs: () => this.opTimeoutMs,
     };
   }
 

@@ -244,6 +244,6 @@ function isShed(reply: Reply): boolean {
 }
 
 function isKnownError({ code, text }: ErrorReply): boolean {
-  const codes = ['UNCERTAIN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY', 'EXECABORT'];
+  const codes = ['UNCERTAIN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY', 'EXECABORT', 'TIMEOUT'];
   return codes.includes(code) || text.endsWith('(max-memory)');
 }

@@ -48,6 +48,11 @@ export class BusyWatch {
     this.#env = env;
   }
 
+  /** Asked, and not answered yet. */
+  get isAsking(): boolean {
+    return this.#isAsking;
+  }
+
   get isCalm(): boolean {
     return this.#state === 'calm';
   }

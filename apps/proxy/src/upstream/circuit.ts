@@ -17,6 +17,8 @@ export class Circuit {
   #downBecause = '';
   #retryAtMs = 0;
   #failures = 0;
+  /** No server was ready since the last one was lost. */
+  #isAfterFault = false;
 
   constructor(limits: CircuitLimits) {
     this.#limits = limits;
@@ -36,10 +38,16 @@ export class Circuit {
     return nowMs - this.#downSinceMs >= this.#limits.holdQueueMs ? this.#downBecause : null;
   }
 
+  /** Whoever is ready next is to be asked little at first. */
+  get isAfterFault(): boolean {
+    return this.#isAfterFault;
+  }
+
   /** `isLast`: no other connection is ready. Else the server is there: one connection is lost, not the shard. */
   onLost(because: string, nowMs: number, isLast: boolean): void {
     const { backoffMinMs, backoffMaxMs } = this.#limits;
     if (isLast) this.#downSinceMs ??= nowMs;
+    this.#isAfterFault ||= isLast;
     this.#downBecause = because;
     const backoffMs = Math.min(backoffMinMs * 2 ** this.#failures, backoffMaxMs);
     this.#retryAtMs = nowMs + (this.#failures === 0 ? 0 : backoffMs);
@@ -49,6 +57,7 @@ export class Circuit {
   onReady(): void {
     this.end();
     this.wasReady = true;
+    this.#isAfterFault = false;
     this.#failures = this.#retryAtMs = 0;
   }
 
@@ -59,7 +68,8 @@ export class Circuit {
 
   /** It points at another server. */
   reset(): void {
-    this.onReady();
+    this.end();
     this.wasReady = false;
+    this.#failures = this.#retryAtMs = 0;
   }
 }

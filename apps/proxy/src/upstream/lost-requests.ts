@@ -34,11 +34,13 @@ export function judgeLost(lost: readonly Outgoing[], sentCount: number): Verdict
   return verdicts;
 }
 
+type FailEnv = Pick<UpstreamEnv, 'counters' | 'slow' | 'monotonicMs'>;
+
 /** Answers what goes nowhere else. */
 export function failLost(
   failed: Verdicts['failed'],
   node: string,
-  { counters, slow, monotonicMs }: Pick<UpstreamEnv, 'counters' | 'slow' | 'monotonicMs'>,
+  { counters, slow, monotonicMs }: FailEnv,
 ): void {
   const nowUs = toMicroseconds(monotonicMs());
   for (const { request, error } of failed) {
@@ -47,6 +49,19 @@ export function failLost(
     tellUnanswered(slow, request, { node, nowUs, wasSent: error !== errors.notSent });
     request.sink.onFailure(request.token, error);
   }
+}
+
+/** Answers one whose server still may answer. */
+export function failTimedOut(
+  request: Outgoing,
+  node: string,
+  { counters, slow, monotonicMs }: FailEnv,
+): void {
+  const { sink, token, isWrite } = request;
+  counters.timedOut++;
+  if (isWrite) counters.uncertain++;
+  tellUnanswered(slow, request, { node, nowUs: toMicroseconds(monotonicMs()), wasSent: true });
+  sink.onFailure(token, isWrite ? errors.timedOut : errors.readTimedOut);
 }
 
 function errorOfSent(request: Outgoing, writers: ReadonlySet<object>): Uint8Array | null {

@@ -5,7 +5,7 @@ import { LargeBlocks } from '../transport/large-blocks.ts';
 import type { Connection } from '../transport/transport.ts';
 import { PendingRing } from './pending-ring.ts';
 import { RequestLog, type Segment } from './request-log.ts';
-import { NO_SINK, type Outgoing } from './reply-sink.ts';
+import { GIVEN_UP, NO_SINK, SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
 
 function outgoing(token: number, text: string, over: Partial<Outgoing> = {}): Outgoing {
   const bytes = Buffer.from(`..${text}..`);
@@ -24,11 +24,58 @@ function outgoing(token: number, text: string, over: Partial<Outgoing> = {}): Ou
   };
 }
 
+const textOf = ({ bytes, start, end }: Outgoing): string =>
+  Buffer.from(bytes.subarray(start, end)).toString();
+
 function append(log: RequestLog, bytes: Uint8Array, start: number, end: number): Segment {
   const segment = log.reserve(end - start);
   segment.bytes.set(bytes.subarray(start, end), segment.used - (end - start));
   return segment;
 }
+
+const US = 1000;
+
+describe('a request that is given up', () => {
+  it('is the oldest that was sent so long ago, and keeps its place', () => {
+    const ring = new PendingRing();
+    const log = new RequestLog(new BlockPool(1024, 1), new LargeBlocks(1024, 1024));
+    const push = (token: number): void => {
+      const request = outgoing(token, `r${token}`);
+      ring.push(request, append(log, request.bytes, request.start, request.end), 1);
+    };
+    push(1);
+    push(2);
+    ring.markSent(5 * US);
+    push(3);
+    ring.markSent(6 * US);
+    push(4);
+    const given = (first: number, nowUs: number): string | undefined => {
+      const request = ring.giveUp(first, nowUs, 2 * US);
+      return request === null ? undefined : textOf(request);
+    };
+    expect([given(0, 7 * US - 1), given(0, 7 * US), given(0, 7 * US), given(0, 7 * US)]).toEqual(
+      [undefined, 'r1', 'r2', undefined], // prettier-ignore
+    );
+    // Not one that was not sent, whatever time it is.
+    expect([given(0, 99 * US), given(0, 99 * US), ring.length]).toEqual(['r3', undefined, 4]);
+    expect([ring.headSink() === GIVEN_UP, ring.headSlot()]).toEqual([true, SEVERAL_SLOTS]);
+    ring.shift();
+    const { requests, sentCount } = ring.takeAll();
+    expect([requests.map(textOf), sentCount, ring.length]).toEqual([['r4'], 0, 0]);
+  });
+
+  it('may be behind one that is kept', () => {
+    const ring = new PendingRing();
+    const log = new RequestLog(new BlockPool(1024, 1), new LargeBlocks(1024, 1024));
+    for (const token of [1, 2]) {
+      const request = outgoing(token, `r${token}`);
+      ring.push(request, append(log, request.bytes, request.start, request.end), 1);
+    }
+    ring.markSent(0);
+    expect(textOf(ring.giveUp(ring.head + 1, 9 * US, US)!)).toBe('r2');
+    expect(ring.headSink()).toBe(NO_SINK);
+  });
+});
 
 describe('PendingRing with RequestLog', () => {
   it('is a queue that keeps the bytes of each request, whatever comes and goes', () => {

@@ -7,7 +7,7 @@
  */
 import { invariant } from '@keyfleet/runtime';
 import type { Segment } from './request-log.ts';
-import type { Outgoing, ReplySink } from './reply-sink.ts';
+import { GIVEN_UP, SEVERAL_SLOTS, type Outgoing, type ReplySink } from './reply-sink.ts';
 import type { SlowRequest } from './slow-request.ts';
 
 const CAPACITY_MIN = 64;
@@ -23,6 +23,8 @@ export class PendingRing {
   /** Request bytes between head and tail. */
   bytes = 0;
 
+  /** What was sent before it was answered or given up. */
+  #keptFrom = 0;
   #mask = CAPACITY_MIN - 1;
   #sinks = new Array<ReplySink | null>(CAPACITY_MIN).fill(null);
   #segments = new Array<Segment | null>(CAPACITY_MIN).fill(null);
@@ -124,8 +126,41 @@ export class PendingRing {
 
   /** The head as a request of its own, to be sent elsewhere. */
   copyHead(): Outgoing {
-    const at = this.head & this.#mask;
-    const bytes = this.#segments[at]!.bytes.subarray(this.#starts[at], this.#ends[at]);
+    const lent = this.#lentAt(this.head & this.#mask);
+    const bytes = Buffer.from(lent.bytes.subarray(lent.start, lent.end));
+    return { ...lent, bytes, start: 0, end: bytes.length };
+  }
+
+  /** All that were not given up, in their order; of which the first `sentCount` were sent. */
+  takeAll(): { requests: Outgoing[]; sentCount: number } {
+    const requests: Outgoing[] = [];
+    let sentCount = 0;
+    while (this.length > 0) {
+      if (this.headSink() !== GIVEN_UP) {
+        if (this.head < this.sent) sentCount++;
+        requests.push(this.copyHead());
+      }
+      this.shift();
+    }
+    return { requests, sentCount };
+  }
+
+  /**
+   * The oldest from `first` on that was sent `us` ago or longer, and is not given up yet; null: there is none. It keeps its
+   * place, and its memory, which is lent; but it is nobody's.
+   */
+  giveUp(first: number, nowUs: number, us: number): Outgoing | null {
+    const n = Math.max(first, this.#keptFrom);
+    const at = n & this.#mask;
+    if (n >= this.sent || ((nowUs - this.#sentUs[at]!) | 0) < us) return null;
+    const request = this.#lentAt(at);
+    this.#sinks[at] = GIVEN_UP;
+    this.#slots[at] = SEVERAL_SLOTS;
+    this.#keptFrom = n + 1;
+    return request;
+  }
+
+  #lentAt(at: number): Outgoing {
     return {
       sinceUs: this.#sinceUs[at]!,
       sink: this.#sinks[at]!,
@@ -134,20 +169,10 @@ export class PendingRing {
       isWrite: (this.#flags[at]! & IS_WRITE) !== 0,
       isRetry: (this.#flags[at]! & IS_RETRY) !== 0,
       redirects: Math.floor(this.#flags[at]! / REDIRECT),
-      bytes: Buffer.from(bytes),
-      start: 0,
-      end: bytes.length,
+      bytes: this.#segments[at]!.bytes,
+      start: this.#starts[at]!,
+      end: this.#ends[at]!,
     };
-  }
-
-  /** All, as requests of their own; their segments are not needed any more. */
-  takeAll(): Outgoing[] {
-    const taken: Outgoing[] = [];
-    while (this.length > 0) {
-      taken.push(this.copyHead());
-      this.shift();
-    }
-    return taken;
   }
 
   #grow(): void {

@@ -56,6 +56,9 @@ export const NO_SINK: ReplySink = {
   onFailure: () => undefined,
 };
 
+/** Of a request that was answered without its reply, which is swallowed when it comes. */
+export const GIVEN_UP: ReplySink = { ...NO_SINK, takesParts: () => true };
+
 /** What a sender's own Outgoing is before the first request. */
 export const NO_REQUEST: Outgoing = {
   sink: NO_SINK,

@@ -25,6 +25,8 @@ export type ShardEnv = UpstreamEnv & {
   resend: (request: Outgoing, connectionClass: ConnectionClass) => void;
   /** A server refused it, and says who would do it, or when. */
   onRefused: (shard: ShardUpstream, connection: UpstreamConnection, refused: Refused) => void;
+  /** How long a server may take to answer a request. */
+  opTimeoutMs: () => number;
   trouble: TroubleLog;
   /** A server says, or shows, that the topology is out of date. Often: whoever asks anew does it with measure. */
   onStale: (because: string) => void;

@@ -20,6 +20,7 @@ import { ASK_FOR_LIFE } from './own-requests.ts';
 import type { Outgoing } from './reply-sink.ts';
 import { sendAgain } from './send-again.ts';
 import { LeavingConnections } from './leaving-connections.ts';
+import { Patience } from './patience.ts';
 import { ownerOfPrivate, type PrivateOwner } from './private-owner.ts';
 import { ShardLine } from './shard-line.ts';
 import { tellUnanswered } from './slow-request.ts';
@@ -44,6 +45,7 @@ export class ShardUpstream implements UpstreamOwner {
   /** Classes of connection that parked clients ask for. */
   readonly #wanted = new Set<ConnectionClass>();
   readonly #circuit: Circuit;
+  readonly #patience: Patience;
 
   constructor(id: string, env: ShardEnv) {
     this.id = id;
@@ -56,6 +58,12 @@ export class ShardUpstream implements UpstreamOwner {
       monotonicMs: env.monotonicMs,
       onBusy: (error) => this.#hold(error),
       onCalm: () => this.#free(),
+    });
+    this.#patience = new Patience({
+      busy: this.#busy,
+      opTimeoutMs: env.opTimeoutMs,
+      silenceMs: env.shardLimits.silenceMs,
+      connectTimeoutMs: env.limits.connectTimeoutMs,
     });
   }
 
@@ -201,6 +209,7 @@ export class ShardUpstream implements UpstreamOwner {
 
   /** Called some times a second: deadlines, reconnects, idle connections. */
   sweep(nowMs: number): void {
+    this.#patience.look(nowMs);
     if (!this.#busy.isCalm || isLate(this.#connections.values(), nowMs)) this.#askBusy();
     // Who is parked behind a request of its own can go on when that is answered.
     const node = this.target?.id ?? this.id;
@@ -262,10 +271,11 @@ export class ShardUpstream implements UpstreamOwner {
     this.#busy.end();
     this.#env.trouble.serverVersion = connection.serverVersion;
     this.life = connection.life;
-    this.#circuit.onReady();
-    const { connectionClass } = connection.identity;
     // Not one that was full for a while.
     const isNew = connection.position === 0;
+    if (isNew && this.#circuit.isAfterFault) connection.startSmall();
+    this.#circuit.onReady();
+    const { connectionClass } = connection.identity;
     if (isNew && isTracked(connectionClass)) this.#env.tracked().onReady(this, connectionClass);
     this.#env.onReady(this);
   }
@@ -315,13 +325,6 @@ export class ShardUpstream implements UpstreamOwner {
     return [...this.#connections.values(), ...this.#privates.keys()];
   }
 
-  /** The transport bounds the time of the connect; this bounds the time of the check behind it. */
-  #sweepUnready(connection: UpstreamConnection, nowMs: number): void {
-    const { connectTimeoutMs } = this.#env.limits;
-    if (nowMs - connection.lastUsedMs < 2 * connectTimeoutMs) return;
-    connection.fail(`no answer in ${2 * connectTimeoutMs} ms`);
-  }
-
   #noteLoss(because: string): void {
     const isLast = ![...this.#connections.values()].some(({ state }) => state === 'ready');
     this.#circuit.onLost(because, this.#env.monotonicMs(), isLast);
@@ -367,9 +370,14 @@ export class ShardUpstream implements UpstreamOwner {
     return new UpstreamConnection({ ...identity, connectionClass, receiverId }, this.#env, owner);
   }
 
+  #sweepPrivate(connection: UpstreamConnection, owner: PrivateOwner, nowMs: number): void {
+    if (connection.state !== 'ready' || !owner.mayBeSilent)
+      this.#patience.check(connection, false, nowMs);
+  }
+
   #sweepConnection(connection: UpstreamConnection, nowMs: number): void {
-    if (connection.state !== 'ready') return this.#sweepUnready(connection, nowMs);
-    if (connection.pendingCount > 0) return this.#failIfSilent(connection, nowMs);
+    const isIdle = connection.state === 'ready' && connection.pendingCount === 0;
+    if (!isIdle) return this.#patience.check(connection, true, nowMs);
     const { idleMs, silenceMs } = this.#env.shardLimits;
     const { connectionClass } = connection.identity;
     const unusedMs = nowMs - connection.lastUsedMs;
@@ -379,18 +387,5 @@ export class ShardUpstream implements UpstreamOwner {
       this.#connections.delete(connectionClass);
       connection.closeIdle();
     }
-  }
-
-  #sweepPrivate(connection: UpstreamConnection, owner: PrivateOwner, nowMs: number): void {
-    if (connection.state !== 'ready') this.#sweepUnready(connection, nowMs);
-    else if (connection.pendingCount > 0 && !owner.mayBeSilent)
-      this.#failIfSilent(connection, nowMs);
-  }
-
-  #failIfSilent(connection: UpstreamConnection, nowMs: number): void {
-    const { silenceMs } = this.#env.shardLimits;
-    // One that runs a script says so to others.
-    if (nowMs - Math.max(connection.headSinceMs, this.#busy.heardMs) >= silenceMs)
-      connection.fail(`no reply for ${silenceMs} ms`);
   }
 }

@@ -14,17 +14,18 @@ import type { Connection, ConnectionHandler } from '../transport/transport.ts';
 import { copyBytes } from '../transport/blocks.ts';
 import { toMicroseconds, type TurnTask } from '../turn.ts';
 import type { Credentials } from './credentials.ts';
+import { InFlightRoom } from './in-flight-room.ts';
 import { IdentityCheck, type Identity } from './identity-check.ts';
 import { isWallAhead } from './lease.ts';
-import { failLost, judgeLost } from './lost-requests.ts';
+import { failLost, failTimedOut, judgeLost } from './lost-requests.ts';
 import { PendingRing } from './pending-ring.ts';
 import { RequestLog, type Segment } from './request-log.ts';
 import { AnsweredWatches } from './answered-watches.ts';
 import { Behind, unwatched } from './behind.ts';
 import { readRedirect, type Redirect } from './redirect.ts';
-import { SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
+import { GIVEN_UP, SEVERAL_SLOTS, type Outgoing } from './reply-sink.ts';
 import type { Loss, UpstreamOwner } from './upstream-owner.ts';
-import type { UpstreamEnv, UpstreamLimits } from './upstream-env.ts';
+import type { UpstreamEnv } from './upstream-env.ts';
 
 const PUSH = 0x3e;
 const ERROR = 0x2d;
@@ -32,9 +33,6 @@ const ERROR = 0x2d;
 const CUT_REPLY_BYTES_KEPT = 128 * 1024;
 
 type State = 'connecting' | 'checking' | 'busy' | 'ready' | 'closed';
-
-/** Of a connection that is held. */
-const NO_ROOM = { inFlightMax: 0, inFlightBytesMax: 0 };
 
 export class UpstreamConnection implements ConnectionHandler, TurnTask {
   queued = false;
@@ -62,9 +60,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   readonly #framer: ReplyFramer;
   /** While the exchange is under way. */
   #check: IdentityCheck | null = null;
-  #wasFull = false;
-  /** What `hasRoom` goes by. */
-  #room: Pick<UpstreamLimits, 'inFlightMax' | 'inFlightBytesMax'>;
+  readonly #room: InFlightRoom;
   /** When the replies at hand were read. */
   #readUs = 0;
   /** Of the reply that comes in parts: how much came. */
@@ -77,7 +73,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.#env = env;
     this.#owner = owner;
     this.#generation = env.lease.generation;
-    this.#room = env.limits;
+    this.#room = new InFlightRoom(env.limits);
     this.#log = new RequestLog(env.blocks, env.largeBlocks);
     this.#framer = new ReplyFramer({ idleBytesMax: CUT_REPLY_BYTES_KEPT }, env.largeBlocks);
     this.lastUsedMs = env.monotonicMs();
@@ -100,22 +96,21 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   hasRoom(): boolean {
-    if (this.state !== 'ready') return false;
-    const { inFlightMax, inFlightBytesMax } = this.#room;
-    if (this.#pending.length < inFlightMax && this.#pending.bytes < inFlightBytesMax) return true;
-    this.#wasFull = true;
-    return false;
+    return this.state === 'ready' && this.#room.isThere(this.#pending);
+  }
+
+  /** Its server is back after a fault. */
+  startSmall(): void {
+    this.#room.startSmall();
   }
 
   /** Has no room until `free`, and tells its owner of whatever comes. */
   hold(): void {
-    this.#room = NO_ROOM;
-    this.#wasFull = true;
+    this.#room.hold();
   }
 
   free(): void {
-    this.#room = this.#env.limits;
-    this.#wasFull = false;
+    this.#room.free();
   }
 
   /** Calls `done` when all that is pending now is answered, or lost. */
@@ -148,6 +143,19 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     turn.atEnd(this);
     if (this.#pending.length === 0) this.headSinceMs = this.#env.monotonicMs();
     this.#pending.push(request, segment, request.sinceUs === 0 ? turn.startedUs : request.sinceUs);
+  }
+
+  /**
+   * Answers what was sent `us` ago or longer with an error. Its place is kept, and what still comes for it is for nobody:
+   * what was sent behind it goes on.
+   */
+  timeOut(us: number): void {
+    const nowUs = toMicroseconds(this.#env.monotonicMs());
+    // One whose reply is being passed on is answered.
+    const first = this.#pending.head + (this.#framer.partLeftBytes > 0 ? 1 : 0);
+    const next = (): Outgoing | null => this.#pending.giveUp(first, nowUs, us);
+    for (let request = next(); request !== null; request = next())
+      failTimedOut(request, this.identity.node, this.#env);
   }
 
   /** While it is busy, and nothing of what was asked meanwhile is pending. */
@@ -209,7 +217,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
       if (!(error instanceof ProtocolError)) throw error;
       return this.fail(error.message);
     }
-    if (this.#wasFull) this.#noteProgress();
+    if (this.#room.wasFull) this.#noteProgress();
     if (this.#watches.length > 0) this.#watches.tell(this.answeredTo);
   }
 
@@ -321,10 +329,10 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   #tellIfSlow(): void {
-    const pending = this.#pending;
     const { slow } = this.#env;
-    if (((this.#readUs - pending.headSinceUs()) | 0) < slow.thresholdUs) return;
-    if (slow.hasRoom(this.#readUs)) slow.onSlow(pending.slowHead(this.identity.node, this.#readUs));
+    if (((this.#readUs - this.#pending.headSinceUs()) | 0) < slow.thresholdUs) return;
+    if (this.#pending.headSink() !== GIVEN_UP && slow.hasRoom(this.#readUs))
+      slow.onSlow(this.#pending.slowHead(this.identity.node, this.#readUs));
   }
 
   #onCheckReply(check: IdentityCheck): void {
@@ -361,15 +369,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   #noteProgress(): void {
-    if (this.#room === NO_ROOM) return this.#owner.onMoved(this);
-    if (!this.#isHalfEmpty()) return;
-    this.#wasFull = false;
-    this.#owner.onRoom(this);
-  }
-
-  #isHalfEmpty(): boolean {
-    const { inFlightMax, inFlightBytesMax } = this.#env.limits;
-    return this.#pending.length <= inFlightMax / 2 && this.#pending.bytes <= inFlightBytesMax / 2;
+    if (this.#room.isHeld) this.#owner.onMoved(this);
+    else if (this.#room.isAgain(this.#pending)) this.#owner.onRoom(this);
   }
 
   #end(loss: Omit<Loss, 'resend'>, mayResend: boolean): void {
@@ -377,8 +378,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     this.state = 'closed';
     this.#connection.destroy();
     this.#breakParts();
-    const sentCount = this.#pending.sent - this.#pending.head;
-    const lost = this.#pending.takeAll();
+    const { requests: lost, sentCount } = this.#pending.takeAll();
     const unknown = (request: Outgoing) => ({ request, error: errors.unknownOutcome });
     const { resend, failed } = mayResend
       ? judgeLost(lost, sentCount)
