@@ -15,7 +15,7 @@ import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { Refused } from '../upstream/upstream-owner.ts';
 import { errors } from './replies.ts';
 
-const REDIRECTS_MAX = 16;
+export const REDIRECTS_MAX = 16;
 /** From then on nodes that name each other are given time to agree. */
 const AT_ONCE_MAX = 4;
 const DELAY_MS = { min: 50, max: 200 };
@@ -36,7 +36,14 @@ export type RedirectsEnv = {
 };
 
 /** Where it goes, and when. */
-type Way = { readonly shard: ShardUpstream; readonly delayMs: number; readonly asks: boolean };
+export type Way = {
+  readonly shard: ShardUpstream;
+  readonly delayMs: number;
+  readonly asks: boolean;
+};
+
+/** What it needs to know of a request: how often it was refused, this time among it. */
+type Sent = Pick<Outgoing, 'slot' | 'redirects'>;
 
 export class Redirects {
   readonly #env: RedirectsEnv;
@@ -49,8 +56,9 @@ export class Redirects {
     const { request, redirect, behind } = refused;
     this.#count(redirect);
     request.redirects++;
+    request.sinceUs ||= toMicroseconds(this.#env.monotonicMs());
     const error = redirect.kind === 'later' ? refused.error : errors.notAgreed;
-    const way = this.#wayOf(from, connection, refused);
+    const way = this.wayOf(from, connection, refused);
     const deadlineMs = this.#deadlineMs(request);
     const nowMs = this.#env.monotonicMs();
     const isOver = request.redirects > REDIRECTS_MAX || nowMs >= deadlineMs;
@@ -74,10 +82,11 @@ export class Redirects {
     else counters.redirectsLater++;
   }
 
-  #wayOf(
+  /** Of `request`, which `from` refused on that connection; also for who sends it by himself. */
+  wayOf(
     from: ShardUpstream,
     { identity }: UpstreamConnection,
-    { request, redirect }: Refused,
+    { request, redirect }: { request: Sent; redirect: Redirect },
   ): Way {
     if (redirect.kind === 'later') return this.#wayLater(from, request, redirect.code);
     const { ownerOf, onStale, move } = this.#env;
@@ -92,14 +101,14 @@ export class Redirects {
     return { shard: target, asks: kind === 'ask', delayMs };
   }
 
-  #wayLater(from: ShardUpstream, request: Outgoing, code: string): Way {
+  #wayLater(from: ShardUpstream, request: Sent, code: string): Way {
     // A slot that moves is no news.
     if (code !== 'TRYAGAIN') this.#env.onStale(code);
     return this.#wayBack(from, request);
   }
 
   /** To whoever has its slot by then, as far as is known. */
-  #wayBack(from: ShardUpstream, { slot, redirects }: Outgoing): Way {
+  #wayBack(from: ShardUpstream, { slot, redirects }: Sent): Way {
     const shard = this.#env.ownerOf(slot) ?? from;
     return { shard, asks: false, delayMs: delayMsOf(redirects) };
   }

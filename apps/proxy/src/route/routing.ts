@@ -13,7 +13,7 @@ import { NOBODY_LISTENS, type TrackedListener } from '../upstream/tracked-listen
 import type { UpstreamTraits } from '../upstream/upstream-kind.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { MovingSlots } from './moving-slots.ts';
-import { delayMsOf, Redirects } from './redirects.ts';
+import { delayMsOf, Redirects, type Way } from './redirects.ts';
 import { errors } from './replies.ts';
 
 /** `moves`: open to clients that wait for no reply (moving-slots.ts). */
@@ -168,6 +168,11 @@ export class Routing {
     if (nowMs - sinceMs >= this.#env.shardLimits.holdQueueMs) return false;
     this.#retries.push({ atMs: nowMs + delayMsOf(times), run });
     return true;
+  }
+
+  /** Where a request goes that its sender has on a connection of his own, and that was refused there. */
+  wayOf(...refused: Parameters<Redirects['wayOf']>): Way {
+    return this.#redirects.wayOf(...refused);
   }
 
   mayPass(slot: number, isWrite: boolean): boolean {

@@ -4,6 +4,7 @@
  *
  *   a hold drains its shard       it is ended by CLIENT UNBLOCK; null means that nothing was taken, and it goes again,
  *                                 through the gate, to whoever owns the slot then
+ *   its server refuses it         it goes again, to the one that has its slot, or is about to
  *   its connection is lost
  *     before it was sent, or it only reads
  *                                 it goes again
@@ -13,21 +14,24 @@
  *     else                        what it took is known to the same life, to an heir that was planned, or to the shard that
  *                                 its slot went to: the client is told UNCERTAIN
  */
-import { encode } from '@keyfleet/resp';
+import { encode, encodeCommand } from '@keyfleet/resp';
 import { invariant } from '@keyfleet/runtime';
 import type { Client } from '../downstream/client.ts';
 import { errors } from '../route/replies.ts';
+import type { Redirect } from '../upstream/redirect.ts';
 import type { ReplySink } from '../upstream/reply-sink.ts';
 import { askLastIds, type OpenId } from './last-ids.ts';
 import type { PrivateConnection, PrivateUser } from './private-connection.ts';
 import { PrivateWay, type WayEnv } from './private-way.ts';
 import { requestOf } from './request-of.ts';
 import { withTimeout, type Timeout } from './timeout-argument.ts';
+import { Refusals, refusalOf } from './refusals.ts';
 import type { Unblocker, UnblockReason } from './unblocker.ts';
 
 /** Its server became a replica (blocked.c `disconnectAllBlockedClients`). A stream that is gone says UNBLOCKED too. */
 const FORCED = Buffer.from('-UNBLOCKED force unblock');
 const ASKED = encode.errorReply('UNBLOCKED client unblocked via CLIENT UNBLOCK');
+const ASKING = encodeCommand(['ASKING']);
 const NULL_ARRAY = Buffer.from('*-1\r\n');
 const NULLS = [NULL_ARRAY, Buffer.from('$-1\r\n'), Buffer.from('_\r\n')];
 
@@ -67,22 +71,27 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   #frame: Uint8Array;
   #isFixed: boolean;
   #isDraining = false;
+  #isOver = false;
+  readonly #refusals: Refusals;
   #asked: UnblockReason | null = null;
 
   constructor(order: BlockedOrder, env: BlockedEnv) {
     this.owner = order.client;
     this.#order = order;
     this.#env = env;
+    this.#refusals = new Refusals(env);
     this.#frame = order.frame;
     this.#isFixed = order.ids.length === 0;
   }
 
   /** On its way to a server, now or again. */
   start(): void {
+    if (this.#isOver) return;
     const { client, slot, frame } = this.#order;
     this.#way = new PrivateWay(
       {
         slot,
+        at: this.#refusals.at,
         // A read too: where writes are held, the slot may be about to move, and what it waits for comes elsewhere.
         isWrite: true,
         connectionClass: client.connectionClass,
@@ -98,6 +107,7 @@ export class BlockedCommand implements ReplySink, PrivateUser {
 
   /** Its client is gone. */
   cancel(): void {
+    this.#isOver = true;
     this.#way?.cancel();
     this.#connection?.close();
     // Whoever tries to end it stops trying.
@@ -116,7 +126,10 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   onApplied(): void {
     const { routing } = this.#env;
     const owner = routing.shards[routing.owners[this.#order.slot]!];
-    if (this.#connection !== null && this.#connection.shard !== owner) this.onDrain();
+    const connection = this.#connection;
+    if (connection === null || connection.shard === owner) return;
+    // It may be there already, ahead of its slot.
+    if (connection.shard !== this.#refusals.at) this.onDrain();
   }
 
   takesParts(): boolean {
@@ -133,12 +146,22 @@ export class BlockedCommand implements ReplySink, PrivateUser {
 
   onReply(_token: number, bytes: Uint8Array, start: number, end: number): void {
     const reply = bytes.subarray(start, end);
-    this.#env.pool.release(this.#connection!);
+    const connection = this.#connection!;
+    const redirect = refusalOf(this.#env.routing, reply);
     this.#connection = null;
+    // The server closes it behind that.
+    if (startsWith(reply, FORCED)) connection.isSpent = true;
+    this.#env.pool.release(connection);
+    if (redirect !== null && this.#goesElsewhere(connection, redirect)) return;
     const isTaken = !NULLS.some((each) => each.equals(reply)) && !startsWith(reply, FORCED);
     const isOurDoing = this.#isDraining || startsWith(reply, FORCED);
     if (isTaken || !isOurDoing) this.#answer(reply);
     else this.#again();
+  }
+
+  #goesElsewhere(connection: PrivateConnection, redirect: Redirect): boolean {
+    const { slot } = this.#order;
+    return this.#refusals.take({ connection, slot, redirect }, () => this.#again());
   }
 
   onFailure(_token: number, error: Uint8Array): void {
@@ -193,6 +216,7 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   /** The server says what `$` is just before it takes the command; should that go again, it goes with the ids. */
   #fix(connection: PrivateConnection): void {
     askLastIds(connection, {
+      isAhead: this.#isAheadOfSlot(connection),
       request: requestOf(this.#frame),
       ids: this.#order.ids,
       onKnown: (frame) => {
@@ -211,10 +235,16 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     this.#untilMs ??= nowMs + timeout.ms;
     this.#doneOver = null;
     connection.silentUntilMs = this.#untilMs + this.#env.silenceMs;
+    if (this.#isAheadOfSlot(connection)) connection.send(ASKING, false);
     connection.send(frame, isWrite, this);
   }
 
+  #isAheadOfSlot({ shard }: PrivateConnection): boolean {
+    return shard === this.#refusals.at;
+  }
+
   #again(): void {
+    if (this.#isOver) return;
     if (this.#asked !== null) return this.#answer(this.#asAsked(this.#asked));
     const isOver = this.#untilMs !== null && this.#untilMs <= this.#env.monotonicMs();
     if (isOver && this.#doneOver === null) this.#answer(this.#null());
@@ -231,6 +261,7 @@ export class BlockedCommand implements ReplySink, PrivateUser {
 
   #answer(reply: Uint8Array): void {
     const { client, token, onDone } = this.#order;
+    this.#isOver = true;
     onDone();
     client.onReply(token, reply, 0, reply.length);
   }
@@ -248,8 +279,17 @@ export class BlockedCommand implements ReplySink, PrivateUser {
   #unblock(reason: UnblockReason): void {
     const connection = this.#connection;
     if (connection === null) return;
+    if (connection.isAnonymous) return this.#leave(connection, reason);
     const isBlocked = (): boolean => this.#connection === connection;
     this.#env.unblocker.unblock({ connection, isBlocked, reason });
+  }
+
+  /** Its server does not let it be unblocked: if somebody wants it, as if its client had gone. A slot that moves it ends by itself. */
+  #leave(connection: PrivateConnection, reason: UnblockReason): void {
+    if (this.#asked === null) return;
+    this.#connection = null;
+    connection.close();
+    this.#answer(this.#asAsked(reason));
   }
 }
 

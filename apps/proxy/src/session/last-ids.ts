@@ -4,8 +4,11 @@
  */
 import { decodeReply, encodeCommand, type RequestView } from '@keyfleet/resp';
 import { argumentText } from '../route/refusals.ts';
+import { readRedirect } from '../upstream/redirect.ts';
 import { NO_SINK } from '../upstream/reply-sink.ts';
 import type { PrivateConnection } from './private-connection.ts';
+
+const ASKING = encodeCommand(['ASKING']);
 
 /** An argument that says `$`, and the key that it is about. */
 export type OpenId = { readonly argument: number; readonly key: number };
@@ -20,22 +23,27 @@ export function openIds(request: RequestView, keys: readonly number[]): OpenId[]
 export type LastIdsOrder = {
   readonly request: RequestView;
   readonly ids: readonly OpenId[];
+  /** Its server does not own their slot yet. */
+  readonly isAhead: boolean;
+  /** Not called if the server refused to tell. */
   readonly onKnown: (frame: Uint8Array) => void;
 };
 
 export function askLastIds(connection: PrivateConnection, order: LastIdsOrder): void {
-  const { request, ids, onKnown } = order;
+  const { request, ids, isAhead, onKnown } = order;
   const known = new Map<number, string>();
   ids.forEach(({ argument, key }, i) => {
     const isLast = i === ids.length - 1;
+    if (isAhead) connection.send(ASKING, false);
     connection.send(
       encodeCommand(['XREVRANGE', bytesOf(request, key), '+', '-', 'COUNT', '1']),
       false,
       {
         ...NO_SINK,
         onReply: (_token, bytes, start, end) => {
-          known.set(argument, idOf(decodeReply(bytes, start, end)));
-          if (isLast) onKnown(withIds(request, known));
+          if (readRedirect(bytes, start, end) === null)
+            known.set(argument, idOf(decodeReply(bytes, start, end)));
+          if (isLast && known.size === ids.length) onKnown(withIds(request, known));
         },
       },
     );

@@ -50,6 +50,8 @@ export class PrivateConnection implements PrivateOwner {
   isSpent = false;
   /** By which the server knows it; null: it has not said yet. */
   serverClientId: number | null = null;
+  /** It will not say: nothing can be unblocked. */
+  isAnonymous = false;
   readonly #env: Pick<PrivateOrder, 'onGone' | 'monotonicMs'>;
   #connection: UpstreamConnection | null = null;
 
@@ -134,5 +136,6 @@ export class PrivateConnection implements PrivateOwner {
 
   #noteId(id: unknown): void {
     if (typeof id === 'number') this.serverClientId = id;
+    else this.isAnonymous = true;
   }
 }

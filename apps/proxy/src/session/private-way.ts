@@ -23,6 +23,8 @@ const BACKOFF_MS = { min: 50, max: 1000 };
 
 export type WayOrder = {
   readonly slot: number;
+  /** Not the owner of the slot, but where it is about to go. */
+  readonly at?: ShardUpstream | null;
   readonly isWrite: boolean;
   readonly connectionClass: ConnectionClass;
   /** What waits, for the bounds of waiting; and until when at most. */
@@ -55,7 +57,7 @@ export class PrivateWay implements Parkable, PrivateUser {
     const { routing, pool, monotonicMs } = this.#env;
     const { slot, isWrite, connectionClass, onRefused } = this.#order;
     if (routing.closedError !== null) return onRefused(routing.closedError);
-    const shard = routing.shards[routing.owners[slot]!];
+    const shard = this.#shard();
     if (shard === undefined) return onRefused(errors.slotNotServed);
     if (!routing.mayPass(slot, isWrite)) return this.#park(shard, errors.holdLimit);
     if (shard.busyError !== null) return onRefused(shard.busyError);
@@ -68,6 +70,12 @@ export class PrivateWay implements Parkable, PrivateUser {
     }
     this.#connection = connection;
     if (connection.isReady) this.onReady(connection);
+  }
+
+  #shard(): ShardUpstream | undefined {
+    const { slot, at = null } = this.#order;
+    const { shards, owners } = this.#env.routing;
+    return at !== null && shards.includes(at) ? at : shards[owners[slot]!];
   }
 
   /** Nobody waits for it any more. */
@@ -98,8 +106,8 @@ export class PrivateWay implements Parkable, PrivateUser {
     const { routing, pool } = this.#env;
     const { slot, isWrite, onThere } = this.#order;
     this.#connection = null;
-    const isStillThere = routing.shards[routing.owners[slot]!] === connection.shard;
-    if (isStillThere && routing.mayPass(slot, isWrite)) return onThere(connection);
+    if (this.#shard() === connection.shard && routing.mayPass(slot, isWrite))
+      return onThere(connection);
     // While it was made, a hold or a move came between.
     pool.release(connection);
     this.start();

@@ -12,9 +12,10 @@ import { OK } from '../route/replies.ts';
 import type { Handlers, Router } from '../route/router.ts';
 import { KEYLESS_SLOT } from '../route/routing.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import { Burst, type Publications } from './burst.ts';
+import { Burst, type BurstOrder, type Publications } from './burst.ts';
 import { errorText, execAbort } from './exec-abort.ts';
 import { emulate, type HandlerOf } from './emulate.ts';
+import { nullReply } from './null-reply.ts';
 import { queueCommand } from './queue-command.ts';
 import { queuedAs } from './queued-as.ts';
 import type { PrivatePool } from './private-pool.ts';
@@ -27,7 +28,6 @@ const QUEUED = encode.simpleString('QUEUED');
 const NESTED = encode.errorReply('ERR MULTI calls can not be nested');
 const EXEC_WITHOUT_MULTI = encode.errorReply('ERR EXEC without MULTI');
 const DISCARD_WITHOUT_MULTI = encode.errorReply('ERR DISCARD without MULTI');
-const NULL_IN_RESP2 = new TextEncoder().encode('*-1\r\n');
 const EXECABORT = encode.errorReply('EXECABORT Transaction discarded because of previous errors.');
 
 const scripts = new Set(['eval', 'eval_ro', 'evalsha', 'evalsha_ro']);
@@ -55,11 +55,15 @@ export type TransactionsEnv = {
   readonly busyError: (slot: number) => Uint8Array | null;
   readonly scripts: ScriptsOfTransactions;
   readonly publications: Publications;
+  /** Servers know slots, and say where others are. */
+  readonly redirects: boolean;
 };
 
 export class Transactions {
   readonly #env: TransactionsEnv;
   readonly #open = new Map<Client, Transaction>();
+  /** The servers do not let us: then a conflict of keys that are on their way to another server may not be seen. */
+  #isGuardDenied = false;
 
   constructor(env: TransactionsEnv) {
     this.#env = env;
@@ -189,29 +193,30 @@ export class Transactions {
     if (client.isWaiting) return;
     this.end(client);
     if (connection === null) return;
-    const onDone = this.#prepare(client, transaction, connection);
-    this.#burst(client, transaction, onDone).sendOn(connection);
+    this.#burst(client, transaction).sendOn(connection);
   }
 
   #sendWatched(client: Client, transaction: Transaction, watch: Watch): void {
     if (!watch.isWhole) {
       this.end(client);
-      return client.answer(client.respVersion === 2 ? NULL_IN_RESP2 : encode.nullReply(3));
+      return client.answer(nullReply(client));
     }
     // Through the gate as any other; but it goes where the keys are watched.
     const { router, watchPool } = this.#env;
     const isAdmitted = router().passGate(client, watch.slot, transaction.isWrite) !== null;
     if (client.isWaiting) return;
     if (!isAdmitted) return this.end(client);
+    const { isAheadOfSlot } = watch;
+    const guard = this.#isGuardDenied ? null : watch.guard;
     const connection = watch.take();
     this.end(client);
     connection.switchTo(client.connectionClass);
-    const settle = this.#prepare(client, transaction, connection.upstream);
-    const burst = this.#burst(client, transaction, () => {
-      watchPool.release(connection);
-      settle();
+    const burst = this.#burst(client, transaction, {
+      guard,
+      onGuardDenied: () => (this.#isGuardDenied = true),
+      onDone: () => watchPool.release(connection),
     });
-    burst.sendOn(connection.upstream);
+    burst.sendOn(connection.upstream, isAheadOfSlot);
   }
 
   #prepare(
@@ -226,10 +231,23 @@ export class Transactions {
     return this.#env.scripts.prepare(sending, requests);
   }
 
-  #burst(client: Client, transaction: Transaction, onDone: () => void): Burst {
-    const { handlerOf, publications } = this.#env;
+  #burst(
+    client: Client,
+    transaction: Transaction,
+    watched: (BurstOrder['watched'] & { onDone: () => void }) | null = null,
+  ): Burst {
+    const { handlerOf, publications, redirects } = this.#env;
     const token = client.reserve();
-    return new Burst({ client, token, transaction, handlerOf, publications, onDone });
+    const settles: (() => void)[] = [];
+    return new Burst({
+      ...{ client, token, transaction, handlerOf, publications, redirects, watched },
+      slot: transaction.slot ?? KEYLESS_SLOT,
+      prepare: (connection) => settles.push(this.#prepare(client, transaction, connection)),
+      onDone: () => {
+        watched?.onDone();
+        for (const settle of settles) settle();
+      },
+    });
   }
 
   #doom(client: Client, transaction: Transaction): void {

@@ -2,23 +2,38 @@
  * WATCH: the keys are watched by their server, for a connection that the client has for itself until EXEC, which goes
  * over it too. Whatever might hide a conflict breaks the watch, and then EXEC answers null and does nothing: the
  * connection was lost, its slot was held (a hold is how another server comes to own it), or another shard owns the slot.
+ *
+ * Servers that know slots refuse what is not theirs. The first WATCH goes again then, also to where its slot is about to go;
+ * what is refused later breaks the watch. A key that is not there may come into being at the next owner, while others of its
+ * slot are still here: so EXEC asks for the watched keys besides (`guard`), which is refused then.
  */
+import { encodeCommand } from '@keyfleet/resp';
+import { argumentBytes } from '../pubsub/arguments.ts';
 import type { Client } from '../downstream/client.ts';
 import { NO_SINK, type ReplySink } from '../upstream/reply-sink.ts';
+import type { Redirect } from '../upstream/redirect.ts';
 import { OK } from '../route/replies.ts';
 import type { PrivateConnection, PrivateUser } from './private-connection.ts';
+import { Refusals, refusalOf } from './refusals.ts';
+import { requestOf } from './request-of.ts';
 import { PrivateWay, type WayEnv } from './private-way.ts';
 
 const MINUS = 0x2d;
+const ASKING = encodeCommand(['ASKING']);
 
 /** What one client watches. */
 export class Watch implements PrivateUser {
   readonly slot: number;
   isBroken = false;
+  #isOver = false;
+  /** By a server: what is refused now may hide a conflict. */
+  #isWatched = false;
   keyCount = 0;
   readonly #client: Client;
   readonly #env: WayEnv;
   readonly #onRefused: () => void;
+  readonly #refusals: Refusals;
+  readonly #keys: Uint8Array[] = [];
   #way: PrivateWay | null = null;
   #connection: PrivateConnection | null = null;
 
@@ -28,15 +43,33 @@ export class Watch implements PrivateUser {
     this.slot = slot;
     this.#env = env;
     this.#onRefused = onRefused;
+    this.#refusals = new Refusals(env);
   }
 
   /** Has the server watch the keys of `frame`; the client's reply, at its place `token`, says so. */
   add(frame: Uint8Array, token: number): void {
+    const request = requestOf(frame);
+    for (let i = 1; i < request.count; i++) this.#keys.push(argumentBytes(request, i));
     if (this.isBroken) return this.#client.onReply(token, OK, 0, OK.length);
     if (this.#connection !== null) return this.#send(frame, token);
+    this.#begin(frame, token);
+  }
+
+  /** What is to be among the commands of EXEC; null: nothing. */
+  get guard(): Uint8Array | null {
+    return this.#env.routing.traits.redirects ? encodeCommand(['EXISTS', ...this.#keys]) : null;
+  }
+
+  /** Its server does not own the slot yet. */
+  get isAheadOfSlot(): boolean {
+    return this.#connection !== null && this.#connection.shard === this.#refusals.at;
+  }
+
+  #begin(frame: Uint8Array, token: number): void {
     this.#way = new PrivateWay(
       {
         slot: this.slot,
+        at: this.#refusals.at,
         isWrite: false,
         connectionClass: this.#client.connectionClass,
         bytes: frame.length,
@@ -73,6 +106,7 @@ export class Watch implements PrivateUser {
 
   /** The client watches nothing any more. */
   end(): void {
+    this.#isOver = true;
     this.#way?.cancel();
     this.#giveBack();
   }
@@ -96,7 +130,7 @@ export class Watch implements PrivateUser {
 
   #isOwned({ shard }: PrivateConnection): boolean {
     const { routing } = this.#env;
-    return routing.shards[routing.owners[this.slot]!] === shard;
+    return shard === this.#refusals.at || routing.shards[routing.owners[this.slot]!] === shard;
   }
 
   #break(): void {
@@ -118,7 +152,10 @@ export class Watch implements PrivateUser {
       ...NO_SINK,
       owner: client,
       onReply: (_token, bytes, start, end) => {
+        const refusal = refusalOf(this.#env.routing, bytes.subarray(start, end));
+        if (refusal !== null) return this.#onRefusal(refusal, frame, token);
         if (bytes[start] === MINUS) this.isBroken = true;
+        else this.#isWatched = true;
         client.onReply(token, bytes, start, end);
       },
       // It may watch, or not: EXEC will not be done. That is all that the client has to know.
@@ -127,6 +164,21 @@ export class Watch implements PrivateUser {
         client.onReply(token, OK, 0, OK.length);
       },
     };
+    if (this.isAheadOfSlot) connection.send(ASKING, false);
     connection.send(frame, false, sink);
+  }
+
+  #onRefusal(redirect: Redirect, frame: Uint8Array, token: number): void {
+    const connection = this.#connection;
+    this.#giveBack();
+    const mayGo = connection !== null && !this.#isWatched && !this.#isOver;
+    const order = { connection: connection!, slot: this.slot, redirect };
+    if (mayGo && this.#refusals.take(order, () => this.#beginAgain(frame, token))) return;
+    this.isBroken = true;
+    this.#client.onReply(token, OK, 0, OK.length);
+  }
+
+  #beginAgain(frame: Uint8Array, token: number): void {
+    if (!this.#isOver) this.#begin(frame, token);
   }
 }

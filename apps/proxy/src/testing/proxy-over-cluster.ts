@@ -52,6 +52,12 @@ export class ProxyOverCluster implements AsyncDisposable {
     return fetch(`http://127.0.0.1:${this.proxy.adminPort}/readyz`);
   }
 
+  /** The counter or gauge of this name, e.g. `redirects_moved_total`. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.proxy.adminPort}/metrics`)).text();
+    return Number(new RegExp(`^keyfleet_proxy_${name} (\\S+)`, 'm').exec(text)?.[1] ?? NaN);
+  }
+
   async client(): Promise<RawClient> {
     const client = await RawClient.connect(this.address);
     this.#clients.push(client);

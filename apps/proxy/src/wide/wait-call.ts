@@ -62,7 +62,7 @@ export class WaitCall implements PrivateUser {
   /** Its server ends it, and says what it then says. */
   unblock(reason: UnblockReason): void {
     const connection = this.#connection;
-    if (connection === null) return;
+    if (connection === null || connection.isAnonymous) return;
     const isBlocked = (): boolean => this.#connection === connection;
     this.#order.unblocker.unblock({ connection, isBlocked, reason });
   }
