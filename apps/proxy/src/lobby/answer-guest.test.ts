@@ -17,7 +17,7 @@ function answer(line: string): string {
   request.push(Buffer.from(`${line}\r\n`));
   request.next();
   const given = answerGuest(request, users);
-  if (given.kind === 'enter') return `enter as ${given.user.name} of ${given.user.cluster}`;
+  if (given.kind === 'enter') return `enter ${given.user.name}@${given.user.cluster}`;
   return given.kind === 'cut' ? 'cut' : `${given.kind} ${Buffer.from(given.reply).toString()}`;
 }
 
@@ -31,8 +31,8 @@ describe('one who has not said who he is', () => {
     ['GET', "reply -ERR wrong number of arguments for 'get' command\r\n"],
     ['NOPE x', /^reply -ERR unknown command 'NOPE', with args beginning with: 'x'/],
     ['CLIENT NOPE', /^reply -ERR unknown subcommand 'NOPE'/],
-    ['AUTH app secret', 'enter as app of orders'],
-    ['auth secret', 'enter as default of orders'],
+    ['AUTH app secret', 'enter app@orders'],
+    ['auth secret', 'enter default@orders'],
     ['AUTH app wrong', /^reply -WRONGPASS /],
     ['AUTH nobody secret', /^reply -WRONGPASS /],
     ['AUTH app secret more', 'reply -ERR syntax error\r\n'],
@@ -40,8 +40,8 @@ describe('one who has not said who he is', () => {
     ['HELLO', HELLO_NOAUTH],
     ['HELLO 3', HELLO_NOAUTH],
     ['HELLO 3 SETNAME me', HELLO_NOAUTH],
-    ['HELLO 3 AUTH app secret', 'enter as app of orders'],
-    ['HELLO 2 SETNAME me AUTH app secret', 'enter as app of orders'],
+    ['HELLO 3 AUTH app secret', 'enter app@orders'],
+    ['HELLO 2 SETNAME me AUTH app secret', 'enter app@orders'],
     ['HELLO 3 AUTH app wrong', /^reply -WRONGPASS /],
     ['HELLO 4 AUTH app secret', 'reply -NOPROTO unsupported protocol version\r\n'],
     ['HELLO 3 AUTH app', "reply -ERR Syntax error in HELLO option 'AUTH'\r\n"],

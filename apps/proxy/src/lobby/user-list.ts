@@ -5,7 +5,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ConfigError, type Logger } from '@keyfleet/runtime';
 import type { User, Users } from './account.ts';
-import { readPasswordFile } from './password-file.ts';
+import { readPassword } from '../upstream/password-file.ts';
 
 export type UserConfig = User & { readonly password?: string; readonly passwordFile?: string };
 
@@ -52,7 +52,7 @@ export class UserList implements Users {
 
   async #refresh(entry: Entry): Promise<void> {
     try {
-      entry.digest = digestOf(await readPasswordFile(entry.file!));
+      entry.digest = digestOf(await readPassword(entry.file!));
       entry.failure = '';
     } catch (error) {
       const because = (error as Error).message;
@@ -68,7 +68,7 @@ async function entriesOf(configs: readonly UserConfig[]): Promise<Map<string, En
   const mistakes: string[] = [];
   for (const { name, cluster, password, passwordFile = null } of configs) {
     try {
-      const text = passwordFile === null ? password! : await readPasswordFile(passwordFile);
+      const text = passwordFile === null ? password! : await readPassword(passwordFile);
       const entry = { user: { name, cluster }, file: passwordFile, digest: digestOf(text) };
       entries.set(name, { ...entry, failure: '' });
     } catch (error) {

@@ -1,17 +1,19 @@
 import type { CredentialSource } from './credentials.ts';
 import { readSecretText, SecretFileError } from './read-secret-text.ts';
 
-/** The line break at its end does not belong to the password. */
+const WANT = 'want a file with the password';
+
 export function passwordFile(user: string, path: string): CredentialSource {
   return {
     isRenewed: true,
-    read: async () => {
-      const text = await readSecretText(path, 'want a file with the password');
-      const password = text.replace(/\r?\n$/, '');
-      if (password === '')
-        throw new SecretFileError(path, 'it is empty, want a file with the password');
-      return { user, password };
-    },
+    read: async () => ({ user, password: await readPassword(path) }),
     refuse: () => undefined,
   };
+}
+
+/** The line break at its end does not belong to the password. Rejects with CredentialsError. */
+export async function readPassword(path: string): Promise<string> {
+  const password = (await readSecretText(path, WANT)).replace(/\r?\n$/, '');
+  if (password === '') throw new SecretFileError(path, `it is empty, ${WANT}`);
+  return password;
 }
