@@ -2,6 +2,7 @@
 export { settings as configserverSettings } from '../../apps/configserver/src/settings.ts';
 export { dataDirSetting, upSettings } from '../../apps/cli/src/settings.ts';
 export { fileSchema as proxyFileSchema } from '../../apps/proxy/src/config/file-schema.ts';
+export { listenerFields, userFields } from '../../apps/proxy/src/config/file-tables.ts';
 export { gatherNames } from '../../apps/proxy/src/gathers/gather-names.ts';
 export { dispositionOf, type Disposition } from '../../apps/proxy/src/route/disposition.ts';
 export { ownCommands } from '../../apps/proxy/src/route/own-commands.ts';

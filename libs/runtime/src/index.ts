@@ -9,7 +9,6 @@ export {
   logLevels,
   openLog,
   type Logger,
-  type LogLevel,
   type LogTarget,
 } from './log.ts';
 export { runLoop, type Controller } from './reconcile.ts';
