@@ -97,12 +97,11 @@ static_resources:
     - filters:
       - name: envoy.filters.network.redis_proxy
         typed_config:
-          settings: {op_timeout: 5s}
+          settings: {op_timeout: ${timeout}}
           prefix_routes: {catch_all_route: {cluster: orders}}
 ${rest}
   clusters:
   - name: orders
-    connect_timeout: ${timeout}
     cluster_type: {name: envoy.clusters.redis}
     load_assignment:
       endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: a, port_value: 1}}}}]}]
@@ -111,7 +110,7 @@ ${rest}
   it('prints a file that is right', () => {
     const { stdout, stderr, status } = call(['--from-envoy', file('envoy.yaml', envoy('1.5s'))]);
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-    expect(stdout).toContain('connectTimeoutMs: 1500');
+    expect(stdout).toContain('opTimeoutMs: 1500');
     expect(call(['--check', file('config.yaml', stdout)]).stdout).toBe(
       [
         'ok: 1 listener, 1 cluster',
@@ -126,14 +125,14 @@ ${rest}
   it('says what it does not carry, in the order of the lines, and what is wrong then', () => {
     const config = envoy('0s', '          faults: []\n    listener_filters: []');
     const { stdout, stderr, status } = call(['--from-envoy', file('envoy.yaml', config)]);
-    expect(stdout).toContain('connectTimeoutMs: 0');
+    expect(stdout).toContain('opTimeoutMs: 0');
     expect({ lines: stderr.split('\n'), status }).toEqual({
       status: 78,
       lines: [
         'static_resources.listeners[0].filter_chains[0].filters[0].typed_config.faults  is not carried: no faults are injected (line 12)',
         'static_resources.listeners[0].listener_filters  is not carried: it has no counterpart (line 13)',
         expect.stringMatching(
-          /^the result: clusters\.orders\.connectTimeoutMs {2}want an integer .*, got "0"/,
+          /^the result: clusters\.orders\.opTimeoutMs {2}want an integer .*, got "0"/,
         ),
         '',
       ],

@@ -19,7 +19,11 @@ export const userFields = {
     'As in AUTH name password. AUTH with a password alone is of the user default.',
   ),
   password: setting(text, '', 'Either this or passwordFile.'),
-  passwordFile: setting(text, '', 'File with the password; read again at every reload.'),
+  passwordFile: setting(
+    text,
+    '',
+    'File with the password; a new one counts at once, for those who log in from then on.',
+  ),
   cluster: setting(text, '', 'The cluster that this user gets; else that of the listener.'),
 };
 

@@ -8,7 +8,6 @@ export type ClusterFields = Pending & {
 
 /** Settings that are about to land; the command leaves them out until then. */
 type Pending = {
-  readonly opTimeoutMs?: number | undefined;
   readonly reads?: 'primary' | 'replica' | 'nearest' | 'any' | undefined;
 };
 
