@@ -78,7 +78,7 @@ export const clusterSettings = {
   secretFile: setting(
     text,
     '',
-    "File with the cluster's secret, from which the servers' passwords come; read for each connection to a server. Empty: they ask for none.",
+    "upstream topology: file with the cluster's secret, from which the servers' passwords come; read for each connection to a server. Empty: they ask for none.",
   ),
   upstreamUser: liveSetting(
     text,
@@ -134,7 +134,7 @@ export const clusterSettings = {
   lease: setting(
     oneOf('on', 'off'),
     'on',
-    'off: serves on without a configserver, also with a topology that is out of date. For caches that prefer to answer: after a failover it may write to, and read from, a server that is no longer primary.',
+    'upstream topology. off: serves on without a configserver, also with a topology that is out of date. For caches that prefer to answer: after a failover it may write to, and read from, a server that is no longer primary.',
   ),
   databases: setting(
     integer(1, 1_000_000),

@@ -3,14 +3,7 @@ export { ConfigError, Mistakes } from './config-error.ts';
 export { credentialsId, InvalidSecret, parseSecret, shardPassword } from './credentials.ts';
 export { addHealthRoutes } from './health-routes.ts';
 export { invariant } from './invariant.ts';
-export {
-  createLogger,
-  Log,
-  logLevels,
-  openLog,
-  type Logger,
-  type LogTarget,
-} from './log.ts';
+export { createLogger, Log, logLevels, openLog, type Logger, type LogTarget } from './log.ts';
 export { runLoop, type Controller } from './reconcile.ts';
 export { suggestion } from './near-name.ts';
 export { readSettings, type ReadFrom } from './read-settings.ts';

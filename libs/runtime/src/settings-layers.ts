@@ -31,6 +31,8 @@ export function flagLayer(
     const key = keys.get(name);
     if (key === undefined) {
       mistakes.add(name, `is not a setting${suggestion(name, keys.keys())}`);
+      // What is not shown: it may be a password.
+      if (isFlag(name) && inline === undefined && !isFlag(argv[at + 1] ?? '--')) at++;
       continue;
     }
     const value = inline ?? argv[++at];
@@ -38,6 +40,10 @@ export function flagLayer(
     else flags.set(key, { name, value });
   }
   return (key) => flags.get(key);
+}
+
+function isFlag(argument: string): boolean {
+  return argument.startsWith('--');
 }
 
 function splitFlag(argument: string): [string, string | undefined] {

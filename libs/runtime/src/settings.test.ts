@@ -97,6 +97,18 @@ describe('loadSettings', () => {
     );
   });
 
+  it('does not show the value of a flag that it does not know, which may be a password', () => {
+    const argv = ['--datadir', 'secret', '--workers', '0', 'stray'];
+    expect(() => loadSettings(table, { argv, env: required })).toThrow(
+      [
+        'Cannot start: 3 settings are wrong',
+        '  --datadir  is not a setting, did you mean --data-dir?',
+        '  stray  is not a setting',
+        '  --workers  want an integer from 1 to 8, got "0"',
+      ].join('\n'),
+    );
+  });
+
   it('gives a value that cannot be changed', () => {
     const settings = loadSettings(table, { argv: [], env: required });
     expect(Object.isFrozen(settings)).toBe(true);
