@@ -1,10 +1,13 @@
 /** The data path alone: clients in front, servers behind, no control plane. */
 import type { Clock, Logger } from '@keyfleet/runtime';
 import { Counters } from './admin/counters.ts';
+import type { Client } from './downstream/client.ts';
+import type { ClientEnv } from './downstream/client-env.ts';
 import { ClientRegistry } from './downstream/client-registry.ts';
 import { MemoryBudget } from './downstream/memory-budget.ts';
 import type { ReplyBlocks } from './downstream/outbox.ts';
 import { createFeatures, type FeatureEnv, type Features } from './features.ts';
+import { ReplicaReads } from './reads/replica-reads.ts';
 import { Router } from './route/router.ts';
 import { Routing } from './route/routing.ts';
 import type { ProxySettings } from './settings.ts';
@@ -49,6 +52,7 @@ type LargeFrom = {
 export type DataPath = Features & {
   readonly lease: Lease;
   readonly routing: Routing;
+  readonly reads: ReplicaReads;
   readonly router: Router;
   readonly clients: ClientRegistry;
   readonly trouble: TroubleLog;
@@ -91,49 +95,47 @@ export function createDataPath(
   const counters = new Counters();
   const slowLog = new SlowLog({ ...settings, monotonicMs, wallMs, counters });
   const recent = { nowMs: monotonicMs() };
-  const budget = new MemoryBudget({
-    bytesMax: settings.maxMemory,
-    turn: env.turn,
-    log,
-    counters,
-    holders: () => clients.all(),
-  });
+  const allClients = () => clients.all();
+  const { turn } = env;
+  const kept = { bytesMax: settings.maxMemory, holders: allClients };
+  const budget = new MemoryBudget({ ...kept, turn, log, counters });
   const noteRead = (bytes: number): void => budget.noteRead(bytes);
   const options = routingOptions(settings, surroundings);
-  const routing = new Routing({
-    ...env,
-    blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
-    ...options,
-    traits: traitsOf(settings.upstream),
-    ...{ lease, sleep, trouble, counters, noteRead },
+  const toServers = {
+    ...{ ...env, ...options, lease, sleep, trouble, counters, noteRead },
     slow: slowLog,
-  });
-  const features = createFeatures({
-    ...{ settings, routing, clock, log, counters, slowLog, noteRead },
-    ...{ turn: env.turn, clients: () => clients, router: () => router },
+  };
+  const routing = new Routing(toServers);
+  const isWatching = (client: Client) => features.activityOf(client).watchedKeys > 0;
+  const forReads = { ...toServers, routing, isWatching, clients: allClients };
+  const reads = new ReplicaReads(settings, forReads);
+  const features: Features = createFeatures({
+    ...{ settings, routing, reads, clock, log, counters, slowLog, noteRead, turn },
+    ...{ clients: () => clients, router: () => router },
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
     ...standing(surroundings),
   });
   const forRouter = { holdQueueMs: settings.holdQueueMs, largeRequestBytes: large.requestBytes };
-  const routerEnv = { routing, monotonicMs, counters, ...forRouter, ...features };
+  const gear = { routing, reads, counters };
+  const routerEnv = { ...gear, monotonicMs, ...forRouter, ...features };
   const router: Router = new Router(routerEnv);
   const clients: ClientRegistry = new ClientRegistry(
     {
       ...{ ...env, recent, noteRead, onLeft: features.onLeft },
-      blocks: replyBlocks(),
-      limits: clientLimits(settings),
+      ...limitsOfClients(settings),
       dispatch: (client) => router.dispatch(client),
       onUnserved: (client) => {
         slowLog.onUnserved(client, router.sinceUs(client));
         features.onUnserved(client);
       },
+      onJoined: (client) => reads.join(client),
     },
     clock,
     clientsOfOneMax(settings),
     surroundings.clientIdsAfter,
   );
-  const core = { lease, routing, router, clients, trouble, counters, recent, slowLog };
-  const changed = { options, routerEnv, budget, clients };
+  const core = { ...gear, lease, router, clients, trouble, recent, slowLog };
+  const changed = { options, routerEnv, budget, clients, reads };
   return { ...core, ...features, change: changing(changed, surroundings) };
 }
 
@@ -144,11 +146,12 @@ type Changed = {
   readonly routerEnv: { holdQueueMs: number };
   readonly budget: MemoryBudget;
   readonly clients: ClientRegistry;
+  readonly reads: ReplicaReads;
 };
 
 /** What live settings are of account for has them from now on: limits in place, where others look at them. */
 function changing(
-  { options, routerEnv, budget, clients }: Changed,
+  { options, routerEnv, budget, clients, reads }: Changed,
   surroundings: Surroundings,
 ): DataPath['change'] {
   return (live) => {
@@ -158,6 +161,7 @@ function changing(
     routerEnv.holdQueueMs = live.holdQueueMs;
     budget.bytesMax = live.maxMemory;
     clients.max = clientsOfOneMax(live);
+    reads.configure(live);
   };
 }
 
@@ -189,6 +193,8 @@ function routingOptions(settings: ProxySettings, surroundings: Surroundings) {
   const { transport, credentials, large = LARGE, onStale = ignore } = surroundings;
   return {
     ...{ transport, credentials, onStale },
+    blocks: new BlockPool(REQUEST_BLOCK_BYTES, REQUEST_BLOCKS_MAX),
+    traits: traitsOf(settings.upstream),
     limits: {
       connectTimeoutMs: settings.connectTimeoutMs,
       inFlightMax: settings.inFlightMax,
@@ -208,11 +214,12 @@ function routingOptions(settings: ProxySettings, surroundings: Surroundings) {
   };
 }
 
-function clientLimits(settings: ProxySettings) {
-  return {
+function limitsOfClients(settings: ProxySettings): Pick<ClientEnv, 'blocks' | 'limits'> {
+  const limits = {
     pendingMax: settings.clientPendingMax,
     outputBytesMax: settings.clientOutputBytesMax,
     inputBytesMax: settings.clientInputBytesMax,
     requestBytesMax: settings.requestBytesMax,
   };
+  return { blocks: replyBlocks(), limits };
 }

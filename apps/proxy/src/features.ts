@@ -16,6 +16,8 @@ import { localHandlers } from './local/local-handlers.ts';
 import { ForeignCommands } from './modules/foreign-commands.ts';
 import { joinOthers, processPart } from './process-part.ts';
 import { Pubsub } from './pubsub/pubsub.ts';
+import { readHandlers, takeForReads } from './reads/read-commands.ts';
+import type { ReplicaReads } from './reads/replica-reads.ts';
 import type { Handler, Handlers, Router, RouterEnv } from './route/router.ts';
 import { KEYLESS_SLOT, type Routing } from './route/routing.ts';
 import { takeInModes, type TakeInMode } from './session/modes.ts';
@@ -46,6 +48,7 @@ export type FeatureEnv = {
   readonly log: Logger;
   readonly counters: Counters;
   readonly slowLog: SlowLog;
+  readonly reads: ReplicaReads;
   /** For the memory budget: bytes that are kept, beyond those that were read. */
   readonly noteRead: (bytes: number) => void;
   /** What the servers behind the proxy say they are. */
@@ -71,7 +74,7 @@ export type Features = {
 };
 
 export function createFeatures(env: FeatureEnv): Features {
-  const { settings, clock, clients, serverVersion, processesOf } = env;
+  const { settings, clock, clients, serverVersion, processesOf, reads } = env;
   const { monotonicMs } = clock;
   const pause = new ClientPause(clients, clock, (client) => session.queuedBy(client));
   const activityOf = activityIn(() => [session, pubsub, tracking, waits]);
@@ -83,7 +86,7 @@ export function createFeatures(env: FeatureEnv): Features {
   const stepsOf = (client: Client) => session.stepsOf(client);
   const monitors = new Monitors({ ...env, ...clock, stepsOf, processes });
   const end = (client: Client): void => {
-    for (const part of [session, pubsub, waits, tracking]) part.end(client);
+    for (const part of [session, pubsub, waits, tracking, reads]) part.end(client);
     monitors.stop(client);
   };
   const queries = new ClientQueries({ clients: () => clients().all(), activityOf, monotonicMs });
@@ -113,11 +116,12 @@ export function createFeatures(env: FeatureEnv): Features {
     ...waits.handlers(),
     ...pubsub.handlers(),
     ...tracking.handlers(),
+    ...readHandlers(reads),
   ]);
   return {
     handlers,
     ...beyondTheTable(env),
-    takeInMode: modesOf({ session, pubsub, pause, tracking, monitors }),
+    takeInMode: modesOf({ session, pubsub, pause, tracking, monitors, reads }),
     onUnserved: session.onUnserved,
     onLeft: end,
     activityOf,
@@ -143,15 +147,17 @@ type Moded = {
   readonly pause: ClientPause;
   readonly tracking: Tracking;
   readonly monitors: Monitors;
+  readonly reads: ReplicaReads;
 };
 
-function modesOf({ session, pubsub, pause, tracking, monitors }: Moded): TakeInMode {
+function modesOf({ session, pubsub, pause, tracking, monitors, reads }: Moded): TakeInMode {
   return takeInModes({
     nobody: refuseNobody,
     queueing: session.queueing,
     subscribed: pubsub.take,
     paused: (client, command) => pause.take(client, command),
     tracking: (client, command) => tracking.take(client, command),
+    reads: (client, command) => takeForReads(reads, client, command),
     monitored: (client, command) => monitors.show(client, command),
   });
 }

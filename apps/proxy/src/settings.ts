@@ -12,6 +12,7 @@ import {
   type Settings,
 } from '@keyfleet/runtime';
 import { gatherNames } from './gathers/gather-names.ts';
+import { readPolicies } from './reads/read-policy.ts';
 import { SLOW_LOG_LENGTH_MAX } from './slowlog/length-max.ts';
 import { ipFamilies } from './transport/ip-family.ts';
 import { upstreamKinds } from './upstream/upstream-kind.ts';
@@ -241,6 +242,41 @@ export const clusterSettings = {
     integer(0, 1_000_000),
     '64',
     'Clients with CLIENT TRACKING NOLOOP that have connections of their own to each server; more are told of their own writes, too. Divided over the workers.',
+  ),
+  reads: setting(
+    oneOf(...readPolicies),
+    'primary',
+    'Which servers of a shard answer reads. primary: always what was written last. replica: replicas, and the primary where none is fit. nearest: the servers of the own zone, else those that answer soonest. any: all. Except for primary, reads may be old by as much as replicas lag, and two reads may go back in time; keys that only replicas read look unused to eviction at the primary. A client overrides it for its connection with READONLY or READWRITE.',
+  ),
+  readsLagMs: setting(
+    integer(0, 86_400_000),
+    '0',
+    'Replicas that are further behind their primary are not read, 0: no bound. It is looked at each second, and counts the time of asking: below about 20 it costs replicas that are up to date.',
+  ),
+  readsLagBytes: setting(
+    integer(0, 2 ** 40),
+    '0',
+    'The same in bytes of the replication stream, 0: no bound.',
+  ),
+  readsTimeoutMs: setting(
+    integer(10, 600_000),
+    '1000',
+    'A replica that owes a reply for this long is left, and what it owes is read at the primary. A read that takes longer is done twice.',
+  ),
+  zone: setting(
+    text,
+    '',
+    'Where this proxy is; reads nearest: servers that say they are there too (availability-zone of Valkey) are preferred.',
+  ),
+  readYourWritesMs: setting(
+    integer(0, 86_400_000),
+    '0',
+    'After a write of a client, its reads of the same slots go to the primary for this long; 0: only while the write is pending. It costs reads at the primary; another client may still read what is old.',
+  ),
+  hedgeMs: setting(
+    integer(0, 60_000),
+    '0',
+    'A read that a replica did not answer for this long is sent to another server too, and the first answer counts; at most one in ten. It costs that much more work. 0: off.',
   ),
   inFlightMax: setting(
     integer(1, 1_000_000),

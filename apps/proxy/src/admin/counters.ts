@@ -26,6 +26,11 @@ export class Counters {
   subscribersCut = 0;
   subscriptionsUnconfirmed = 0;
   feedLosses = 0;
+  /** Of reads from replicas: asked anew of the primary, or not sent to a replica because of its lag. */
+  readsMovedOn = 0;
+  readsKeptFromLagging = 0;
+  hedges = 0;
+  hedgesWon = 0;
 }
 
 export const counterHelp = {
@@ -53,6 +58,11 @@ export const counterHelp = {
   subscribersCut: 'Subscribed clients closed because they did not read.',
   subscriptionsUnconfirmed:
     'Subscriptions confirmed to clients while a shard was away: its messages come when it is back.',
+  readsMovedOn:
+    'Reads that a replica did not answer, or with an error, and that went to the primary.',
+  readsKeptFromLagging: 'Reads that went to the primary because all replicas were too far behind.',
+  hedges: 'Reads that were sent to a second server because the first was late.',
+  hedgesWon: 'Those of them that the second server answered first.',
   feedLosses:
     'Connections that bring messages of a shard and were lost: its subscriptions were renewed.',
 } as const satisfies Record<keyof Counters, string>;

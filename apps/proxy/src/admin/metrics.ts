@@ -2,12 +2,16 @@
 import { commands } from '@keyfleet/commands';
 import { Counter, Registry } from 'prom-client';
 import type { DataPath } from '../data-path.ts';
+import { addReadMetrics } from '../reads/read-metrics.ts';
 import type { Router } from '../route/router.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import { counterHelp, type Counters } from './counters.ts';
 import { addCounter, addGauge } from './metric.ts';
 
-type MetricSources = Pick<DataPath, 'router' | 'routing' | 'clients' | 'counters' | 'gauges'>;
+type MetricSources = Pick<
+  DataPath,
+  'router' | 'routing' | 'reads' | 'clients' | 'counters' | 'gauges'
+>;
 
 export function createMetrics(sources: MetricSources): Registry {
   const { router, clients, counters } = sources;
@@ -22,6 +26,7 @@ export function createMetrics(sources: MetricSources): Registry {
     addCounter(registry, name, { help, read: () => counters[key as keyof Counters] });
   }
   addGauges(registry, sources);
+  addReadMetrics(registry, sources.reads);
   for (const { name, ...reading } of sources.gauges) addGauge(registry, name, reading);
   return registry;
 }

@@ -31,11 +31,8 @@ export function clusterHandlers(directory: ProxyDirectory, calls: ShardCalls): H
     ['cluster|myshardid', () => encode.bulk(ownId)],
     ['cluster|help', (client) => encodeReply(clusterHelp.map(status), client.respVersion)],
     ['cluster|keyslot', (client) => encode.integer(slotOfArgument(client))],
-    // What these turn on or off is always so here.
-    ...['readonly', 'readwrite', 'asking'].map((name): [string, () => Uint8Array] => [
-      name,
-      () => OK,
-    ]),
+    // What it turns on is always so here.
+    ['asking', () => OK],
   ];
   return [
     ...slotKeyHandlers(calls),

@@ -1,5 +1,6 @@
 import type { Command } from '@keyfleet/commands';
 import type { Account } from '../lobby/account.ts';
+import type { ClientReads } from '../reads/client-reads.ts';
 
 /** What a client said of itself, and what was seen of it: for CLIENT LIST and the admin port. */
 export type ClientFacts = {
@@ -10,6 +11,8 @@ export type ClientFacts = {
   lastDataMs: number;
   requests: number;
   lastCommand: Command | undefined;
+  /** Null: it reads from primaries only. */
+  reads: ClientReads | null;
   /** CLIENT NO-EVICT: the memory budget spares it. */
   isNotEvicted: boolean;
   /** Null: its listener asks nobody who he is. */
@@ -25,6 +28,7 @@ export function newFacts(): ClientFacts {
     lastDataMs: 0,
     requests: 0,
     lastCommand: undefined,
+    reads: null,
     isNotEvicted: false,
     account: null,
   };

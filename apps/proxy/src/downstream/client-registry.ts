@@ -8,7 +8,10 @@ import type { ClientEnv } from './client-env.ts';
 import { refuse } from './refuse.ts';
 
 /** `onLeft`: a client is gone, and whatever else was kept for it can go too. */
-export type RegistryEnv = Omit<ClientEnv, 'onClosed'> & { onLeft: (client: Client) => void };
+export type RegistryEnv = Omit<ClientEnv, 'onClosed'> & {
+  onJoined: (client: Client) => void;
+  onLeft: (client: Client) => void;
+};
 
 export class ClientRegistry {
   refusedCount = 0;
@@ -18,10 +21,11 @@ export class ClientRegistry {
   modeOfNew: number = MODE.plain;
   readonly #clients = new Set<Client>();
   readonly #env: ClientEnv;
+  readonly #onJoined: (client: Client) => void;
   readonly #clock: Clock;
   #lastId: number;
 
-  constructor({ onLeft, ...env }: RegistryEnv, clock: Clock, max: number, idsAfter = 0) {
+  constructor({ onJoined, onLeft, ...env }: RegistryEnv, clock: Clock, max: number, idsAfter = 0) {
     this.#env = {
       ...env,
       onClosed: (client) => {
@@ -29,6 +33,7 @@ export class ClientRegistry {
         onLeft(client);
       },
     };
+    this.#onJoined = onJoined;
     this.#clock = clock;
     this.max = max;
     this.#lastId = idsAfter;
@@ -52,6 +57,7 @@ export class ClientRegistry {
     client.facts.connectedAtMs = client.facts.lastDataMs = this.#clock.monotonicMs();
     client.facts.account = account;
     client.mode = this.modeOfNew;
+    this.#onJoined(client);
     this.#clients.add(client);
     return client;
   }

@@ -21,4 +21,6 @@ export const MODE = {
   tracking: 256,
   /** Of a listener with users, it said RESET: it may do nothing until it says who it is. */
   nobody: 512,
+  /** It may read from replicas: what it writes is noted (reads/). */
+  reads: 1024,
 } as const;

@@ -72,7 +72,7 @@ export function clientLine(client: Client, activity: ClientActivity, nowMs: numb
     .join(' ');
 }
 
-/** Letters of Redis: b blocked, e not to be closed for memory, O monitor, P subscriber, t tracking, T no touch, x in MULTI; N none. */
+/** Letters of Redis: b blocked, e not to be closed for memory, O monitor, P subscriber, r READONLY, t tracking, T no touch, x in MULTI; N none. */
 function flagsOf({ facts, mode, connectionClass }: Client, activity: ClientActivity): string {
   const { channels, patterns, shardChannels, queued, isBlocked, trackingFlags } = activity;
   const flags =
@@ -81,6 +81,7 @@ function flagsOf({ facts, mode, connectionClass }: Client, activity: ClientActiv
     (queued >= 0 ? 'x' : '') +
     (isBlocked ? 'b' : '') +
     trackingFlags +
+    (facts.reads?.wish === 'readonly' ? 'r' : '') +
     (facts.isNotEvicted ? 'e' : '') +
     (isNoTouch(connectionClass) ? 'T' : '');
   return flags === '' ? 'N' : flags;

@@ -14,8 +14,10 @@ export const ownCommands = {
   /** The proxies, posing as a Redis Cluster: `cluster`. */
   cluster: [
     'asking', 'cluster|countkeysinslot', 'cluster|getkeysinslot', 'cluster|help', 'cluster|info', 'cluster|keyslot', 'cluster|myid', 'cluster|myshardid', 'cluster|nodes',
-    'cluster|shards', 'cluster|slots', 'readonly', 'readwrite',
+    'cluster|shards', 'cluster|slots',
   ],
+  /** Where a connection reads: `reads`. */
+  reads: ['readonly', 'readwrite'],
   /** Over all shards: `wide`. */
   wide: [
     'acl|cat', 'acl|genpass', 'acl|getuser', 'acl|help', 'acl|list', 'acl|log', 'acl|users', 'acl|whoami', 'command|help',

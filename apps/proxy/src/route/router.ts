@@ -35,8 +35,19 @@ import { RequestSplitter } from './split-request.ts';
 export type Handler = (client: Client, command: Command) => void;
 export type Handlers = [string, Handler][];
 
+/** Reads of clients that may read from replicas (reads/). */
+export interface ReadWays {
+  /** A connection to a replica for the current request of `client`; null: it goes to the primary. */
+  choose(client: Client, slot: number): UpstreamConnection | null;
+  /** False: it waits for reads of its client. */
+  admitWrite(client: Client, slot: number): boolean;
+  /** May put itself between. */
+  onSend(outgoing: Outgoing, client: Client, to: UpstreamConnection['identity']): void;
+}
+
 export type RouterEnv = {
   routing: Routing;
+  reads: ReadWays;
   monotonicMs: () => number;
   counters: Counters;
   /** By the command's name. */
@@ -122,6 +133,11 @@ export class Router {
   admit(client: Client, slot: number, isWrite: boolean): UpstreamConnection | null {
     const shard = this.passGate(client, slot, isWrite);
     if (shard === null) return null;
+    if (client.facts.reads !== null) {
+      if (isWrite && !this.#env.reads.admitWrite(client, slot)) return null;
+      const replica = isWrite ? null : this.#env.reads.choose(client, slot);
+      if (replica !== null) return replica;
+    }
     const connection = shard.ready(client.connectionClass, client);
     if (connection !== null) return connection;
     const refusal = shard.refusal(this.#env.monotonicMs());
@@ -180,6 +196,8 @@ export class Router {
     outgoing.bytes = request.bytes;
     outgoing.start = request.start;
     outgoing.end = request.end;
+    if (client.facts.reads !== null && !isWrite)
+      this.#env.reads.onSend(outgoing, client, connection.identity);
     const isLarge = request.end - request.start >= this.#env.largeRequestBytes;
     if (isLarge && request.detach()) connection.sendWithMemory(outgoing);
     else connection.send(outgoing);

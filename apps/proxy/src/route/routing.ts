@@ -6,15 +6,18 @@
  */
 import { SLOT_COUNT } from '@keyfleet/slots';
 import { slotOwners, slotsOf, type Hold, type Topology } from '@keyfleet/topology';
+import type { ConnectionClass } from '../upstream/connection-class.ts';
 import type { LeftOver } from '../upstream/left-overs.ts';
 import type { ShardEnv } from '../upstream/shard-env.ts';
 import { ShardUpstream } from '../upstream/shard-upstream.ts';
 import { NOBODY_LISTENS, type TrackedListener } from '../upstream/tracked-listener.ts';
+import { SEVERAL_SLOTS, type Outgoing } from '../upstream/reply-sink.ts';
 import type { UpstreamTraits } from '../upstream/upstream-kind.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { MovingSlots } from './moving-slots.ts';
 import { delayMsOf, Redirects, type Way } from './redirects.ts';
 import { errors } from './replies.ts';
+import { slotsOfRequest } from './slots-of-request.ts';
 
 /** `moves`: open to clients that wait for no reply (moving-slots.ts). */
 export const GATE = { open: 0, holdsWrites: 1, holdsAll: 2, moves: 3 } as const;
@@ -35,6 +38,8 @@ export interface RoutingFollower {
   /** The topology is in force. Resolves when this part is ready for it to be acknowledged. */
   onApplied(): Promise<void>;
   onSwept(nowMs: number): void;
+  /** Nothing is served from now on: what is outstanding is unknown. */
+  onClosed?(): void;
 }
 
 export class Routing {
@@ -91,12 +96,7 @@ export class Routing {
     this.#shardEnv = {
       ...env,
       onReady: (shard) => this.#goOn(shard),
-      // Its time starts anew: it was in flight until now.
-      resend: (request, connectionClass) =>
-        this.#resend({
-          ...{ request, connectionClass },
-          deadlineMs: env.monotonicMs() + env.shardLimits.holdQueueMs,
-        }),
+      resend: (request, connectionClass) => this.resend(request, connectionClass),
       onRefused: (...refused) => this.#redirects.onRefused(...refused),
       tracked: () => this.tracked,
       opTimeoutMs: () => this.opTimeoutMs,
@@ -141,6 +141,7 @@ export class Routing {
       }
       shard.parking.failAll(error);
     }
+    for (const follower of this.followers) follower.onClosed?.();
   }
 
   open(): void {
@@ -186,13 +187,19 @@ export class Routing {
   }
 
   #goOn(shard: ShardUpstream): void {
-    if (this.closedError === null)
-      shard.goOn((request) => this.mayPass(request.slot, request.isWrite));
+    if (this.closedError === null) shard.goOn((request) => this.#mayGo(request));
+  }
+
+  /** Sends a request that was in flight until now to whoever owns its slot: its time starts anew. */
+  resend(request: Outgoing, connectionClass: ConnectionClass): void {
+    const { monotonicMs, shardLimits } = this.#env;
+    const deadlineMs = monotonicMs() + shardLimits.holdQueueMs;
+    this.#resend({ request, connectionClass, deadlineMs });
   }
 
   #resend(item: LeftOver): void {
     const { request } = item;
-    const shard = this.shards[this.owners[request.slot]!];
+    const shard = this.shards[this.#ownerOf(request)];
     const error = this.closedError ?? (shard === undefined ? errors.slotNotServed : null);
     if (error !== null) request.sink.onFailure(request.token, error);
     else this.#enqueue(shard!, item);
@@ -231,6 +238,19 @@ export class Routing {
     });
     for (const slot of slots)
       if (this.#moving.has(slot) && this.gates[slot] === GATE.open) this.gates[slot] = GATE.moves;
+  }
+
+  #mayGo(request: Outgoing): boolean {
+    const { slot, isWrite } = request;
+    if (slot !== SEVERAL_SLOTS) return this.mayPass(slot, isWrite);
+    return slotsOfRequest(request).every((each) => this.mayPass(each, isWrite));
+  }
+
+  /** -1: nobody. Several slots may have got several owners since it was made. */
+  #ownerOf(request: Outgoing): number {
+    if (request.slot !== SEVERAL_SLOTS) return this.owners[request.slot]!;
+    const owners = new Set(slotsOfRequest(request).map((slot) => this.owners[slot]!));
+    return owners.size === 1 ? [...owners][0]! : -1;
   }
 
   /** The shard may be ready: then nothing else would move what was just given to it. */

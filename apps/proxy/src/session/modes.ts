@@ -9,9 +9,19 @@ export type TakeInMode = (client: Client, command: Command | undefined) => boole
 type Takers = Readonly<Record<'nobody' | 'queueing' | 'subscribed' | 'paused', TakeInMode>> & {
   /** Only looks, but for what has to wait. */
   readonly tracking: TakeInMode;
+  /** The same. */
+  readonly reads: TakeInMode;
   /** Only looks. */
   readonly monitored: (client: Client, command: Command | undefined) => void;
 };
+
+const LOOKED_AT = MODE.tracking | MODE.reads;
+
+function hasToWait(takers: Takers, client: Client, command: Command | undefined): boolean {
+  const { mode } = client;
+  if ((mode & MODE.tracking) !== 0 && takers.tracking(client, command)) return true;
+  return (mode & MODE.reads) !== 0 && takers.reads(client, command);
+}
 
 export function takeInModes(takers: Takers): TakeInMode {
   return (client, command) => {
@@ -21,7 +31,7 @@ export function takeInModes(takers: Takers): TakeInMode {
     if ((mode & MODE.monitored) !== 0) takers.monitored(client, command);
     const isSubscribing = (mode & (MODE.subscribed | MODE.confirming)) !== 0;
     if (isSubscribing && takers.subscribed(client, command)) return true;
-    if ((mode & MODE.tracking) !== 0 && takers.tracking(client, command)) return true;
+    if ((mode & LOOKED_AT) !== 0 && hasToWait(takers, client, command)) return true;
     return (mode & MODE.queueing) !== 0 && takers.queueing(client, command);
   };
 }

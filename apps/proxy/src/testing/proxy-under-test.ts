@@ -21,6 +21,8 @@ export type ProxyUnderTest = AsyncDisposable & {
   readonly proxy: Proxy;
   readonly configserver: FakeConfigserver;
   readonly servers: readonly ServerProcess[];
+  /** By shard. */
+  readonly replicas: readonly (readonly ServerProcess[])[];
   /** Publishes the next version: what `change` makes of the present one. */
   publish(change: (topology: Topology) => Partial<Topology>): Topology;
   /** The file with the cluster's secret; there is one when the options name a secret. */
@@ -31,6 +33,8 @@ export type ProxyUnderTest = AsyncDisposable & {
 
 export type Options = {
   shards?: number;
+  /** Of each shard, in step with its primary and readable. */
+  replicas?: number;
   leaseMs?: number;
   /** The servers ask for the passwords that are derived from it. */
   secret?: string;
@@ -53,13 +57,23 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
     passwords.map((password) =>
       startRedis({
         ...(program === undefined ? {} : { program }),
-        args: ['--requirepass', password, ...serverArgs],
+        args: ['--requirepass', password, '--repl-diskless-sync-delay', '0', ...serverArgs],
       }),
     ),
+  );
+  const replicas = await Promise.all(
+    servers.map((server, i) => startReplicas(server, passwords[i]!, options)),
   );
   const addressOf = options.addressOf ?? ((server) => server);
   const runIds = await Promise.all(servers.map((server, i) => runIdOf(server, passwords[i])));
   const topology = topologyOf(servers.map(addressOf), runIds);
+  await Promise.all(
+    topology.shards.map(async (shard, i) => {
+      shard.replicas = await Promise.all(
+        replicas[i]!.map((replica, at) => replicaNode(shard.id, replica, at + 1)),
+      );
+    }),
+  );
   const configserver = await FakeConfigserver.start(topology);
   configserver.leaseMs = options.leaseMs ?? configserver.leaseMs;
   const stateDir = await temporaryDirectory();
@@ -84,6 +98,7 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
     proxy: { ...proxy, stop },
     configserver,
     servers,
+    replicas,
     secretFile,
     publish: (change) => {
       const { topology: present } = configserver;
@@ -107,7 +122,7 @@ export async function startProxyUnderTest(options: Options = {}): Promise<ProxyU
       await stop();
       await configserver[Symbol.asyncDispose]();
       await Promise.all([
-        ...servers.map((server) => server.stop()),
+        ...[...servers, ...replicas.flat()].map((server) => server.stop()),
         stateDir[Symbol.asyncDispose](),
       ]);
     },
@@ -141,6 +156,37 @@ function topologyOf(addresses: readonly Address[], runIds: readonly string[]): T
     replicas: [],
   }));
   return { cluster: 'default', version: 1, shards, holds: [] };
+}
+
+async function startReplicas(
+  { host, port }: Address,
+  password: string,
+  { replicas = 0, serverProgram: program, serverArgs = [] }: Options,
+): Promise<ServerProcess[]> {
+  const passwords = ['--requirepass', password, '--masterauth', password];
+  const args = [...passwords, ...serverArgs, '--replicaof', host, String(port)];
+  if (replicas === 0) return [];
+  const started = await Promise.all(
+    Array.from({ length: replicas }, () =>
+      startRedis({ ...(program === undefined ? {} : { program }), args }),
+    ),
+  );
+  const primary = new Redis({ host, port, password });
+  // In step: one whose link is up may still wait for the first command of the stream.
+  await primary.publish('started', '');
+  await primary.wait(replicas, 0);
+  primary.disconnect();
+  return started;
+}
+
+/** As the topology names it. */
+export async function replicaNode(
+  shard: string,
+  server: Address,
+  ordinal: number,
+): Promise<Topology['shards'][number]['replicas'][number]> {
+  const { host, port } = server;
+  return { id: `${shard}-${ordinal}`, runId: await runIdOf(server), host, port, readable: true };
 }
 
 /** Of the life that answers now. */

@@ -33,10 +33,17 @@ const NO_TOUCH = ['CLIENT', 'NO-TOUCH', 'ON'];
 const NODE_ID = ['CLUSTER', 'MYID'];
 const ROLE = ['ROLE'];
 const INFO = ['INFO', 'server'];
+const READONLY = ['READONLY'];
 /** `-ERR unknown command`, of a server that is older or has it renamed, and what an ACL says. */
 const DENIALS = /^-(NOPERM|ERR unknown|ERR Unknown)/;
 
-type Proofs = Pick<UpstreamTraits, 'provesLife' | 'tellsNodeId'>;
+type Proofs = Pick<UpstreamTraits, 'provesLife' | 'tellsNodeId' | 'redirects'>;
+
+/** What is asked to know who answers, and, of a replica that sends reads to its primary, not to. */
+function proofsOf({ role }: Identity, { redirects, tellsNodeId }: Proofs): string[][] {
+  const proof = tellsNodeId ? NODE_ID : ROLE;
+  return role === 'slave' && redirects ? [READONLY, proof] : [proof];
+}
 
 /**
  * `same`: it is who it should be; `more`: an answer is missing; `busy`: it proves nothing while it runs a script, and is to
@@ -76,7 +83,7 @@ export class IdentityCheck {
       ...(isReceiver(connectionClass) ? [['CLIENT', 'ID']] : []),
       ...(isNoTouch(connectionClass) ? [NO_TOUCH] : []),
       ...(tracking === null ? [] : [tracking]),
-      traits.tellsNodeId ? NODE_ID : ROLE,
+      ...proofsOf(identity, traits),
       INFO,
     ];
   }

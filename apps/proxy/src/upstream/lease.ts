@@ -27,3 +27,12 @@ export function isWallAhead(
   const againWallMs = wallMs();
   return againWallMs - monotonicMs() > wallAheadMaxMs;
 }
+
+type Leased = { lease: Lease; monotonicMs: () => number; wallMs: () => number };
+
+/** Whether what was sent under this generation may be passed on. */
+export function isLeased(env: Leased, generation: number, nowMs: number): boolean {
+  const { lease } = env;
+  if (nowMs >= lease.validUntilMs || generation !== lease.generation) return false;
+  return !isWallAhead(lease, env, nowMs);
+}

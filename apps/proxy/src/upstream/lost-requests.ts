@@ -16,9 +16,14 @@ export type Verdicts = {
  *
  * What was not sent may go elsewhere, if its keys share a slot. A write that was sent has an unknown outcome and is never sent twice. A read is
  * sent once more, unless a write of the same client was sent behind it: that may have been carried out, and the read
- * would see what the client wrote after it.
+ * would see what the client wrote after it. What a replica was asked, its primary can be asked.
  */
-export function judgeLost(lost: readonly Outgoing[], sentCount: number): Verdicts {
+export function judgeLost(
+  lost: readonly Outgoing[],
+  sentCount: number,
+  role: 'master' | 'slave' = 'master',
+): Verdicts {
+  if (role === 'slave') return { resend: [...lost], failed: [] };
   const verdicts: Verdicts = { resend: [], failed: [] };
   const writers = new Set<object>();
   for (let at = lost.length - 1; at >= 0; at--) {

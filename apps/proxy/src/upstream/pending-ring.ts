@@ -6,7 +6,7 @@
  *   -----[ sent, unanswered ][ queued, not sent ]-----
  */
 import { invariant } from '@keyfleet/runtime';
-import type { Segment } from './request-log.ts';
+import type { RequestLog, Segment } from './request-log.ts';
 import { GIVEN_UP, SEVERAL_SLOTS, type Outgoing, type ReplySink } from './reply-sink.ts';
 import type { SlowRequest } from './slow-request.ts';
 
@@ -122,6 +122,13 @@ export class PendingRing {
       sinceUs: this.#sinceUs[at]!,
       sentUs: this.head < this.sent ? this.#sentUs[at]! : readUs,
     };
+  }
+
+  /** Takes the head off as a request of its own. */
+  takeHead(log: Pick<RequestLog, 'release'>): Outgoing {
+    const request = this.copyHead();
+    log.release(this.shift());
+    return request;
   }
 
   /** The head as a request of its own, to be sent elsewhere. */

@@ -16,7 +16,7 @@ import { toMicroseconds, type TurnTask } from '../turn.ts';
 import type { Credentials } from './credentials.ts';
 import { InFlightRoom } from './in-flight-room.ts';
 import { IdentityCheck, type Identity } from './identity-check.ts';
-import { isWallAhead } from './lease.ts';
+import { isLeased } from './lease.ts';
 import { failLost, failTimedOut, judgeLost } from './lost-requests.ts';
 import { PendingRing } from './pending-ring.ts';
 import { RequestLog, type Segment } from './request-log.ts';
@@ -207,7 +207,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (this.state === 'closed') return;
     this.#env.noteRead(length);
     const nowMs = this.#env.monotonicMs();
-    if (this.state !== 'checking' && !this.#isLeased(nowMs))
+    if (this.state !== 'checking' && !isLeased(this.#env, this.#generation, nowMs))
       return this.retire('the lease lapsed', false);
     this.lastUsedMs = this.headSinceMs = nowMs;
     this.#readUs = toMicroseconds(nowMs);
@@ -302,9 +302,12 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
 
   /** True: it is no reply to what is pending, or somebody else takes care of that. */
   #onError(): boolean {
-    const { bytes, start } = this.#framer;
+    const { bytes, start, end } = this.#framer;
     if (this.#pending.headSink().takesErrorAhead?.(bytes, start) === true) return true;
-    return this.#env.traits.redirects && this.#isRefused();
+    if (this.identity.role === 'master') return this.#env.traits.redirects && this.#isRefused();
+    // Of a replica, whatever is wrong: the primary is asked.
+    this.#owner.onErrorReply?.(this, this.#pending.takeHead(this.#log), bytes.subarray(start, end));
+    return this.#owner.onErrorReply !== undefined;
   }
 
   /** It was not done, and may be done elsewhere, or later. Requests that belong together have no slot. */
@@ -314,9 +317,8 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     if (pending.headSlot() === SEVERAL_SLOTS) return false;
     const redirect = readRedirect(bytes, start, end);
     if (redirect === null) return false;
-    const request = pending.copyHead();
+    const request = pending.takeHead(this.#log);
     request.sink = unwatched(request.sink);
-    this.#log.release(pending.shift());
     this.refuse(request, redirect, new Uint8Array(bytes.subarray(start, end)));
     return true;
   }
@@ -357,12 +359,6 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     return this.state === 'ready' || this.state === 'busy';
   }
 
-  #isLeased(nowMs: number): boolean {
-    const { lease } = this.#env;
-    if (nowMs >= lease.validUntilMs || this.#generation !== lease.generation) return false;
-    return !isWallAhead(lease, this.#env, nowMs);
-  }
-
   /** A method, because a call in between may have changed what the compiler believes it knows. */
   #isClosed(): boolean {
     return this.state === 'closed';
@@ -381,7 +377,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     const { requests: lost, sentCount } = this.#pending.takeAll();
     const unknown = (request: Outgoing) => ({ request, error: errors.unknownOutcome });
     const { resend, failed } = mayResend
-      ? judgeLost(lost, sentCount)
+      ? judgeLost(lost, sentCount, this.identity.role)
       : { resend: [], failed: lost.map(unknown) };
     for (const request of resend) request.sink = unwatched(request.sink);
     this.#owner.onLost(this, { ...loss, resend });

@@ -15,6 +15,8 @@ export interface UpstreamOwner {
   onLost(connection: UpstreamConnection, loss: Loss): void;
   /** RESP3: what the server says without being asked, borrowed for the call. */
   onPush(connection: UpstreamConnection, bytes: Uint8Array, start: number, end: number): void;
+  /** Of a replica: any error, borrowed for the call, with its request. Without it: who waits for the reply gets it. */
+  onErrorReply?(connection: UpstreamConnection, request: Outgoing, error: Uint8Array): void;
   /** The server did not do what it was asked, and says who would, or when. */
   onRefused(connection: UpstreamConnection, refused: Refused): void;
 }
