@@ -2,6 +2,7 @@
 import { Parking } from '../route/parking.ts';
 import type { Routing } from '../route/routing.ts';
 import type { Outgoing } from '../upstream/reply-sink.ts';
+import { traitsOf } from '../upstream/upstream-kind.ts';
 import type { PrivateOwner } from '../upstream/private-owner.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
@@ -17,7 +18,10 @@ type FakeRouting = {
 /** One slot, which the first of `shards` owns. */
 export function fakeRouting(shards: readonly FakeShard[]): FakeRouting {
   const gate = { isOpen: true };
-  const fake = { shards, owners: new Int16Array(1), closedError: null, mayPass: () => gate.isOpen };
+  const fake = {
+    ...{ shards, owners: new Int16Array(1), closedError: null, mayPass: () => gate.isOpen },
+    traits: traitsOf('topology'),
+  };
   return { gate, owners: fake.owners, routing: fake as unknown as Routing };
 }
 
@@ -28,6 +32,10 @@ export class FakeShard {
   isReady = true;
   isAway = false;
   busyError: Uint8Array | null = null;
+
+  get life(): string {
+    return this.target.runId;
+  }
 
   get asShard(): ShardUpstream {
     return this as unknown as ShardUpstream;
@@ -57,13 +65,13 @@ export class FakeShard {
 }
 
 export class FakeConnection {
-  readonly identity: { readonly runId: string };
+  readonly life: string;
   isClosed = false;
   readonly #owner: PrivateOwner;
   readonly #pending: Outgoing[] = [];
 
-  constructor(runId: string, owner: PrivateOwner) {
-    this.identity = { runId };
+  constructor(life: string, owner: PrivateOwner) {
+    this.life = life;
     this.#owner = owner;
   }
 
