@@ -1,6 +1,5 @@
-import { suggestion } from '@keyfleet/runtime';
+import { suggestion, type FieldPath } from '@keyfleet/runtime';
 import { refuse, type ConfigSource } from './config-source.ts';
-import type { FieldPath } from '@keyfleet/runtime';
 
 export type ClusterNames = readonly string[];
 
@@ -13,14 +12,10 @@ export function findCluster(
   const found = name === '' && clusters.length === 1 ? clusters[0]! : name;
   // No clusters at all: said already.
   if (clusters.length === 0 || clusters.includes(found)) return found;
-  const field = [...path, 'cluster'];
-  if (found === '')
-    refuse(source, field, `is required where there are ${clusters.length} clusters`);
-  else
-    refuse(
-      source,
-      field,
-      `want a cluster of this file, got "${found}"${suggestion(found, clusters)}`,
-    );
+  const what =
+    found === ''
+      ? `is required where there are ${clusters.length} clusters`
+      : `want a cluster of this file, got "${found}"${suggestion(found, clusters)}`;
+  refuse(source, [...path, 'cluster'], what);
   return found;
 }

@@ -218,6 +218,12 @@ clusters:
       ],
     ],
     [
+      'a cluster for other users that is not there',
+      `listeners: [{port: 1, cluster: x, users: [{name: a, password: x, cluster: orders}]}]\nclusters: {${orders}}`,
+      {},
+      ['listeners[0].cluster  want a cluster of this file, got "x" (line 1)'],
+    ],
+    [
       'a listener for no user',
       `listeners: [{port: 1, users: []}]\nclusters: {${orders}}`,
       {},

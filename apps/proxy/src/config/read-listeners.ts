@@ -57,9 +57,10 @@ function readListener(
     onMissing: (key) => refuse(source, [...path, key], 'is required'),
   });
   const users = own('users')?.value;
-  if (users !== undefined)
-    return { bind, port, users: readUsers(source, { users, path, cluster }, clusters) };
-  return { bind, port, cluster: findCluster(source, { name: cluster, path }, clusters) };
+  const find = () => findCluster(source, { name: cluster, path }, clusters);
+  if (users === undefined) return { bind, port, cluster: find() };
+  const ofUsers = cluster === '' ? '' : find();
+  return { bind, port, users: readUsers(source, { users, path, cluster: ofUsers }, clusters) };
 }
 
 /** `--bind` is that of all ports, `--port` that of the only one. */
