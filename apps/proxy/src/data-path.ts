@@ -201,8 +201,8 @@ function routingOptions(settings: ProxySettings, surroundings: Surroundings) {
       inFlightBytesMax: settings.inFlightBytesMax,
       partedBytesMin: large.replyBytes,
     },
-    opTimeoutMs: settings.opTimeoutMs,
     shardLimits: {
+      opTimeoutMs: settings.opTimeoutMs,
       holdQueueMs: settings.holdQueueMs,
       holdQueueMax: settings.holdQueueMax,
       holdQueueBytesMax: settings.holdQueueBytesMax,

@@ -34,7 +34,7 @@ class World {
     this.#redirects = new Redirects({
       counters: this.counters,
       monotonicMs: () => this.nowMs,
-      holdQueueMs: 2500,
+      limits: { holdQueueMs: 2500 },
       closedError: () => this.closedError,
       shards: () => this.#shards,
       ownerOf: (slot) => this.#owners.get(slot),

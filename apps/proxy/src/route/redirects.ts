@@ -23,8 +23,8 @@ const DELAY_MS = { min: 50, max: 200 };
 export type RedirectsEnv = {
   readonly counters: Counters;
   readonly monotonicMs: () => number;
-  /** How long commands wait. */
-  readonly holdQueueMs: number;
+  /** How long commands wait; it may change. */
+  readonly limits: { readonly holdQueueMs: number };
   /** Non-null: nothing is served. */
   readonly closedError: () => Uint8Array | null;
   readonly shards: () => readonly ShardUpstream[];
@@ -121,8 +121,8 @@ export class Redirects {
 
   /** The first time it has all the time that commands have: it was in flight until now. */
   #deadlineMs({ redirects, sinceUs }: Outgoing): number {
-    const { monotonicMs, holdQueueMs } = this.#env;
-    const nowMs = monotonicMs();
+    const nowMs = this.#env.monotonicMs();
+    const { holdQueueMs } = this.#env.limits;
     if (redirects === 1) return nowMs + holdQueueMs;
     return nowMs - ((toMicroseconds(nowMs) - sinceUs) | 0) / 1000 + holdQueueMs;
   }

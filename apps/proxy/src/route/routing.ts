@@ -25,12 +25,8 @@ export const GATE = { open: 0, holdsWrites: 1, holdsAll: 2, moves: 3 } as const;
 /** Whose shard takes what has no keys and goes to one shard. */
 export const KEYLESS_SLOT = 0;
 
-export type RoutingEnv = Omit<
-  ShardEnv,
-  'onReady' | 'resend' | 'tracked' | 'onRefused' | 'opTimeoutMs'
-> & {
+export type RoutingEnv = Omit<ShardEnv, 'onReady' | 'resend' | 'tracked' | 'onRefused'> & {
   sleep: (ms: number) => Promise<void>;
-  opTimeoutMs: number;
 };
 
 /** Parts of the proxy that do something of their own when the topology changes, and now and then. */
@@ -45,8 +41,6 @@ export interface RoutingFollower {
 export class Routing {
   readonly followers: RoutingFollower[] = [];
   tracked: TrackedListener = NOBODY_LISTENS;
-  /** How long a server may take to answer a request. Changes take effect at once. */
-  opTimeoutMs: number;
   owners: Int16Array = new Int16Array(SLOT_COUNT).fill(-1);
   gates: Uint8Array = new Uint8Array(SLOT_COUNT);
   /** By the index of a shard: the hardest gate of its slots. */
@@ -83,10 +77,9 @@ export class Routing {
 
   constructor(env: RoutingEnv) {
     this.#env = env;
-    this.opTimeoutMs = env.opTimeoutMs;
     this.#redirects = new Redirects({
       ...env,
-      holdQueueMs: env.shardLimits.holdQueueMs,
+      limits: env.shardLimits,
       closedError: () => this.closedError,
       shards: () => this.shards,
       ownerOf: (slot) => this.shards[this.owners[slot]!],
@@ -99,7 +92,6 @@ export class Routing {
       resend: (request, connectionClass) => this.resend(request, connectionClass),
       onRefused: (...refused) => this.#redirects.onRefused(...refused),
       tracked: () => this.tracked,
-      opTimeoutMs: () => this.opTimeoutMs,
     };
   }
 

@@ -14,7 +14,8 @@ type Over = {
 /** What is done to a connection that is looked at, every 50 ms, from 0 to `untilMs`. */
 function done(untilMs: number, over: Over): (string | undefined)[] {
   const busy = { ...busyWatch, ...over.busy };
-  const env = { busy, opTimeoutMs: () => 5000, silenceMs: 10_000, connectTimeoutMs: 4000 };
+  const limits = { opTimeoutMs: 5000, silenceMs: 10_000 };
+  const env = { busy, limits, upstreamLimits: { connectTimeoutMs: 4000 } };
   const patience = new Patience(env);
   let [timedOut, failed]: (string | undefined)[] = [];
   const connection = {

@@ -12,9 +12,9 @@ const STALL_MS = 500;
 
 export type PatienceEnv = {
   readonly busy: Pick<BusyWatch, 'isCalm' | 'isAsking' | 'heardMs'>;
-  readonly opTimeoutMs: () => number;
-  readonly silenceMs: number;
-  readonly connectTimeoutMs: number;
+  /** These may change. */
+  readonly limits: { readonly opTimeoutMs: number; readonly silenceMs: number };
+  readonly upstreamLimits: { readonly connectTimeoutMs: number };
 };
 
 type Watched = Pick<
@@ -42,7 +42,8 @@ export class Patience {
     if (connection.state !== 'ready') return this.#checkUnready(connection, nowMs);
     if (connection.pendingCount === 0) return;
     if (isShared) this.#timeOut(connection, nowMs);
-    const { silenceMs, busy } = this.#env;
+    const { busy } = this.#env;
+    const { silenceMs } = this.#env.limits;
     // One that runs a script says so to others.
     if (nowMs - Math.max(connection.headSinceMs, busy.heardMs) >= silenceMs)
       connection.fail(`no reply for ${silenceMs} ms`);
@@ -50,7 +51,7 @@ export class Patience {
 
   /** The transport bounds the time of the connect; this bounds the time of the check behind it. */
   #checkUnready(connection: Watched, nowMs: number): void {
-    const { connectTimeoutMs } = this.#env;
+    const { connectTimeoutMs } = this.#env.upstreamLimits;
     if (nowMs - connection.lastUsedMs < 2 * connectTimeoutMs) return;
     connection.fail(`no answer in ${2 * connectTimeoutMs} ms`);
   }
@@ -58,7 +59,7 @@ export class Patience {
   /** Not while a script runs, or may be running: that takes as long as it takes. */
   #timeOut(connection: Watched, nowMs: number): void {
     const { busy } = this.#env;
-    const opTimeoutMs = this.#env.opTimeoutMs();
+    const { opTimeoutMs } = this.#env.limits;
     if (this.#wasStalled || !busy.isCalm || nowMs - busy.heardMs < opTimeoutMs) return;
     connection.timeOut((opTimeoutMs + (busy.isAsking ? BUSY_GRACE_MS : 0)) * 1000);
   }

@@ -11,6 +11,8 @@ import type { Refused } from './upstream-owner.ts';
 
 export type ShardLimits = ParkingLimits & {
   idleMs: number;
+  /** How long a server may take to answer a request. */
+  opTimeoutMs: number;
   /** A server that owes a reply and says nothing for this long is taken for dead. */
   silenceMs: number;
   backoffMinMs: number;
@@ -25,8 +27,6 @@ export type ShardEnv = UpstreamEnv & {
   resend: (request: Outgoing, connectionClass: ConnectionClass) => void;
   /** A server refused it, and says who would do it, or when. */
   onRefused: (shard: ShardUpstream, connection: UpstreamConnection, refused: Refused) => void;
-  /** How long a server may take to answer a request. */
-  opTimeoutMs: () => number;
   trouble: TroubleLog;
   /** A server says, or shows, that the topology is out of date. Often: whoever asks anew does it with measure. */
   onStale: (because: string) => void;

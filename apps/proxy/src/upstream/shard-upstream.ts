@@ -61,9 +61,8 @@ export class ShardUpstream implements UpstreamOwner {
     });
     this.#patience = new Patience({
       busy: this.#busy,
-      opTimeoutMs: env.opTimeoutMs,
-      silenceMs: env.shardLimits.silenceMs,
-      connectTimeoutMs: env.limits.connectTimeoutMs,
+      limits: env.shardLimits,
+      upstreamLimits: env.limits,
     });
   }
 
