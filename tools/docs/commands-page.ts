@@ -38,6 +38,7 @@ const own: Readonly<Record<Feature, readonly [string, string]>> = {
     'proxy, as cluster',
     'the proxies pose as the nodes of a Redis Cluster, for cluster clients: these spread over them, and see no server',
   ],
+  reads: ['proxy', 'decides where this connection reads: at replicas, or at primaries'],
   wide: ['all shards', 'every shard is asked, or told; one reply is made of theirs'],
   scripts: [
     'same slot, or none',

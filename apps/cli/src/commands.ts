@@ -34,6 +34,7 @@ export function proxyPart(
     ['--bind', bind],
     ['--advertise-host', localHost(bind)],
     ...behind(settings, addresses),
+    ['--reads', spec.reads.policy],
     ['--cluster', cluster],
     ['--state-dir', join(dataDir, id)],
   ].flat();

@@ -243,37 +243,37 @@ export const clusterSettings = {
     '64',
     'Clients with CLIENT TRACKING NOLOOP that have connections of their own to each server; more are told of their own writes, too. Divided over the workers.',
   ),
-  reads: setting(
+  reads: liveSetting(
     oneOf(...readPolicies),
     'primary',
     'Which servers of a shard answer reads. primary: always what was written last. replica: replicas, and the primary where none is fit. nearest: the servers of the own zone, else those that answer soonest. any: all. Except for primary, reads may be old by as much as replicas lag, and two reads may go back in time; keys that only replicas read look unused to eviction at the primary. A client overrides it for its connection with READONLY or READWRITE.',
   ),
-  readsLagMs: setting(
+  readsLagMs: liveSetting(
     integer(0, 86_400_000),
     '0',
     'Replicas that are further behind their primary are not read, 0: no bound. It is looked at each second, and counts the time of asking: below about 20 it costs replicas that are up to date.',
   ),
-  readsLagBytes: setting(
+  readsLagBytes: liveSetting(
     integer(0, 2 ** 40),
     '0',
     'The same in bytes of the replication stream, 0: no bound.',
   ),
-  readsTimeoutMs: setting(
+  readsTimeoutMs: liveSetting(
     integer(10, 600_000),
     '1000',
     'A replica that owes a reply for this long is left, and what it owes is read at the primary. A read that takes longer is done twice.',
   ),
-  zone: setting(
+  zone: liveSetting(
     text,
     '',
     'Where this proxy is; reads nearest: servers that say they are there too (availability-zone of Valkey) are preferred.',
   ),
-  readYourWritesMs: setting(
+  readYourWritesMs: liveSetting(
     integer(0, 86_400_000),
     '0',
     'After a write of a client, its reads of the same slots go to the primary for this long; 0: only while the write is pending. It costs reads at the primary; another client may still read what is old.',
   ),
-  hedgeMs: setting(
+  hedgeMs: liveSetting(
     integer(0, 60_000),
     '0',
     'A read that a replica did not answer for this long is sent to another server too, and the first answer counts; at most one in ten. It costs that much more work. 0: off.',

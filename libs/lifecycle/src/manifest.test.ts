@@ -42,7 +42,7 @@ describe('parseManifest', () => {
       replicasPerShard: 1.5,
       maxMemory: '1GB',
       persistence: { mode: 'x' },
-      reads: { policy: 'replica' },
+      reads: { policy: 'secondary' },
       durability: { mode: 'never' },
       config: { 'bad key': 'x', port: '1' },
       storage: { size: '10GB' },
@@ -56,11 +56,11 @@ describe('parseManifest', () => {
       'spec.durability.mode  want one of async, bounded, quorum, got "never"',
       'spec.persistence.mode  want one of none, rdb, aof, both, got "x"',
       'spec.maxMemory  want bytes, or a quantity such as "256Mi", got "1GB"',
+      'spec.reads.policy  want one of primary, replica, nearest, any, got "secondary"',
       'spec.config.bad key  want a name of a-z and -, as in redis.conf',
       'spec.storage.size  want a quantity such as "10Gi", got "10GB"',
       'spec.scheduling.nodes  is not a field',
       'spec.shard  is not a field',
-      'spec.reads.policy  "replica" is not built yet, want "primary"',
     ]);
   });
 
@@ -75,7 +75,6 @@ describe('parseManifest', () => {
 
   it.each([
     ['spec.durability.mode', { durability: { mode: 'quorum' } }],
-    ['spec.reads.policy', { reads: { policy: 'replica' } }],
     ['spec.failover', { failover: {} }],
   ])('refuses %s by name: it is not built yet', (field, spec) => {
     const mistakes = mistakesOf({ ...head, spec });

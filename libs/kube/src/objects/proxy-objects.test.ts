@@ -61,7 +61,8 @@ describe('the proxies', () => {
 
   it('know who they are, whom they serve, and what they have', () => {
     const configserverUrls = ['http://a:7400', 'http://b:7400'];
-    const { containers, volumes } = deploymentOf({}, { configserverUrls }).template.spec!;
+    const spec = { reads: { policy: 'nearest' } };
+    const { containers, volumes } = deploymentOf(spec, { configserverUrls }).template.spec!;
     const { args, env, volumeMounts } = containers[0]!;
     const flags = Object.fromEntries(
       args!.flatMap((text, at) => (at % 2 === 0 ? [[text, args![at + 1]]] : [])),
@@ -71,6 +72,7 @@ describe('the proxies', () => {
       '--configserver': 'http://a:7400,http://b:7400',
       '--proxy-id': '$(POD_NAME)',
       '--advertise-host': '$(POD_IP)',
+      '--reads': 'nearest',
     });
     expect(env?.map(({ name }) => name).sort()).toEqual(['POD_IP', 'POD_NAME']);
 

@@ -81,13 +81,14 @@ function proxyContainer(place: ClusterPlace): Plain<V1Container> {
   };
 }
 
-function proxyArguments({ namespace, name, configserverUrls }: ClusterPlace): string[] {
+function proxyArguments({ namespace, name, configserverUrls, spec }: ClusterPlace): string[] {
   return [
     ...['--bind', '0.0.0.0'],
     ...['--configserver', configserverUrls.join(',')],
     ...['--cluster', clusterId(namespace, name)],
     ...['--proxy-id', '$(POD_NAME)'],
     ...['--advertise-host', '$(POD_IP)'],
+    ...['--reads', spec.reads.policy],
     ...['--state-dir', STATE_DIR],
     ...['--secret-file', `${CREDENTIALS_DIR}/${SECRET_KEY}`],
   ];

@@ -53,11 +53,6 @@ export const refusedByRule: Readonly<Record<string, Refused>> = {
     local: 'spec.durability.mode  "quorum" is not built yet, want "async"',
     kube: 'spec.durability.mode: Forbidden: "quorum" is not built yet, want "async"',
   },
-  'spec.reads.policy is not built': {
-    spec: { reads: { policy: 'replica' } },
-    local: 'spec.reads.policy  "replica" is not built yet, want "primary"',
-    kube: 'spec.reads.policy: Forbidden: "replica" is not built yet, want "primary"',
-  },
   'spec.failover is not built': {
     spec: { failover: { probeIntervalMs: 100 } },
     local: 'spec.failover  is not built yet',
@@ -132,7 +127,7 @@ const everything = {
   persistence: { mode: 'both' },
   maxMemory: '256Mi',
   maxMemoryPolicy: 'allkeys-lru',
-  reads: { policy: 'primary' },
+  reads: { policy: 'nearest' },
   config: { ...configOf(100), hz: 'x'.repeat(1024) },
   proxy: {
     port: 6379,
