@@ -12,11 +12,16 @@ import { useRedisCluster } from './redis-cluster/use-redis-cluster.ts';
 import { RawClient } from './raw-client.ts';
 
 const MOVED_SLOTS = 300;
-const TOOL_TIMEOUT_MS = 60_000;
+/** A second round moves the slots that the first one's new node has too few of. */
+const TOOL_TIMEOUT_MS = 120_000;
 /** How often the proxy asks who is who when nothing tells it to. */
 const REFRESH_MS = 10_000;
 
-const place = useRedisCluster({ 'refresh-ms': String(REFRESH_MS) });
+/** The long form has two event loops, which see each change at times of their own. */
+const place = useRedisCluster({
+  'refresh-ms': String(REFRESH_MS),
+  workers: ROUNDS > 1 ? '2' : '1',
+});
 const random = new Random(Random.seedOf(process.env['KEYFLEET_E2E_SEED']));
 /** In the first slots of each shard, which are those that are moved, and in its last, which stay. */
 const tags = [
@@ -26,7 +31,7 @@ const tags = [
 
 describe.each(Array.from({ length: ROUNDS }, (_, n) => n + 1))(
   `round %i (KEYFLEET_E2E_SEED=${random.seed})`,
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   () => {
     it('slots are moved by redis-cli: no client sees it', async () => {
       const { cluster } = place;
@@ -47,6 +52,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, n) => n + 1))(
 
     it('two nodes are added and get slots: no client sees it', async () => {
       const { cluster } = place;
+      const before = (await cluster.primaries()).length;
       await underLoad(async () => {
         const added = await cluster.addNode();
         await cluster.addNode({ asReplicaOf: added });
@@ -55,7 +61,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, n) => n + 1))(
         ]);
         await cluster.whenReady();
       });
-      expect(await cluster.primaries()).toHaveLength(4);
+      expect(await cluster.primaries()).toHaveLength(before + 1);
     });
 
     it('a primary is killed: only its shard has errors, only until the cluster has another', async () => {
