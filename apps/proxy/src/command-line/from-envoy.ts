@@ -7,10 +7,8 @@ import {
   type FieldsFile,
 } from '@keyfleet/runtime';
 import { stringify } from 'yaml';
-import { clusterFields } from '../config/file-tables.ts';
 import { readProxyConfig } from '../config/load-proxy-config.ts';
 import { convertEnvoy } from '../envoy/convert-envoy.ts';
-import type { Converted } from '../envoy/converted.ts';
 import type { Note } from '../envoy/envoy-node.ts';
 import type { Answer } from './answer.ts';
 
@@ -26,17 +24,8 @@ export function fromEnvoy([path]: readonly string[]): Answer {
       stderr: `${said}${FLAG}  want a listener with redis_proxy that can be carried\n`,
       exitCode: 78,
     };
-  const yaml = `# Converted from ${path} by keyfleet-proxy ${FLAG}.\n${stringify(withKnown(file))}`;
+  const yaml = `# Converted from ${path} by keyfleet-proxy ${FLAG}.\n${stringify(file)}`;
   return { stdout: yaml, ...checked(yaml, said) };
-}
-
-/** Without settings that are not built yet. */
-function withKnown({ clusters, ...rest }: Converted['file']): object {
-  const known = Object.entries(clusters).map(([name, fields]) => [
-    name,
-    Object.fromEntries(Object.entries(fields).filter(([key]) => key in clusterFields)),
-  ]);
-  return { ...rest, clusters: Object.fromEntries(known) as object };
 }
 
 /** As they come in the file. */

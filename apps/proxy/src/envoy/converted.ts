@@ -2,13 +2,8 @@
 import type { ClusterSettings } from '../settings.ts';
 import type { Note } from './envoy-node.ts';
 
-export type ClusterFields = Pending & {
+export type ClusterFields = {
   readonly [K in keyof ClusterSettings]?: ClusterSettings[K] | undefined;
-};
-
-/** Settings that are about to land; the command leaves them out until then. */
-type Pending = {
-  readonly reads?: 'primary' | 'replica' | 'nearest' | 'any' | undefined;
 };
 
 export type UserFields = { readonly name: string } & (
