@@ -15,8 +15,6 @@ type Takers = Readonly<Record<'nobody' | 'queueing' | 'subscribed' | 'paused', T
   readonly monitored: (client: Client, command: Command | undefined) => void;
 };
 
-const LOOKED_AT = MODE.tracking | MODE.reads;
-
 function hasToWait(takers: Takers, client: Client, command: Command | undefined): boolean {
   const { mode } = client;
   if ((mode & MODE.tracking) !== 0 && takers.tracking(client, command)) return true;
@@ -31,7 +29,7 @@ export function takeInModes(takers: Takers): TakeInMode {
     if ((mode & MODE.monitored) !== 0) takers.monitored(client, command);
     const isSubscribing = (mode & (MODE.subscribed | MODE.confirming)) !== 0;
     if (isSubscribing && takers.subscribed(client, command)) return true;
-    if ((mode & LOOKED_AT) !== 0 && hasToWait(takers, client, command)) return true;
+    if (hasToWait(takers, client, command)) return true;
     return (mode & MODE.queueing) !== 0 && takers.queueing(client, command);
   };
 }

@@ -180,7 +180,7 @@ async function startReplicas(
 }
 
 /** As the topology names it. */
-export async function replicaNode(
+async function replicaNode(
   shard: string,
   server: Address,
   ordinal: number,
