@@ -19,7 +19,7 @@ export const SHARDS = 3;
 const NODE_TIMEOUT_MS = 2000;
 const NO_FAILOVER_MS = 60_000;
 /** The failover of the cluster, and the longest that Envoy waits with the article's settings until it looks again. */
-const FAILOVER_WATCH_MS = 16_000;
+const FAILOVER_WATCH_MS = 20_000;
 
 const oneAfterTheOther: Scenario['hit'] = (round) => [round % SHARDS];
 
