@@ -66,12 +66,12 @@ export const clusterSettings = {
     'any',
     'Addresses of servers that names are resolved to: IPv4, IPv6, or any.',
   ),
-  refreshMs: setting(
+  refreshMs: liveSetting(
     integer(100, 3_600_000),
     '10000',
     'upstream redis-cluster and standalone: how often it is asked who is who. It is also asked at once when a server says, or shows, that something has changed.',
   ),
-  refreshTimeoutMs: setting(
+  refreshTimeoutMs: liveSetting(
     integer(10, 600_000),
     '4000',
     'How long a server may take to answer that.',

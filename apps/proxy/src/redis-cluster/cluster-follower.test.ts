@@ -62,7 +62,7 @@ beforeEach(() => {
   applied = [];
   asked = [];
   follower = new ClusterFollower({
-    ...{ cluster: 'c', refreshMs: REFRESH_MS, refreshTimeoutMs: TIMEOUT_MS, clock },
+    ...{ cluster: 'c', refreshMs: () => REFRESH_MS, refreshTimeoutMs: () => TIMEOUT_MS, clock },
     log: createLogger('test', 'silent'),
     findSeeds: () => Promise.resolve(seeds.map((host) => ({ host, port: 1 }))),
     ask: ({ host }) => ask(host),
@@ -174,7 +174,7 @@ describe('a follower', () => {
     const [remembered] = applied;
     await follower.stop();
     const next = new ClusterFollower({
-      ...{ cluster: 'c', refreshMs: REFRESH_MS, refreshTimeoutMs: TIMEOUT_MS, clock },
+      ...{ cluster: 'c', refreshMs: () => REFRESH_MS, refreshTimeoutMs: () => TIMEOUT_MS, clock },
       log: createLogger('test', 'silent'),
       findSeeds: () => Promise.reject(new Error('no such name')),
       ask: ({ host }) => ask(host),

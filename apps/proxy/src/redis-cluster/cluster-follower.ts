@@ -10,6 +10,7 @@ import {
   type TopologyNode,
   type TopologyShard,
 } from '@keyfleet/topology';
+import { LookLoop, type Outcome } from '../topology/look-loop.ts';
 import type { ServerAddress } from '../upstream/server-address.ts';
 import type { Heard } from './ask-node.ts';
 import { agree, bestView, slotCount } from './best-view.ts';
@@ -22,16 +23,10 @@ const ASKED_FIRST = 3;
 const ASKED_THEN = 16;
 /** How long nodes that are known are waited for until others are asked besides. */
 const PATIENCE_MS = 500;
-/** Between two looks: short behind a change, longer the more often nothing changed. */
-const GAP_MIN_MS = 20;
-const GAP_MAX_MS = 250;
-/** Until the next look, without a wish, while a shard is down or nobody answers. */
-const UNSETTLED_MS = 1000;
-
 export type ClusterFollowerEnv = {
   cluster: string;
-  refreshMs: number;
-  refreshTimeoutMs: number;
+  refreshMs: () => number;
+  refreshTimeoutMs: () => number;
   clock: Clock;
   log: Logger;
   /** Addresses of the seeds, as their names are resolved now. */
@@ -43,28 +38,25 @@ export type ClusterFollowerEnv = {
 export class ClusterFollower {
   topology: Topology | null = null;
   readonly #env: ClusterFollowerEnv;
-  readonly #stopped = new AbortController();
-  #wish = new AbortController();
+  readonly #loop: LookLoop;
   /** Of the view that is in force. */
   #epoch = 0;
-  #gapMs = GAP_MIN_MS;
   #looks = 0;
   /** Nodes that did not answer the last time: others are asked before them. */
   #silent = new Set<string>();
   #lastFailure = '';
-  #running: Promise<void> = Promise.resolve();
 
   constructor(env: ClusterFollowerEnv) {
     this.#env = env;
+    this.#loop = new LookLoop(() => this.#look(), env.clock, env.refreshMs);
   }
 
   start(): void {
-    this.#running = this.#followForEver();
+    this.#loop.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** From the disk: nodes to ask, until somebody answers. */
@@ -74,43 +66,19 @@ export class ClusterFollower {
 
   /** What is known is out of date: looks as soon as it may. */
   refresh(): void {
-    this.#wish.abort();
+    this.#loop.wish();
   }
 
-  async #followForEver(): Promise<void> {
-    const { clock, refreshMs } = this.#env;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      // A wish that comes while nodes answer may be about what they do not know yet: it is for the next look.
-      this.#wish = new AbortController();
-      const isSettled = await this.#look();
-      if (signal.aborted) return;
-      await clock.sleep(this.#gapMs, signal);
-      const restMs = isSettled ? refreshMs : Math.min(refreshMs, UNSETTLED_MS);
-      await this.#sleepUntilWished(restMs - this.#gapMs);
-    }
-  }
-
-  async #sleepUntilWished(ms: number): Promise<void> {
-    const { signal } = this.#wish;
-    if (signal.aborted || ms <= 0) return;
-    await this.#env.clock.sleep(ms, AbortSignal.any([this.#stopped.signal, signal]));
-    if (!signal.aborted) this.#gapMs = GAP_MIN_MS;
-  }
-
-  /** Whether nothing is expected to change soon. */
-  async #look(): Promise<boolean> {
+  async #look(): Promise<Outcome> {
     const inquiry = new Inquiry<Heard>(this.#env.clock);
     await this.#inquire(inquiry);
     const best = bestView(inquiry.answers);
-    if (this.#stopped.signal.aborted) return false;
+    if (this.#loop.isStopped) return 'unsettled';
     const isChanged = best !== null && this.#take(best);
-    this.#gapMs = isChanged ? GAP_MIN_MS : Math.min(this.#gapMs * 2, GAP_MAX_MS);
     if (best === null || this.topology === null) this.#noteFailure(inquiry);
     else this.#lastFailure = '';
-    // One change is often part of several; and what only one node told is to be confirmed by others.
-    if (best === null || isChanged) return false;
-    return best.standing?.isOk !== false && best.view.every(isWhole);
+    if (isChanged) return 'changed';
+    return best !== null && isSettled(best) ? 'settled' : 'unsettled';
   }
 
   async #inquire(inquiry: Inquiry<Heard>): Promise<void> {
@@ -125,7 +93,7 @@ export class ClusterFollower {
     await inquiry.settled(PATIENCE_MS);
     if (answers.some(({ standing }) => standing?.isOk !== false)) return;
     await this.#askSeeds(inquiry);
-    await inquiry.settled(this.#env.refreshTimeoutMs);
+    await inquiry.settled(this.#env.refreshTimeoutMs());
   }
 
   /** Primaries first, others than the last time, those that were silent then at the end. */
@@ -204,8 +172,10 @@ function idsOf({ primary, replicas }: TopologyShard): string[] {
   return [...(primary === null ? [] : [primary]), ...replicas].map(({ id }) => id);
 }
 
-function isWhole({ primary, slots }: Heard['view'][number]): boolean {
-  return primary.isHealthy || slots === '';
+/** No shard waits for another primary. */
+function isSettled({ standing, view }: Heard): boolean {
+  if (standing?.isOk === false) return false;
+  return view.every(({ primary, slots }) => primary.isHealthy || slots === '');
 }
 
 function textOf({ host, port }: ServerAddress): string {

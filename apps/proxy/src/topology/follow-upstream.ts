@@ -2,6 +2,7 @@
 import { ConfigError } from '@keyfleet/runtime';
 import type { ProxySettings } from '../settings.ts';
 import { followRedisCluster } from '../redis-cluster/follow-redis-cluster.ts';
+import { followStandalone } from '../standalone/follow-standalone.ts';
 import type { Followed } from './followed.ts';
 import { followControlPlane, type ControlPlaneEnv } from './control-plane.ts';
 
@@ -17,6 +18,8 @@ export function followUpstream(settings: ProxySettings, env: ControlPlaneEnv): F
         throw new ConfigError(['--seeds  is required (or KEYFLEET_SEEDS)']);
       return followRedisCluster(settings, env);
     case 'standalone':
-      throw new ConfigError([`--upstream  ${settings.upstream} is not built yet`]);
+      if (settings.seeds.length !== 1)
+        throw new ConfigError(['--seeds  want the server, host:port (or KEYFLEET_SEEDS)']);
+      return followStandalone(settings, env);
   }
 }

@@ -6,6 +6,8 @@ import { nodeTransport } from '../transport/node-transport.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { CredentialSource } from './credentials.ts';
 import { openCredentials } from './open-credentials.ts';
+import { parseServerAddress } from './server-address.ts';
+import { traitsOf } from './upstream-kind.ts';
 import { openUpstreamTls } from './upstream-tls.ts';
 
 export type ServerAccess = {
@@ -23,12 +25,17 @@ export async function openServerAccess(
   const credentials = await openCredentials(settings, clock);
   const tls = openUpstreamTls(settings);
   const family = familyNumber(settings.ipFamily);
+  const [seed] = settings.seeds;
+  // One server has one certificate, whichever of its addresses it is reached by.
+  const ownName = traitsOf(settings.upstream).isOneServer ? parseServerAddress(seed!).host : null;
   const transport: ServerAccess['transport'] = {
-    connect: (to, handler) =>
-      nodeTransport.connect(
-        { ...to, family, ...(tls && { tls: tls.optionsFor(to.name ?? to.host) }) },
+    connect: (to, handler) => {
+      const name = ownName ?? to.name ?? to.host;
+      return nodeTransport.connect(
+        { ...to, family, ...(tls && { tls: tls.optionsFor(name) }) },
         handler,
-      ),
+      );
+    },
   };
   return { transport, isTls: tls !== null, credentials };
 }

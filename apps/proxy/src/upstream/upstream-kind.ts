@@ -8,6 +8,8 @@ export type UpstreamTraits = {
   readonly provesLife: boolean;
   /** A server tells its id (CLUSTER MYID), which is the one that the topology names it by. */
   readonly tellsNodeId: boolean;
+  /** There is one, which has everything. */
+  readonly isOneServer: boolean;
   /** Servers know which slots are theirs, and say where others are: MOVED, ASK, TRYAGAIN, CLUSTERDOWN. */
   readonly redirects: boolean;
   /** A server takes several keys only if they share a slot, though it has them all. */
@@ -26,6 +28,7 @@ const traits: Readonly<Record<UpstreamKind, UpstreamTraits>> = {
   topology: {
     provesLife: true,
     tellsNodeId: false,
+    isOneServer: false,
     redirects: false,
     splitsBySlot: false,
     hasOwnedKeysOnly: true,
@@ -36,6 +39,7 @@ const traits: Readonly<Record<UpstreamKind, UpstreamTraits>> = {
   'redis-cluster': {
     provesLife: false,
     tellsNodeId: true,
+    isOneServer: false,
     redirects: true,
     splitsBySlot: true,
     hasOwnedKeysOnly: false,
@@ -46,6 +50,7 @@ const traits: Readonly<Record<UpstreamKind, UpstreamTraits>> = {
   standalone: {
     provesLife: false,
     tellsNodeId: false,
+    isOneServer: true,
     redirects: false,
     splitsBySlot: false,
     hasOwnedKeysOnly: true,
