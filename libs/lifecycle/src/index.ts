@@ -27,7 +27,6 @@ export type {
   PlatformView,
   ProxiesView,
   ServerView,
-  ShardStatus,
 } from './platform.ts';
 export { canonicalJson, isSameSpec } from './same-spec.ts';
 export {
