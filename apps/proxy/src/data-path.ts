@@ -110,7 +110,8 @@ export function createDataPath(
   const forReads = { ...toServers, routing, isWatching, clients: allClients };
   const reads = new ReplicaReads(settings, forReads);
   const features: Features = createFeatures({
-    ...{ settings, routing, reads, clock, log, counters, slowLog, noteRead, turn },
+    settings: { ...settings, databases: settings.databases || routing.traits.databases },
+    ...{ routing, reads, clock, log, counters, slowLog, noteRead, turn },
     ...{ clients: () => clients, router: () => router },
     serverVersion: () => trouble.serverVersion ?? SERVER_VERSION,
     ...standing(surroundings),

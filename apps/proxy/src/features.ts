@@ -96,7 +96,7 @@ export function createFeatures(env: FeatureEnv): Features {
       end(client);
       client.mute(0);
     },
-    databases: settings.databases,
+    ...{ databases: settings.databases, isRedisCluster: env.routing.traits.redirects },
     busyError: () => env.routing.busyError(KEYLESS_SLOT),
   });
   const scripts = new ScriptCommands({ ...env, ...clock, calls });

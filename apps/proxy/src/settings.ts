@@ -138,9 +138,9 @@ export const clusterSettings = {
     'upstream topology. off: serves on without a configserver, also with a topology that is out of date. For caches that prefer to answer: after a failover it may write to, and read from, a server that is no longer primary.',
   ),
   databases: setting(
-    integer(1, 1_000_000),
-    '16',
-    'Databases that SELECT offers; the servers must have as many.',
+    integer(0, 1_000_000),
+    '0',
+    'Databases that SELECT offers; the servers must have as many. 0: 16, or 1 of a Redis Cluster (Valkey 9 may have more: cluster-databases).',
   ),
   clientsMax: liveSetting(
     integer(1, 19_000),

@@ -22,6 +22,8 @@ import type { Handlers } from '../route/router.ts';
 const NO_PASSWORD_SET = encode.errorReply(
   'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
 );
+/** As a Redis Cluster has it. */
+const ONE_DATABASE = encode.errorReply('ERR SELECT is not allowed in cluster mode');
 const NO_SUCH_DATABASE = encode.errorReply('ERR DB index is out of range');
 const NOT_AN_INTEGER = encode.errorReply('ERR value is not an integer or out of range');
 const NOT_AN_INTEGER_32 = encode.errorReply(
@@ -38,18 +40,20 @@ export type HandshakeFacts = {
   readonly busyError: () => Uint8Array | null;
   /** How many SELECT offers. */
   readonly databases: number;
+  readonly isRedisCluster: boolean;
 };
 
 export function handshakeHandlers({
   serverVersion,
   databases,
+  isRedisCluster,
   onReset,
   busyError,
 }: HandshakeFacts): Handlers {
   return [
     ['hello', (client) => hello(client, serverVersion())],
     ['auth', auth],
-    ['select', (client) => select(client, databases)],
+    ['select', (client) => select(client, databases, isRedisCluster)],
     ['ping', (client) => ping(client, busyError())],
     ['echo', (client) => client.answer(encode.bulk(argumentBytes(client, 1)))],
     ['quit', quit],
@@ -116,12 +120,13 @@ function authenticate(client: Client, { name, password }: Credentials): Uint8Arr
 }
 
 /** db.c `selectCommand`. */
-function select(client: Client, databases: number): void {
+function select(client: Client, databases: number, isRedisCluster: boolean): void {
   const text = argumentText(client.request, 1);
   if (!isInteger64(text)) return client.answer(NOT_AN_INTEGER);
   const index = Number(text);
   if (index !== (index | 0)) return client.answer(NOT_AN_INTEGER_32);
-  if (index < 0 || index >= databases) return client.answer(NO_SUCH_DATABASE);
+  if (index < 0 || index >= databases)
+    return client.answer(isRedisCluster && databases === 1 ? ONE_DATABASE : NO_SUCH_DATABASE);
   // Another database is another connection to each server, as in `hello`.
   if (index !== client.database) {
     if (!client.isQuietOrWaits()) return;

@@ -50,9 +50,11 @@ export class Feeds implements TrackedListener, RoutingFollower {
     const { routing, trackers, teller } = this.#env;
     this.#flushBroadcast(connectionClass);
     const keys = trackers.scopeOf(toldBy(connectionClass))?.keys;
-    const { owners, shards } = routing;
-    if (keys !== undefined)
-      teller.tellTaken(keys.takeSlots((slot) => shards[owners[slot]!] === shard));
+    const { owners, shards, traits } = routing;
+    // While a slot moves, its keys may be read where it is not yet, or is no more.
+    const isThere = (slot: number): boolean =>
+      !traits.hasOwnedKeysOnly || shards[owners[slot]!] === shard;
+    if (keys !== undefined) teller.tellTaken(keys.takeSlots(isThere));
   }
 
   isUsed(connectionClass: ConnectionClass): boolean {
@@ -117,10 +119,10 @@ export class Feeds implements TrackedListener, RoutingFollower {
 
   /** The platform has keys of its own, and a slot that moves is filled and emptied where it is not served. */
   #isOfClients(shard: ShardUpstream, key: string): boolean {
-    const { owners, shards } = this.#env.routing;
+    const { owners, shards, traits } = this.#env.routing;
     const bytes = Buffer.from(key, 'latin1');
     if (isReserved(bytes, 0, bytes.length)) return false;
-    return shards[owners[keySlot(bytes, 0, bytes.length)]!] === shard;
+    return !traits.hasOwnedKeysOnly || shards[owners[keySlot(bytes, 0, bytes.length)]!] === shard;
   }
 
   /** One message for each prefix, as Redis has it. */

@@ -29,6 +29,7 @@ import type { Processes } from '../workers/processes.ts';
 import { Feeds } from './feeds.ts';
 import { Invalidation } from './invalidation.ts';
 import { mayBlock, readKeys, readsOf, type ReadKey } from './reads.ts';
+import { Permission } from './permission.ts';
 import { Teller, type TellerEnv } from './teller.ts';
 import { Tracker, trackingInfo } from './tracker.ts';
 import {
@@ -84,6 +85,7 @@ export class Tracking {
   readonly #env: TrackingEnv;
   readonly #trackers: Trackers;
   readonly #teller: Teller;
+  readonly #permission: Permission;
   /** Of clients that have connections of their own. */
   readonly #ownIds = new Set<number>();
   #lastOwnId = 0;
@@ -92,6 +94,7 @@ export class Tracking {
     this.#env = env;
     this.#trackers = new Trackers(env.bytesMax);
     this.#teller = new Teller(env);
+    this.#permission = new Permission(env);
     const feeds = new Feeds({ ...env, trackers: this.#trackers, teller: this.#teller });
     env.routing.tracked = feeds;
     env.routing.followers.push(feeds);
@@ -224,6 +227,7 @@ export class Tracking {
     if (wanted instanceof Uint8Array) return client.answer(wanted);
     switch (argumentText(client.request, 2).toLowerCase()) {
       case 'on':
+        if (!this.#permission.isGivenOrWaits(client)) return;
         return this.#turnOn(client, wanted, clientOf(wanted.redirect) ?? null);
       case 'off':
         if (!client.isQuietOrWaits()) return;

@@ -1,9 +1,7 @@
 /**
  * WAIT at one shard. It blocks its connection, so it has one for itself; and it waits for what was written on its own
- * connection, so an empty message goes ahead of it: that comes behind all that the client wrote, and takes a place in the
- * replication stream.
+ * connection, so something that is written goes ahead of it.
  */
-import { encodeCommand } from '@keyfleet/resp';
 import { errors } from '../route/replies.ts';
 import type { PrivateConnection, PrivateUser } from '../session/private-connection.ts';
 import type { PrivatePool } from '../session/private-pool.ts';
@@ -12,12 +10,14 @@ import { PLAIN_CLASS } from '../upstream/connection-class.ts';
 import { NO_SINK } from '../upstream/reply-sink.ts';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 
-const MARK = encodeCommand(['PUBLISH', '__keyfleet:wait', '']);
+const MINUS = 0x2d;
 
 export type WaitOrder = {
   readonly shard: ShardUpstream;
   readonly pool: PrivatePool;
   readonly unblocker: Unblocker;
+  /** Goes ahead of it (wait-mark.ts). */
+  readonly mark: readonly Uint8Array[];
   /** A whole frame. */
   readonly request: Uint8Array;
   /** The server may say nothing until then. */
@@ -68,12 +68,19 @@ export class WaitCall implements PrivateUser {
   }
 
   onReady(connection: PrivateConnection): void {
-    const { request, silentUntilMs } = this.#order;
+    const { request, mark, silentUntilMs } = this.#order;
     connection.silentUntilMs = silentUntilMs;
-    connection.send(MARK, false);
+    let isMarked = true;
+    for (const frame of mark)
+      connection.send(frame, false, {
+        ...NO_SINK,
+        onReply: (_token, bytes, start) => (isMarked &&= bytes[start] !== MINUS),
+      });
     connection.send(request, false, {
       ...NO_SINK,
-      onReply: (_token, bytes, start, end) => this.#finish(bytes.subarray(start, end)),
+      // Without it the server waits for nothing.
+      onReply: (_token, bytes, start, end) =>
+        this.#finish(isMarked ? bytes.subarray(start, end) : errors.holdLimit),
       onFailure: (_token, error) => this.#fail(error),
     });
   }

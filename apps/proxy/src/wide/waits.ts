@@ -18,6 +18,7 @@ import { answerLater } from './answer-later.ts';
 import { joined, wholeRequest } from './broadcast.ts';
 import { combine } from './combine.ts';
 import { WaitCall } from './wait-call.ts';
+import { waitMark } from './wait-mark.ts';
 
 export type WaitsEnv = {
   readonly routing: Routing;
@@ -80,12 +81,15 @@ export class Waits {
     const silentUntilMs = this.#silentUntilMs(client);
     const request = wholeRequest(client);
     answerLater(client, routing, async () => {
-      const { shards } = routing;
+      const marked = routing.shards.flatMap((shard) => {
+        const mark = waitMark(routing, shard);
+        return mark === null ? [] : [{ shard, mark }];
+      });
       const onFailed = (): void => {
         for (const call of calls) call.end(NOT_TOLD);
       };
       const order = { ...this.#env, request, silentUntilMs, onFailed };
-      const calls = shards.map((shard) => new WaitCall({ ...order, shard }));
+      const calls = marked.map((at) => new WaitCall({ ...order, ...at }));
       this.#begin(client, calls);
       const replies = await Promise.all(calls.map((call) => call.reply));
       this.#waiting.delete(client);
@@ -94,7 +98,7 @@ export class Waits {
         UNBLOCKED.equals(reply.subarray(0, UNBLOCKED.length)),
       );
       if (unblocked !== undefined) return unblocked;
-      const answers = replies.map((reply, i) => ({ shard: shards[i]!, reply }));
+      const answers = replies.map((reply, i) => ({ shard: marked[i]!.shard, reply }));
       return joined(command, answers, () =>
         combine(command.responsePolicy, replies, client.respVersion),
       );
