@@ -57,7 +57,7 @@ describe('a configuration that is read again', () => {
     expect(planned.applied).toEqual(['clusters.a.clientsMax']);
     expect(planned.needsRestart).toEqual(['workers', 'clusters.a.databases']);
     expect(planned.config.process.workers).toBe(1);
-    expect(planned.config.clusters.get('a')).toMatchObject({ clientsMax: 7, databases: 16 });
+    expect(planned.config.clusters.get('a')).toMatchObject({ clientsMax: 7, databases: 0 });
   });
 
   it('moves the only port of flat settings', () => {
