@@ -136,7 +136,7 @@ export function createDataPath(
     surroundings.clientIdsAfter,
   );
   const core = { ...gear, lease, router, clients, trouble, recent, slowLog };
-  const changed = { options, routing, routerEnv, budget, clients, reads };
+  const changed = { options, routerEnv, budget, clients, reads };
   return { ...core, ...features, change: changing(changed, surroundings) };
 }
 
@@ -144,7 +144,6 @@ type RoutingOptions = ReturnType<typeof routingOptions>;
 
 type Changed = {
   readonly options: RoutingOptions;
-  readonly routing: Routing;
   readonly routerEnv: { holdQueueMs: number };
   readonly budget: MemoryBudget;
   readonly clients: ClientRegistry;
@@ -153,14 +152,13 @@ type Changed = {
 
 /** What live settings are of account for has them from now on: limits in place, where others look at them. */
 function changing(
-  { options, routing, routerEnv, budget, clients, reads }: Changed,
+  { options, routerEnv, budget, clients, reads }: Changed,
   surroundings: Surroundings,
 ): DataPath['change'] {
   return (live) => {
     const { limits, shardLimits } = routingOptions(live, surroundings);
     Object.assign(options.limits, limits);
     Object.assign(options.shardLimits, shardLimits);
-    routing.opTimeoutMs = live.opTimeoutMs;
     routerEnv.holdQueueMs = live.holdQueueMs;
     budget.bytesMax = live.maxMemory;
     clients.max = clientsOfOneMax(live);
