@@ -211,3 +211,31 @@ describe('a node that says CLUSTERDOWN', () => {
     expect(await requests).toEqual(['v', 2, 'vw']);
   });
 });
+
+describe('a primary that hands over to its replica', () => {
+  it('says so to what is in flight: nothing fails, nothing is done twice, and all in order', async () => {
+    await using promoting = await startRedisCluster({ primaries: 3, replicasPerPrimary: 1 });
+    await using before = await startProxyBeforeCluster(promoting, { 'hold-queue-ms': '8000' });
+    const key = 'promoted:list';
+    let pushed = 0;
+    let isOver = false;
+    const client = before.client();
+    const pushing = Promise.all(
+      [1, 2].map(async () => {
+        while (!isOver) {
+          const pipeline = client.pipeline();
+          for (let i = 0; i < 20; i++) pipeline.rpush(key, String(pushed++));
+          for (const [error] of (await pipeline.exec())!) expect(error).toBeNull();
+        }
+      }),
+    );
+    for (let i = 0; i < 2; i++) {
+      const [replica] = await promoting.replicasOf(await promoting.ownerOf(key));
+      await promoting.failover(replica!);
+    }
+    isOver = true;
+    await pushing;
+    const elements = (await client.lrange(key, 0, -1)).map(Number);
+    expect(elements).toEqual(Array.from({ length: pushed }, (_, i) => i));
+  });
+});
