@@ -68,6 +68,10 @@ class Publication implements ReplySink {
     this.owner.onReply(token, reply, 0, reply.length);
   }
 
+  placeOf(token: number): number {
+    return token;
+  }
+
   takesParts(): boolean {
     return false;
   }

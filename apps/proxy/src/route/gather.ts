@@ -129,6 +129,10 @@ export class Gather implements ReplySink {
     if (this.#missing === 0) this.#finish();
   }
 
+  placeOf(): number {
+    return this.#order.token;
+  }
+
   /** The elements of all parts are mixed. */
   takesParts(): boolean {
     return false;

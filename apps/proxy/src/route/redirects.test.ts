@@ -67,7 +67,7 @@ class World {
 
   #shard(id: string, port: number): ShardUpstream {
     const target = { id, host: '10.0.0.1', port, runId: '' };
-    return { id, target, hasRoomFor: () => !this.isFull } as unknown as ShardUpstream;
+    return { id, target, hasRoomFor: () => !this.isFull, owing: () => [], hasLeftOverOf: () => false } as unknown as ShardUpstream;
   }
 } // prettier-ignore
 

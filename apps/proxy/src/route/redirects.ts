@@ -57,22 +57,31 @@ export class Redirects {
     this.#count(redirect);
     request.redirects++;
     request.sinceUs ||= toMicroseconds(this.#env.monotonicMs());
-    const error = redirect.kind === 'later' ? refused.error : errors.notAgreed;
-    const way = this.wayOf(from, connection, refused);
+    const isLater = redirect.kind === 'later';
+    const error = isLater ? refused.error : errors.notAgreed;
+    if (isLater && this.#isOvertaken(from, refused))
+      return request.sink.onFailure(request.token, error);
+    const { shard, asks, delayMs } = this.wayOf(from, connection, refused);
     const deadlineMs = this.#deadlineMs(request);
-    const nowMs = this.#env.monotonicMs();
-    const isOver = request.redirects > REDIRECTS_MAX || nowMs >= deadlineMs;
-    const closedError = this.#env.closedError();
-    const refusal = closedError ?? (isOver ? error : null);
+    const refusal = this.#refusalOf(request, shard, deadlineMs, error);
     if (refusal !== null) return request.sink.onFailure(request.token, refusal);
-    if (!way.shard.hasRoomFor(request.bytes.length))
-      return request.sink.onFailure(request.token, errors.holdLimit);
+    const notBeforeMs = delayMs === 0 ? 0 : this.#env.monotonicMs() + delayMs;
     const { connectionClass } = connection.identity;
-    const { asks, delayMs } = way;
-    this.#env.enqueue(way.shard, {
-      ...{ request, connectionClass, deadlineMs },
-      refused: { error, asks, behind, notBeforeMs: delayMs === 0 ? 0 : nowMs + delayMs },
-    });
+    const again = { error, asks, behind, notBeforeMs };
+    this.#env.enqueue(shard, { request, connectionClass, deadlineMs, refused: again });
+  }
+
+  /** Why it is not sent again; else null. */
+  #refusalOf(
+    { redirects, bytes }: Outgoing,
+    shard: ShardUpstream,
+    deadlineMs: number,
+    error: Uint8Array,
+  ): Uint8Array | null {
+    const closedError = this.#env.closedError();
+    if (closedError !== null) return closedError;
+    if (redirects > REDIRECTS_MAX || this.#env.monotonicMs() >= deadlineMs) return error;
+    return shard.hasRoomFor(bytes.length) ? null : errors.holdLimit;
   }
 
   #count(redirect: Redirect): void {
@@ -99,6 +108,22 @@ export class Redirects {
     const isAtOnce = request.redirects <= AT_ONCE_MAX;
     const delayMs = isAtOnce ? 0 : delayMsOf(request.redirects - AT_ONCE_MAX);
     return { shard: target, asks: kind === 'ask', delayMs };
+  }
+
+  /**
+   * What its client sent behind it about the slot waits elsewhere. If it was refused by a node that its slot is on its way
+   * to, that may also be in flight to the owner.
+   */
+  #isOvertaken(from: ShardUpstream, { request, behind }: Refused): boolean {
+    const { shards, ownerOf } = this.#env;
+    const { slot, sink } = request;
+    const owner = ownerOf(slot) ?? from;
+    if (owner !== from)
+      for (const connection of owner.owing()) connection.watchBehind(request, behind);
+    return shards().some((shard) => {
+      const mayBeBefore = shard === owner && owner === from;
+      return !mayBeBefore && shard.hasLeftOverOf(sink.owner, slot);
+    });
   }
 
   #wayLater(from: ShardUpstream, request: Sent, code: string): Way {

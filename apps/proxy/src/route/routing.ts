@@ -197,14 +197,21 @@ export class Routing {
     else this.#enqueue(shard!, item);
   }
 
-  #enqueue(shard: ShardUpstream, item: LeftOver): void {
-    shard.enqueue(item);
+  /** Behind what waits of the same client and slot, wherever that is: what is left over of both is in one place. */
+  #enqueue(wanted: ShardUpstream, item: LeftOver): void {
+    const { sink, slot } = item.request;
+    const shard = this.shards.find((other) => other.hasLeftOverOf(sink.owner, slot)) ?? wanted;
+    // It was not this one that a node said would take it.
+    const isElsewhere = shard !== wanted && item.refused !== undefined;
+    shard.enqueue(isElsewhere ? { ...item, refused: { ...item.refused, asks: false } } : item);
     this.#goOnSoon(shard);
   }
 
   /** A server said so: the topology will say so later. */
   #moveSlot(slot: number, to: ShardUpstream, from: ShardUpstream): void {
     this.owners[slot] = this.shards.indexOf(to);
+    for (const shard of this.shards)
+      for (const item of shard.takeLeftOversOf(slot)) this.#resend(routedAnew(item, false));
     this.#move([slot], from.owing());
   }
 
@@ -252,11 +259,7 @@ export class Routing {
   }
 
   #reroute(shard: ShardUpstream): void {
-    for (const { refused, ...item } of shard.takeLeftOvers()) {
-      // What it waited for may have come.
-      const again = refused && { ...refused, asks: false, notBeforeMs: 0 };
-      this.#resend(again === undefined ? item : { ...item, refused: again });
-    }
+    for (const item of shard.takeLeftOvers()) this.#resend(routedAnew(item, true));
   }
 
   #dissolve(shard: ShardUpstream): void {
@@ -278,6 +281,14 @@ export class Routing {
     if (hold.how === 'cut') shard.retireAll(`hold ${hold.id} cuts it`, true);
     else await shard.drain(hold.drainMs, this.#env.sleep);
   }
+}
+
+/** To the owner of its slot; `isDue`: what it waited for may have come. */
+function routedAnew(item: LeftOver, isDue: boolean): LeftOver {
+  const { refused } = item;
+  if (refused === undefined) return item;
+  const notBeforeMs = isDue ? 0 : refused.notBeforeMs;
+  return { ...item, refused: { ...refused, asks: false, notBeforeMs } };
 }
 
 function gatesOf(topology: Topology): Uint8Array {

@@ -63,6 +63,10 @@ export class SecondTry implements ReplySink {
     void supplied.then(() => this.#sendAgain(token));
   }
 
+  placeOf(token: number): number {
+    return token;
+  }
+
   takesParts(token: number): boolean {
     return this.owner.takesParts(token);
   }

@@ -55,6 +55,10 @@ class Watched implements ReplySink {
     return this.sink.takesParts(token);
   }
 
+  placeOf(token: number): number | undefined {
+    return this.sink.placeOf?.(token);
+  }
+
   onPart(token: number, bytes: Uint8Array, start: number, end: number): void {
     this.#note(true);
     this.sink.onPart(token, bytes, start, end);

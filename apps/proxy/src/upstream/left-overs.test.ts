@@ -72,6 +72,21 @@ describe('LeftOvers', () => {
     expect([leftOvers.has(owners.a), leftOvers.bytes]).toEqual([false, 0]);
   }); // prettier-ignore
 
+  it('puts one that comes back before what its client asked of the slot after it', () => {
+    const { leftOvers, send } = world();
+    const add = (token: number, slot = 7): void => {
+      const sink = { ...NO_SINK, owner: owners.a, placeOf: (own: number) => own };
+      const bytes = Buffer.from(`a${token}`);
+      const request = { ...NO_REQUEST, sink, token, slot, bytes };
+      leftOvers.add({ request, connectionClass: PLAIN_CLASS, deadlineMs: 1000 });
+    };
+    add(3);
+    add(5);
+    add(4, 8);
+    add(2);
+    expect(send(0)).toEqual(['a2', 'a3', 'a5', 'a4']);
+  });
+
   it('does not hear of one that went elsewhere', () => {
     const { leftOvers, told, add } = world();
     const behind = new Behind();

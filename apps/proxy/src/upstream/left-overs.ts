@@ -42,7 +42,7 @@ export class LeftOvers {
 
   add(item: LeftOver): void {
     const { owner } = item.request.sink;
-    this.#items.push(item);
+    this.#items.splice(this.#placeOf(item), 0, item);
     this.#bytes += item.request.bytes.length;
     this.#owners.set(owner, (this.#owners.get(owner) ?? 0) + 1);
     const behind = item.refused?.behind;
@@ -52,6 +52,13 @@ export class LeftOvers {
   /** Something of this client waits. */
   has(owner: object): boolean {
     return this.#owners.has(owner);
+  }
+
+  /** Something of this client about this slot waits. */
+  hasOf(owner: object, slot: number): boolean {
+    const isOfBoth = ({ request }: LeftOver): boolean =>
+      request.slot === slot && request.sink.owner === owner;
+    return this.#owners.has(owner) && this.#items.some(isOfBoth);
   }
 
   /** Classes of connection that would be of use. */
@@ -82,6 +89,13 @@ export class LeftOvers {
     return this.#items.splice(0);
   }
 
+  takeOf(slot: number): LeftOver[] {
+    const taken = this.#items.filter(({ request }) => request.slot === slot);
+    this.#items = this.#items.filter(({ request }) => request.slot !== slot);
+    for (const item of taken) this.#forget(item);
+    return taken;
+  }
+
   /** Answers those whose time is over, which `tell` hears of before; true if there were any. */
   expire(nowMs: number, tell: (request: Outgoing) => void): boolean {
     const expired = this.#items.filter((item) => item.deadlineMs <= nowMs);
@@ -102,6 +116,20 @@ export class LeftOvers {
     this.#items.splice(at, 1);
     this.#forget(item);
     fail(item);
+  }
+
+  /** Behind all; but what comes back is before what its client asked of the same slot after it, and waits since. */
+  #placeOf({ request }: LeftOver): number {
+    const place = request.sink.placeOf?.(request.token);
+    if (place === undefined || !this.hasOf(request.sink.owner, request.slot))
+      return this.#items.length;
+    const isNewer = ({ request: { sink, slot, token } }: LeftOver): boolean => {
+      const other = sink.placeOf?.(token);
+      const isOfBoth = slot === request.slot && sink.owner === request.sink.owner;
+      return isOfBoth && other !== undefined && ((other - place) | 0) > 0;
+    };
+    const at = this.#items.findIndex(isNewer);
+    return at === -1 ? this.#items.length : at;
   }
 
   #forget({ request }: LeftOver): void {

@@ -14,6 +14,8 @@ export interface ReplySink {
   onPart(token: number, bytes: Uint8Array, start: number, end: number): void;
   /** The last part was the end of the reply, of `length` bytes in all; or, false, the rest of it never comes. */
   onPartsEnd(token: number, isWhole: boolean, length: number): void;
+  /** Its place among the replies to its owner: of two, the older one's is less, but for a wrap. None: it is in no order. */
+  placeOf?(token: number): number | undefined;
   /** There will be no reply from a server: `error` is what the client is told instead. */
   onFailure(token: number, error: Uint8Array): void;
   /** The request was lost unanswered, and is about to be sent here: what it needs there may go ahead of it. */

@@ -193,6 +193,15 @@ export class ShardUpstream implements UpstreamOwner {
     return this.#leftOvers.takeAll();
   }
 
+  /** The same for what is about one slot. */
+  takeLeftOversOf(slot: number): LeftOver[] {
+    return this.#leftOvers.takeOf(slot);
+  }
+
+  hasLeftOverOf(owner: object, slot: number): boolean {
+    return this.#leftOvers.hasOf(owner, slot);
+  }
+
   /** Resolves when all that is pending now is answered; a connection that is not done after `drainMs` is retired. */
   async drain(drainMs: number, sleep: (ms: number) => Promise<void>): Promise<void> {
     for (const owner of this.#privates.values()) owner.onDrain();

@@ -204,7 +204,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   }
 
   onData(bytes: Uint8Array, length: number): void {
-    if (this.state === 'closed') return;
+    if (this.#isClosed()) return;
     this.#env.noteRead(length);
     const nowMs = this.#env.monotonicMs();
     if (this.state !== 'checking' && !isLeased(this.#env, this.#generation, nowMs))
@@ -323,10 +323,15 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
     return true;
   }
 
+  /** What is pending here must not come before `request`. */
+  watchBehind(request: Outgoing, behind: Behind): void {
+    this.#pending.resink(request, (sink) => behind.watch(sink));
+  }
+
   /** The server said of `request`, which is pending no more, or of several that it stands for, that it did not do it. */
   refuse(request: Outgoing, redirect: Redirect, error: Uint8Array): void {
     const behind = new Behind();
-    if (redirect.kind === 'later') this.#pending.resink(request, (sink) => behind.watch(sink));
+    if (redirect.kind === 'later') this.watchBehind(request, behind);
     this.#owner.onRefused(this, { request, redirect, error, behind });
   }
 
@@ -388,8 +393,7 @@ export class UpstreamConnection implements ConnectionHandler, TurnTask {
   /** Of a reply that its client has begun to read, the request cannot be sent again, and no error can be told. */
   #breakParts(): void {
     if (this.#framer.partLeftBytes === 0) return;
-    const sink = this.#pending.headSink();
-    const token = this.#pending.headToken();
+    const [sink, token] = [this.#pending.headSink(), this.#pending.headToken()];
     this.#pending.shift();
     sink.onPartsEnd(token, false, this.#partsBytes);
   }
