@@ -245,10 +245,6 @@ export class Client implements ConnectionHandler, ReplySink, Parkable, TurnTask 
     this.#noteReply(end - start);
   }
 
-  placeOf(token: number): number {
-    return token;
-  }
-
   /** What comes for one that is gone is dropped, and needs no room either. */
   takesParts(token: number): boolean {
     return this.isClosed || (token === this.#ring.head && this.#muted?.has(token) !== true);

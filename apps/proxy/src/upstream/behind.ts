@@ -3,7 +3,7 @@
  * request may be sent again only if none of that was done: else it would come after what its client sent later.
  */
 import { errors } from '../route/replies.ts';
-import type { ReplySink } from './reply-sink.ts';
+import { placeOf, type ReplySink } from './reply-sink.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 export class Behind {
@@ -56,7 +56,7 @@ class Watched implements ReplySink {
   }
 
   placeOf(token: number): number | undefined {
-    return this.sink.placeOf?.(token);
+    return placeOf(this.sink, token);
   }
 
   onPart(token: number, bytes: Uint8Array, start: number, end: number): void {

@@ -5,7 +5,7 @@
  */
 import { errors } from '../route/replies.ts';
 import type { Behind } from './behind.ts';
-import type { Outgoing } from './reply-sink.ts';
+import { placeOf, type Outgoing } from './reply-sink.ts';
 import type { ConnectionClass } from './connection-class.ts';
 
 export type LeftOver = {
@@ -120,11 +120,11 @@ export class LeftOvers {
 
   /** Behind all; but what comes back is before what its client asked of the same slot after it, and waits since. */
   #placeOf({ request }: LeftOver): number {
-    const place = request.sink.placeOf?.(request.token);
+    const place = placeOf(request.sink, request.token);
     if (place === undefined || !this.hasOf(request.sink.owner, request.slot))
       return this.#items.length;
     const isNewer = ({ request: { sink, slot, token } }: LeftOver): boolean => {
-      const other = sink.placeOf?.(token);
+      const other = placeOf(sink, token);
       const isOfBoth = slot === request.slot && sink.owner === request.sink.owner;
       return isOfBoth && other !== undefined && ((other - place) | 0) > 0;
     };

@@ -14,7 +14,7 @@ export interface ReplySink {
   onPart(token: number, bytes: Uint8Array, start: number, end: number): void;
   /** The last part was the end of the reply, of `length` bytes in all; or, false, the rest of it never comes. */
   onPartsEnd(token: number, isWhole: boolean, length: number): void;
-  /** Its place among the replies to its owner: of two, the older one's is less, but for a wrap. None: it is in no order. */
+  /** See below; of an owner that is its own sink it is the token. */
   placeOf?(token: number): number | undefined;
   /** There will be no reply from a server: `error` is what the client is told instead. */
   onFailure(token: number, error: Uint8Array): void;
@@ -22,6 +22,11 @@ export interface ReplySink {
   prepare?(connection: UpstreamConnection): void;
   /** Instead of the request, which stands for several: they go again here. `asks`: behind an ASKING. */
   sendAgainOn?(connection: UpstreamConnection, asks: boolean): void;
+}
+
+/** Among the replies to its owner: of two places the older one is less, but for a wrap. Undefined: it is in no order. */
+export function placeOf(sink: ReplySink, token: number): number | undefined {
+  return sink.owner === sink ? token : sink.placeOf?.(token);
 }
 
 /** The slot of a request whose keys lie in several: it cannot be gated or routed anew as a whole. */
