@@ -215,10 +215,10 @@ export class Pubsub implements RoutingFollower {
       const refused = nameRefusal(kind, name);
       if (refused !== null) return refused;
     }
-    const { closedError } = this.#env.routing;
-    if (closedError !== null || kind !== 'shardChannel') return closedError;
-    const slots = new Set(names.map((name) => placeOf(kind, name, 'home')));
-    if (slots.size < 2) return null;
+    const { routing } = this.#env;
+    if (routing.closedError !== null || kind !== 'shardChannel') return routing.closedError;
+    const [slot = 0, ...others] = names.map((name) => placeOf(kind, name, 'home'));
+    if (others.every((other) => routing.goTogether(slot, other))) return null;
     this.#env.counters.crossSlot++;
     return errors.crossSlot;
   }

@@ -10,9 +10,9 @@ function requestOf(...args: string[]): RequestFramer {
   return framer;
 }
 
-function refused(text: string): string | null {
+function refused(text: string, isOneServer = false): string | null {
   const args = text.split(' ');
-  const reply = refusal(commandNamed(args[0]!)!, requestOf(...args));
+  const reply = refusal(commandNamed(args[0]!)!, requestOf(...args), { isOneServer });
   return reply && Buffer.from(reply).toString().trim();
 }
 
@@ -26,7 +26,10 @@ describe('refusal', () => {
       'SORT_RO k BY w_*',
       '-ERR BY option of SORT denied in cluster mode when keys formed by the pattern may be in different slots.',
     ],
-  ])('refuses: %s', (text, want) => expect(refused(text)).toBe(want));
+  ])('refuses: %s', (text, want) => {
+    expect(refused(text)).toBe(want);
+    expect(refused(text, true)).toBeNull();
+  });
 });
 
 describe('what a request says', () => {

@@ -1,6 +1,7 @@
 /** Requests that are refused, with the error that the client gets. Redis' own text where it has one. */
 import type { Command } from '@keyfleet/commands';
 import { encode, type RequestFramer, type RequestView } from '@keyfleet/resp';
+import type { UpstreamTraits } from '../upstream/upstream-kind.ts';
 import { argumentText } from './argument-text.ts';
 import { refusalText } from './refusal-reasons.ts';
 import { sortRefusal } from './sort-patterns.ts';
@@ -56,7 +57,12 @@ export function reservedKey(): Uint8Array {
 /**
  * Why a request that its command's disposition lets through is refused all the same; null when it is not.
  */
-export function refusal(command: Command, request: RequestFramer): Uint8Array | null {
+export function refusal(
+  command: Command,
+  request: RequestFramer,
+  { isOneServer }: Pick<UpstreamTraits, 'isOneServer'>,
+): Uint8Array | null {
+  if (isOneServer) return null;
   if (command.name === 'sort' || command.name === 'sort_ro') return sortRefusal(request);
   return null;
 }

@@ -85,7 +85,7 @@ export class Router {
 
   constructor(env: RouterEnv) {
     this.#env = env;
-    this.#splitter = new RequestSplitter(this, env.routing.traits.splitsBySlot);
+    this.#splitter = new RequestSplitter(this, env.routing.traits);
     const own = commands.filter(({ index }) => dispositions[index] === 'own');
     const isComplete = own.every(({ name }) => env.handlers.has(name));
     invariant(
@@ -242,7 +242,7 @@ export class Router {
   /** Commands with keys; also those whose handler has nothing to add. */
   forwardKeys(client: Client, command: Command): void {
     const { request } = client;
-    const refused = refusal(command, request);
+    const refused = refusal(command, request, this.#env.routing.traits);
     if (refused !== null) return client.answer(refused);
     const keys = this.#keys;
     const count = extractKeys(command, request, keys);
@@ -272,9 +272,10 @@ export class Router {
   }
 
   #forwardSameSlot(client: Client, command: Command, count: number): void {
+    const { routing } = this.#env;
     const slot = slotOfKey(client.request, this.#keys[0]!);
     for (let i = 1; i < count; i++) {
-      if (slotOfKey(client.request, this.#keys[i]!) !== slot)
+      if (!routing.goTogether(slot, slotOfKey(client.request, this.#keys[i]!)))
         return this.#onCrossSlot(client, command, count);
     }
     this.#forward(client, command, slot);

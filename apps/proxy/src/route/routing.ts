@@ -168,6 +168,11 @@ export class Routing {
     return this.#redirects.wayOf(...refused);
   }
 
+  /** Whether keys of both slots may be in one command, or one transaction: then it goes to the owner of either. */
+  goTogether(slot: number, other: number): boolean {
+    return slot === other || this.traits.isOneServer;
+  }
+
   mayPass(slot: number, isWrite: boolean): boolean {
     const gate = this.gates[slot];
     return gate === GATE.open || (gate === GATE.holdsWrites && !isWrite);

@@ -13,6 +13,7 @@ import { copyBytes } from '../transport/blocks.ts';
 import { SLOT_COUNT } from '@keyfleet/slots';
 import { NO_REQUEST, SEVERAL_SLOTS, type Outgoing } from '../upstream/reply-sink.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import type { UpstreamTraits } from '../upstream/upstream-kind.ts';
 import { Gather, gatherKind } from './gather.ts';
 import { wrongArity } from './refusals.ts';
 import { slotOfKey, type Router } from './router.ts';
@@ -52,13 +53,19 @@ export class RequestSplitter {
   /** Marks connections, or slots, that have a part in the request at hand. */
   #round = 0;
   readonly #isBySlot: boolean;
+  /** Then any slot stands for all. */
+  readonly #isOneServer: boolean;
   /** By slot: which part it is, in the round of the same index. */
   readonly #partOfSlot: Uint16Array;
   readonly #roundOfSlot: Uint32Array;
 
-  constructor(router: Router, isBySlot: boolean) {
+  constructor(
+    router: Router,
+    { splitsBySlot: isBySlot, isOneServer }: Pick<UpstreamTraits, 'splitsBySlot' | 'isOneServer'>,
+  ) {
     this.#router = router;
     this.#isBySlot = isBySlot;
+    this.#isOneServer = isOneServer;
     this.#partOfSlot = new Uint16Array(isBySlot ? SLOT_COUNT : 0);
     this.#roundOfSlot = new Uint32Array(isBySlot ? SLOT_COUNT : 0);
   }
@@ -109,7 +116,7 @@ export class RequestSplitter {
     const { split } = connection;
     if (split.round === this.#round) {
       const part = this.#parts[split.part]!;
-      if (part.slot !== slot) part.slot = SEVERAL_SLOTS;
+      if (part.slot !== slot && !this.#isOneServer) part.slot = SEVERAL_SLOTS;
       return split.part;
     }
     split.round = this.#round;

@@ -166,6 +166,7 @@ export class ScriptCommands {
   /** Null: the client was answered. A count of keys that is none is for the server to complain of. */
   #slotOf(client: Client, command: Command): number | null {
     const { request } = client;
+    const { routing } = this.#env.calls;
     const keys = this.#keys;
     const count = extractKeys(command, request, keys);
     // What it does to keys that it does not name nobody can route.
@@ -173,7 +174,7 @@ export class ScriptCommands {
     const slot = slotOfKey(request, keys[0]!);
     for (let i = 0; i < count; i++) {
       const reserved = reservedError(request, keys[i]!);
-      if (reserved === null && slotOfKey(request, keys[i]!) === slot) continue;
+      if (reserved === null && routing.goTogether(slot, slotOfKey(request, keys[i]!))) continue;
       if (reserved === null) this.#env.counters.crossSlot++;
       client.answer(reserved ?? errors.crossSlot);
       return null;

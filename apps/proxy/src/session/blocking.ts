@@ -83,7 +83,9 @@ export class Blocking {
     const reserved = reservedAmong(request, isMalformed ? argumentsOf(request) : keys);
     if (reserved !== null) return client.answer(reserved);
     const [slot = 0, ...others] = isMalformed ? [] : keys.map((key) => slotOfKey(request, key));
-    if (others.some((other) => other !== slot)) return client.answer(errors.crossSlot);
+    const { routing } = this.#env;
+    if (!others.every((other) => routing.goTogether(slot, other)))
+      return client.answer(errors.crossSlot);
     const ids = command.name === 'xread' && !isMalformed ? openIds(request, keys) : [];
     // What it asked before is answered first, and may be what it waits for.
     if (client.isQuietOrWaits()) this.#block(client, command, { slot, timeout, ids });

@@ -75,7 +75,7 @@ export function createSession({ settings, routing, router, ...env }: SessionEnv)
     watchPool,
     scripts,
     publications: env.pubsub,
-    redirects: routing.traits.redirects,
+    routing,
     busyError: (slot) => routing.busyError(slot),
   });
   const unblocker = new Unblocker(pool);

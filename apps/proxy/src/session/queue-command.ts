@@ -7,6 +7,7 @@ import { argumentText, notSupported, refusal } from '../route/refusals.ts';
 import { reservedChannel } from '../pubsub/refusals.ts';
 import { errors } from '../route/replies.ts';
 import { firstKeyOf, slotOfKey } from '../route/router.ts';
+import type { Routing } from '../route/routing.ts';
 import { argumentsOf, reservedAmong } from './reserved-among.ts';
 import { queuedAs } from './queued-as.ts';
 import { frameOf } from './request-of.ts';
@@ -21,16 +22,21 @@ const overShards = new Set<string>([...ownCommands.wide, ...ownCommands.scripts]
 /** server.c `processCommand`: SAVE, SHUTDOWN, SYNC. */
 const NOT_ALLOWED = encode.errorReply('ERR Command not allowed inside a transaction');
 
+export type QueueEnv = {
+  readonly databases: number;
+  readonly routing: Pick<Routing, 'goTogether' | 'traits'>;
+};
+
 /** The error that the client gets instead of QUEUED, or null. */
 export function queueCommand(
   transaction: Transaction,
   command: Command,
   request: RequestFramer,
-  databases: number,
+  { databases, routing }: QueueEnv,
 ): Uint8Array | null {
-  const as = queuedAs(command);
+  const as = queuedAs(command, routing.traits.isOneServer);
   if (as === 'refused' || as === 'atOnce') return notInside(command);
-  const wrong = as === 'forwarded' ? place(transaction, command, request) : null;
+  const wrong = as === 'forwarded' ? place(transaction, command, request, routing) : null;
   if (wrong !== null || transaction.isDoomed) return wrong;
   if (!transaction.hasRoomFor(request.end - request.start)) return TOO_LARGE;
   transaction.add({ command, frame: frameOf(request), ...stepOf(as, request, databases) });
@@ -59,13 +65,14 @@ function stepOf(
   return isValid ? { as, database: Number(text) } : { as: 'emulated', database: null };
 }
 
-/** All keys of a transaction share a slot. */
+/** All keys of a transaction share a slot, where slots are of account. */
 function place(
   transaction: Transaction,
   command: Command,
   request: RequestFramer,
+  routing: QueueEnv['routing'],
 ): Uint8Array | null {
-  const refused = refusal(command, request);
+  const refused = refusal(command, request, routing.traits);
   if (refused !== null) return refused;
   if (command.isPubsub && reservedAmong(request, [1]) !== null) return reservedChannel;
   const found = keysOf(command, request);
@@ -74,8 +81,8 @@ function place(
   if (reserved !== null) return reserved;
   for (const key of found ?? likelyKeys(command, request)) {
     const slot = slotOfKey(request, key);
-    if (slot !== (transaction.slot ?? slot)) return errors.crossSlot;
-    transaction.slot = slot;
+    transaction.slot ??= slot;
+    if (!routing.goTogether(transaction.slot, slot)) return errors.crossSlot;
   }
   return null;
 }

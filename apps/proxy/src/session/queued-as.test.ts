@@ -16,6 +16,14 @@ describe('queuedAs', () => {
     expect(names.map((name) => [name, of(name)])).toEqual(names.map((name) => [name, want]));
   }); // prettier-ignore
 
+  it('lets one server do what concerns all keys', () => {
+    const names = ['dbsize', 'flushall', 'flushdb', 'keys', 'randomkey'];
+    expect(names.map((name) => queuedAs(commandNamed(name)!, true))).toEqual(
+      names.map(() => 'forwarded'),
+    );
+    expect(queuedAs(commandNamed('scan')!, true)).toBe('refused');
+  });
+
   it('lets whatever goes to the shard of its keys do so inside too', () => {
     const direct = commands.filter((command) =>
       ['oneKey', 'sameSlot', 'split'].includes(dispositionOf(command)),

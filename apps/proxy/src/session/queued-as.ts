@@ -1,6 +1,6 @@
 /**
  * What becomes of a command between MULTI and EXEC. The commands of a transaction go to one server in one go, over a
- * connection that is shared: so a command that concerns all shards cannot be among them, and one that changes the state
+ * connection that is shared: so a command that concerns all shards cannot be among them, where there are several, and one that changes the state
  * of a connection must not reach it.
  */
 import type { Command } from '@keyfleet/commands';
@@ -32,13 +32,21 @@ const emulated = new Set([
 /** They name no key, and any server can do them. Not CONFIG GET: a server tells its password. */
 const anywhere = new Set(['lastsave', 'publish', 'time', 'wait', 'waitaof']);
 
-export function queuedAs(command: Command): QueuedAs {
-  const { name, hasKeys } = command;
+/** They name no key, and concern all that there are: one server that has all can do them. */
+const ofAllKeys = new Set(['dbsize', 'flushall', 'flushdb', 'keys', 'randomkey']);
+
+export function queuedAs(command: Command, isOneServer = false): QueuedAs {
+  const { name } = command;
   if (atOnce.has(name)) return 'atOnce';
   if (name === 'select') return 'select';
   if (emulated.has(name) && dispositionOf(command) === 'own') return 'emulated';
-  if (anywhere.has(name)) return 'forwarded';
-  // Its channel stands for a key (queue-command.ts).
-  if (name === 'spublish') return 'forwarded';
-  return hasKeys && dispositionOf(command) !== 'refused' ? 'forwarded' : 'refused';
+  const isForServer = hasPlace(command) || (isOneServer && ofAllKeys.has(name));
+  return isForServer ? 'forwarded' : 'refused';
+}
+
+/** The channel of SPUBLISH stands for a key (queue-command.ts). */
+function hasPlace(command: Command): boolean {
+  const { name, hasKeys } = command;
+  if (anywhere.has(name) || name === 'spublish') return true;
+  return hasKeys && dispositionOf(command) !== 'refused';
 }

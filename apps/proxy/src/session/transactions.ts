@@ -16,7 +16,7 @@ import { Burst, type BurstOrder, type Publications } from './burst.ts';
 import { errorText, execAbort } from './exec-abort.ts';
 import { emulate, type HandlerOf } from './emulate.ts';
 import { nullReply } from './null-reply.ts';
-import { queueCommand } from './queue-command.ts';
+import { queueCommand, type QueueEnv } from './queue-command.ts';
 import { queuedAs } from './queued-as.ts';
 import type { PrivatePool } from './private-pool.ts';
 import { requestOf } from './request-of.ts';
@@ -55,8 +55,7 @@ export type TransactionsEnv = {
   readonly busyError: (slot: number) => Uint8Array | null;
   readonly scripts: ScriptsOfTransactions;
   readonly publications: Publications;
-  /** Servers know slots, and say where others are. */
-  readonly redirects: boolean;
+  readonly routing: QueueEnv['routing'];
 };
 
 export class Transactions {
@@ -90,8 +89,7 @@ export class Transactions {
     if (queuedAs(command) === 'atOnce') return false;
     const { request } = client;
     const error =
-      queueCommand(transaction, command, request, this.#env.databases) ??
-      this.#busyError(transaction);
+      queueCommand(transaction, command, request, this.#env) ?? this.#busyError(transaction);
     if (error !== null) this.#doom(client, transaction);
     client.queuedBytes = transaction.bytes;
     client.answer(error ?? QUEUED);
@@ -236,7 +234,8 @@ export class Transactions {
     transaction: Transaction,
     watched: (BurstOrder['watched'] & { onDone: () => void }) | null = null,
   ): Burst {
-    const { handlerOf, publications, redirects } = this.#env;
+    const { handlerOf, publications, routing } = this.#env;
+    const { redirects } = routing.traits;
     const token = client.reserve();
     const settles: (() => void)[] = [];
     return new Burst({

@@ -48,9 +48,9 @@ export class Watches {
     const { request } = client;
     const keys: number[] = [];
     const count = extractKeys(command, request, keys);
-    const slot = slotOfKey(request, keys[0]!);
     const known = this.#watches.get(client);
-    if (keys.some((key) => slotOfKey(request, key) !== slot) || (known?.slot ?? slot) !== slot)
+    const slot = known?.slot ?? slotOfKey(request, keys[0]!);
+    if (!keys.every((key) => this.#env.routing.goTogether(slot, slotOfKey(request, key))))
       return client.answer(errors.crossSlot);
     const reserved = reservedAmong(request, keys);
     if (reserved !== null) return client.answer(reserved);
