@@ -65,6 +65,27 @@ describe('over a Redis Cluster', () => {
     expect(await client.call('KEYS', '__keyfleet*')).toEqual([]);
   });
 
+  it('CONFIG SET reaches every primary, also what a platform would decide', async () => {
+    const { over } = used;
+    const client = await over.client();
+    const words = [
+      'maxmemory',
+      '1000000000',
+      'min-replicas-to-write',
+      '0',
+      'repl-backlog-size',
+      '2000000',
+    ];
+    const former = (await client.call('CONFIG', 'GET', 'maxmemory')) as string[];
+    expect(await client.call('CONFIG', 'SET', ...words)).toEqual(OK);
+    expect(await client.call('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', '1000000000']);
+    for (const node of await over.cluster.primaries())
+      expect(await node.ask('CONFIG', 'GET', 'repl-backlog-size')).toContain('2000000');
+    expect(await client.call('CONFIG', 'SET', ...former)).toEqual(OK);
+    const refused = await client.call('CONFIG', 'SET', 'cluster-announce-ip', '127.0.0.1');
+    expect((refused as ErrorReply).text).toContain("can't set protected config");
+  });
+
   it('CONFIG SET holds at an heir', async () => {
     const { cluster } = used.over;
     const client = await used.over.client();

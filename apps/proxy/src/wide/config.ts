@@ -1,9 +1,8 @@
 /**
  * CONFIG. All servers are configured alike: what one says holds for all, but for what the proxy is by itself. What the
- * platform decides cannot be changed through a client; the rest lasts as long as the servers' processes, as it does
- * without CONFIG REWRITE, and is kept past failovers (kept-config.ts).
+ * platform decides, or the proxy is, cannot be changed through a client (owned-config.ts); the rest lasts as long as the
+ * servers' processes, as it does without CONFIG REWRITE, and is kept past failovers (kept-config.ts).
  */
-import { isDeniedConfigKey } from '@keyfleet/lifecycle';
 import { decodeReply, encode, encodeCommand, encodeReply, type Reply } from '@keyfleet/resp';
 import type { Client } from '../downstream/client.ts';
 import { argumentText } from '../route/refusals.ts';
@@ -14,6 +13,7 @@ import { broadcast, joined, wholeRequest } from './broadcast.ts';
 import { isError } from './failure.ts';
 import { fieldsOf, type Fields } from './fields.ts';
 import type { KeptConfig, Setting } from './kept-config.ts';
+import { isOwned, SECRETS } from './owned-config.ts';
 import type { ShardCalls } from './shard-calls.ts';
 
 export type OwnConfig = {
@@ -23,23 +23,11 @@ export type OwnConfig = {
   readonly clientsMax: number;
 };
 
-/** The platform's, besides what a manifest may not set: whom a server follows, and how many confirm a write. */
-const OWNED_PREFIXES = ['repl-', 'replica-', 'min-replicas-', 'min-slaves-', 'tls-'];
-/** Of the limits of a client: what they would cut is a connection that all clients share. */
-const OWNED = new Set([
-  'client-output-buffer-limit', 'client-query-buffer-limit', 'databases', 'maxclients', 'maxmemory-clients',
-  'proto-max-bulk-len',
-]); // prettier-ignore
-/** Of these, what Redis lets nobody change while a server runs. */
+/** Of what is owned, what Redis lets nobody change while a server runs. */
 const IMMUTABLE = new Set([
   'aclfile', 'appenddirname', 'appendfilename', 'cluster-enabled', 'daemonize', 'databases', 'logfile', 'pidfile',
   'supervised', 'unixsocket',
 ]); // prettier-ignore
-/** Never told to a client. */
-const SECRETS = [
-  'requirepass', 'masterauth', 'masteruser', 'primaryauth', 'primaryuser', 'replicaof', 'slaveof', 'tls-key-file-pass',
-  'tls-client-key-file-pass',
-]; // prettier-ignore
 
 export type ConfigEnv = {
   readonly calls: ShardCalls;
@@ -64,20 +52,25 @@ function get({ calls, own }: ConfigEnv): Handler {
       const reply = await calls.any({ client, request, isWrite: false });
       if (isError(reply)) return reply;
       const fields = fieldsOf(decodeReply(reply));
-      const shown = shownConfig(fields, own, calls.routing.shards.length);
+      const shown = shownConfig(fields, own, sharing(calls));
       return encodeReply(new Map(shown), client.respVersion);
     });
   };
 }
 
-/** What one of `shardCount` servers answered, as the configuration of all of them together. */
-export function shownConfig(fields: Fields, own: OwnConfig, shardCount: number): Fields {
+/** How many servers share the memory that a manifest gives; what a client sets and reads is each server's. */
+function sharing({ routing }: ShardCalls): number {
+  return routing.traits.ownsServers ? routing.shards.length : 1;
+}
+
+/** What one of `serverCount` servers answered, as the configuration of all of them together. */
+export function shownConfig(fields: Fields, own: OwnConfig, serverCount: number): Fields {
   const instead: Readonly<Record<string, (value: Reply) => Reply>> = {
     port: () => String(own.port),
     bind: () => own.bind,
     databases: () => String(own.databases),
     maxclients: () => String(own.clientsMax),
-    maxmemory: (each) => String(Number(each) * shardCount),
+    maxmemory: (each) => String(Number(each) * serverCount),
     ...Object.fromEntries(SECRETS.map((name) => [name, () => ''])),
   };
   return new Map([...fields].map(([name, value]) => [name, instead[name]?.(value) ?? value]));
@@ -86,17 +79,18 @@ export function shownConfig(fields: Fields, own: OwnConfig, shardCount: number):
 function set({ calls, own, kept, onSet }: ConfigEnv): Handler {
   return (client, command) => {
     const settings = settingsOf(client);
-    const owned = settings.filter(({ name }) => isOwned(name));
+    const { ownsServers } = calls.routing.traits;
+    const owned = settings.filter(({ name }) => isOwned(name, ownsServers));
     const twice = owned.length === 0 ? undefined : repeatedName(settings);
     if (twice !== undefined) return client.answer(refusedConfig(twice, 'duplicate parameter'));
     const whole = wholeRequest(client);
     answerLater(client, calls.routing, async () => {
       const present = await presentOf(settings, calls, client);
       if (present instanceof Uint8Array) return present;
-      const shown = shownConfig(present, own, calls.routing.shards.length);
+      const shown = shownConfig(present, own, sharing(calls));
       const changed = owned.find((setting) => !isSetAlready(setting, shown));
       if (changed !== undefined) return refusedChange(changed);
-      const others = settings.filter(({ name }) => !isOwned(name));
+      const others = settings.filter((setting) => !owned.includes(setting));
       if (owned.length > 0 && others.length === 0) return OK;
       const words = others.flatMap(({ given, value }) => [given, value]);
       const request = owned.length === 0 ? whole : encodeCommand(['CONFIG', 'SET', ...words]);
@@ -150,14 +144,6 @@ function isSetAlready({ name, value }: Setting, shown: Fields): boolean {
 function refusedChange({ name, given }: GivenSetting): Uint8Array {
   const kind = IMMUTABLE.has(name) ? 'immutable' : 'protected';
   return refusedConfig(given, `can't set ${kind} config`);
-}
-
-export function isOwned(name: string): boolean {
-  return (
-    isDeniedConfigKey(name) ||
-    OWNED.has(name) ||
-    OWNED_PREFIXES.some((prefix) => name.startsWith(prefix))
-  );
 }
 
 /** config.c `configSetCommand`. */

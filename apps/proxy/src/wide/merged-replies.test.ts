@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isOwned, shownConfig } from './config.ts';
+import { shownConfig } from './config.ts';
 import { fieldsOf } from './fields.ts';
 import { weighted } from './keys.ts';
 import { eventHistory, histograms, latestEvents } from './latency.ts';
 import { memoryStats } from './memory-stats.ts';
+import { isOwned } from './owned-config.ts';
 import { newestFirst } from './slow-log.ts';
 
 describe('latency', () => {
@@ -85,12 +86,24 @@ describe('CONFIG', () => {
     'client-query-buffer-limit',
     'maxmemory-clients',
     'proto-max-bulk-len',
-  ])('%s is the platform’s', (name) => expect(isOwned(name)).toBe(true));
+  ])('%s is the platform’s', (name) => expect(isOwned(name, true)).toBe(true));
 
   it.each(['hz', 'slowlog-max-len', 'notify-keyspace-events', 'lua-time-limit', 'appendfsync'])(
     '%s is the user’s',
-    (name) => expect(isOwned(name)).toBe(false),
+    (name) => expect(isOwned(name, true)).toBe(false),
   );
+
+  it('of other people’s servers is theirs, but for what the proxy is, and how they are reached', () => {
+    const refused = [
+      'port', 'bind', 'maxclients', 'databases', 'client-output-buffer-limit', 'requirepass', 'masterauth', 'tls-port',
+      'cluster-announce-ip', 'replica-announce-port',
+    ]; // prettier-ignore
+    const set = [
+      'maxmemory', 'maxmemory-policy', 'save', 'appendonly', 'min-replicas-to-write', 'repl-backlog-size', 'replica-priority',
+      'tls-cert-file', 'cluster-require-full-coverage', 'hz',
+    ]; // prettier-ignore
+    expect([...refused, ...set].filter((name) => isOwned(name, false))).toEqual(refused);
+  });
 
   it('shows the memory of all servers together, and no password', () => {
     const own = { port: 7480, bind: '0.0.0.0', databases: 16, clientsMax: 5 };
