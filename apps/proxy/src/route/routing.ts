@@ -50,6 +50,8 @@ export class Routing {
   /** Non-null: nothing is served, every command with keys gets this answer. */
   closedError: Uint8Array | null = errors.noTopology;
 
+  /** Shards that are no more, and whose servers still owe replies. */
+  readonly #gone = new Set<ShardUpstream>();
   readonly #stirred = new Set<ShardUpstream>();
   readonly #stir = {
     queued: false,
@@ -126,7 +128,7 @@ export class Routing {
   /** Nothing is served until `open`. With a lapsed lease everything outstanding is answered as unknown. */
   close(error: Uint8Array): void {
     this.closedError = error;
-    for (const shard of this.shards) {
+    for (const shard of [...this.shards, ...this.#gone]) {
       shard.retireAll('the lease lapsed', false);
       for (const { request } of shard.takeLeftOvers()) {
         request.sink.onFailure(request.token, error);
@@ -146,6 +148,7 @@ export class Routing {
       shard.sweep(nowMs);
       if (shard.isDue(nowMs)) this.#goOn(shard);
     }
+    for (const shard of this.#gone) this.#sweepGone(shard, nowMs);
     const due = this.#retries.filter(({ atMs }) => atMs <= nowMs);
     this.#retries = this.#retries.filter(({ atMs }) => atMs > nowMs);
     for (const { run } of due) run();
@@ -271,6 +274,14 @@ export class Routing {
     shard.retarget(null);
     this.#reroute(shard);
     shard.parking.wakeAll();
+    if (shard.isLeaving) this.#gone.add(shard);
+  }
+
+  /** What it refused since goes to whoever has its slot now. */
+  #sweepGone(shard: ShardUpstream, nowMs: number): void {
+    shard.sweep(nowMs);
+    this.#reroute(shard);
+    if (!shard.isLeaving) this.#gone.delete(shard);
   }
 
   async #settleHolds(former: Topology | null, topology: Topology): Promise<void> {

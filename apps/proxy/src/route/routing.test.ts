@@ -1,0 +1,114 @@
+import { createLogger, loadSettings } from '@keyfleet/runtime';
+import { encodeCommand } from '@keyfleet/resp';
+import { distributeSlots, type TopologyShard } from '@keyfleet/topology';
+import { describe, expect, it } from 'vitest';
+import { createDataPath, type DataPath } from '../data-path.ts';
+import { proxySettings } from '../settings.ts';
+import { randomFrom, SimConnection, SimServer } from '../testing/sim-network.ts';
+import { errors } from './replies.ts';
+
+/** A data path before a Redis Cluster whose nodes, told by their ports, the test silences. */
+class World {
+  readonly path: DataPath;
+  readonly silent = new Set<number>();
+  readonly servers: SimConnection[] = [];
+  readonly data = new Map<string, string>();
+  #nowMs = 1000;
+  #version = 0;
+  readonly #turns: (() => void)[] = [];
+  readonly #ends: SimConnection[] = [];
+  readonly #random = randomFrom(1);
+
+  constructor() {
+    const argv = ['--upstream', 'redis-cluster', '--seeds', 'none:1'];
+    const nowMs = (): number => this.#nowMs;
+    this.path = createDataPath(
+      loadSettings(proxySettings, { argv, env: {} }),
+      createLogger('test', 'silent'),
+      {
+        transport: {
+          connect: ({ port }, handler) => {
+            const read = new SimServer(`node-${port}`, this.data, null).reader((reply) => {
+              if (!this.silent.has(port)) connection.send(reply);
+            });
+            const connection: SimConnection = new SimConnection(handler, read);
+            this.#ends.push(connection);
+            this.servers.push(connection);
+            setImmediate(() => handler.onOpen());
+            return connection;
+          },
+        },
+        clock: { wallMs: nowMs, monotonicMs: nowMs, sleep: () => Promise.resolve() },
+        atTurnEnd: (run) => this.#turns.push(run),
+        credentials: null,
+      },
+    );
+    this.path.lease.validUntilMs = Infinity;
+    this.path.routing.open();
+  }
+
+  /** As many shards as `slots`, with the primaries at ports 1, 2 ... */
+  async publish(slots: readonly string[]): Promise<void> {
+    const shards = slots.map((of, i): TopologyShard => {
+      const primary = { id: `node-${i + 1}`, host: 'sim', port: i + 1, runId: '' };
+      return { id: `shard-${i}`, slots: of, epoch: 0, primary, replicas: [] };
+    });
+    const version = ++this.#version;
+    await this.path.routing.apply({ cluster: 'default', version, shards, holds: [] });
+    await this.settle();
+  }
+
+  connect(): { readonly said: () => string; send(...command: string[]): void } {
+    let said = '';
+    const end = new SimConnection(
+      { onOpen() {}, onData() {}, onEnd() {}, onDrain() {}, onClose() {} },
+      (bytes) => (said += bytes.toString()),
+    );
+    this.#ends.push(end);
+    const handler = this.path.clients.accept(end);
+    return {
+      said: () => said,
+      send: (...command) => {
+        const bytes = encodeCommand(command);
+        handler.onData(bytes, bytes.length);
+      },
+    };
+  }
+
+  /** All that can go on without time goes on. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < 3; quiet++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      for (let run = this.#turns.shift(); run !== undefined; run = this.#turns.shift()) run();
+      for (const end of this.#ends)
+        while (end.isBusy) {
+          quiet = 0;
+          end.deliver(this.#random);
+        }
+    }
+  }
+
+  async wait(ms: number): Promise<void> {
+    for (const untilMs = this.#nowMs + ms; this.#nowMs < untilMs; this.#nowMs += 100) {
+      this.path.routing.sweep(this.#nowMs);
+      await this.settle();
+    }
+  }
+}
+
+describe('a shard that is no more', () => {
+  it('owes no reply for ever, and keeps no connection', async () => {
+    const world = new World();
+    await world.publish(distributeSlots(2));
+    world.silent.add(2);
+    const client = world.connect();
+    // Its slot is 12182.
+    client.send('SET', 'foo', 'x');
+    await world.settle();
+    await world.publish(distributeSlots(1));
+    expect(client.said()).toBe('');
+    await world.wait(3000);
+    expect(client.said()).toBe(Buffer.from(errors.unknownOutcome).toString());
+    expect(world.servers.filter(({ isClosed }) => !isClosed)).toHaveLength(1);
+  });
+});
