@@ -96,6 +96,44 @@ class World {
   }
 }
 
+const DOWN = '-CLUSTERDOWN The cluster is down\r\n';
+const ABORTED = '-EXECABORT Transaction discarded because of previous errors.\r\n';
+
+describe('a write that is refused for now, ahead of a transaction about its key', () => {
+  const begin = async () => {
+    const world = new World();
+    await world.publish(distributeSlots(1));
+    world.silent.add(1);
+    const client = world.connect();
+    client.send('SET', 'foo', '1');
+    client.send('MULTI');
+    client.send('SET', 'foo', '2');
+    client.send('EXEC');
+    await world.settle();
+    const tell = async (replies: string): Promise<void> => {
+      world.servers[0]!.send(Buffer.from(replies));
+      await world.settle();
+      world.silent.clear();
+      await world.wait(1000);
+    };
+    return { client, tell, world };
+  };
+
+  it('is not done behind it', async () => {
+    const { client, tell, world } = await begin();
+    await tell(`${DOWN}+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n`);
+    expect(client.said()).toBe(`${DOWN}+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n`);
+    expect(world.data.get('foo')).toBe('2');
+  });
+
+  it('goes again before it, if that was refused too', async () => {
+    const { client, tell, world } = await begin();
+    await tell(`${DOWN}+OK\r\n${DOWN}${ABORTED}`);
+    expect(client.said()).toBe('+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n');
+    expect(world.data.get('foo')).toBe('2');
+  });
+});
+
 describe('a shard that is no more', () => {
   it('owes no reply for ever, and keeps no connection', async () => {
     const world = new World();

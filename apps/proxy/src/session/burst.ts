@@ -132,6 +132,19 @@ export class Burst implements ReplySink {
     this.#order.onDone();
   }
 
+  placeOf(): number {
+    return this.#order.token;
+  }
+
+  /** What was refused before it is not to come behind it. */
+  slotOf(token: number): number | undefined {
+    return token === EXECUTED ? this.#order.slot : undefined;
+  }
+
+  isUndone(bytes: Uint8Array, start: number): boolean {
+    return bytes[start] === MINUS;
+  }
+
   takesParts(token: number): boolean {
     const { client, token: place } = this.#order;
     return token === EXECUTED && this.#isAsItComes && client.takesParts(place);

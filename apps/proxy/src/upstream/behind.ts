@@ -47,7 +47,7 @@ class Watched implements ReplySink {
   }
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#note(true);
+    this.#note(this.sink.isUndone?.(bytes, start) !== true);
     this.sink.onReply(token, bytes, start, end);
   }
 
@@ -57,6 +57,14 @@ class Watched implements ReplySink {
 
   placeOf(token: number): number | undefined {
     return placeOf(this.sink, token);
+  }
+
+  slotOf(token: number): number | undefined {
+    return this.sink.slotOf?.(token);
+  }
+
+  isUndone(bytes: Uint8Array, start: number): boolean {
+    return this.sink.isUndone?.(bytes, start) === true;
   }
 
   onPart(token: number, bytes: Uint8Array, start: number, end: number): void {

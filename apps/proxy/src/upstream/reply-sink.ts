@@ -16,6 +16,10 @@ export interface ReplySink {
   onPartsEnd(token: number, isWhole: boolean, length: number): void;
   /** See below; of an owner that is its own sink it is the token. */
   placeOf?(token: number): number | undefined;
+  /** Of a request that goes nowhere by itself, and so has SEVERAL_SLOTS: the slot that it is about all the same. */
+  slotOf?(token: number): number | undefined;
+  /** Of an error to such a request: nothing was done. */
+  isUndone?(bytes: Uint8Array, start: number): boolean;
   /** There will be no reply from a server: `error` is what the client is told instead. */
   onFailure(token: number, error: Uint8Array): void;
   /** The request was lost unanswered, and is about to be sent here: what it needs there may go ahead of it. */
