@@ -13,11 +13,11 @@ it.each([
 });
 
 describe('workers are given up', () => {
-  const alive = (failures: number) => ({ isAlive: true, failures });
-  const dead = (failures: number) => ({ isAlive: false, failures });
+  const listening = (failures: number) => ({ isListening: true, failures });
+  const away = (failures: number) => ({ isListening: false, failures });
   it.each([
-    ['when none is left and none stays', [dead(3), dead(9)], true],
-    ['not while one lives', [dead(3), alive(3)], false],
-    ['not before each was tried often', [dead(3), dead(2)], false],
+    ['when none takes clients and none stays', [away(3), away(9)], true],
+    ['not while one takes clients', [away(3), listening(3)], false],
+    ['not before each was tried often', [away(3), away(2)], false],
   ])('%s', (_name, workers, want) => expect(isHopeless(workers)).toBe(want));
 });

@@ -33,7 +33,7 @@ export type PoolHost = {
 };
 
 type Place = { index: number; worker: Worker | null; failures: number; restarts: number };
-type WorkerEnd = { workerPid: number | undefined; because: string; livedMs: number };
+type WorkerEnd = { workerPid: number | undefined; because: string; servedMs: number };
 type Listens = Extract<ToWorker, { kind: 'start' }>['listens'];
 type Ports = ReadonlyMap<string, number>;
 
@@ -230,18 +230,22 @@ export class WorkerPool implements DataPlanes {
     // Whoever starts the proxy hears of it; of the successor of one that listened already, nobody does.
     const isFirst = place.failures === 0;
     if (!this.#hasStarted && !worker.isListening && isFirst) return;
-    const livedMs = systemClock.monotonicMs() - worker.startedAtMs;
-    this.#replace(place, { workerPid: worker.pid, because, livedMs });
+    const nowMs = systemClock.monotonicMs();
+    // Not from its start: that takes long where the processor is busy.
+    const servedMs = nowMs - (worker.listensSinceMs ?? nowMs);
+    this.#replace(place, { workerPid: worker.pid, because, servedMs });
   }
 
   #replace(place: Place, end: WorkerEnd): void {
-    const { because, livedMs } = end;
-    place.failures = livedMs >= STABLE_MS ? 1 : place.failures + 1;
+    const { because, servedMs } = end;
+    place.failures = servedMs >= STABLE_MS ? 1 : place.failures + 1;
     const restartInMs = restartDelayMs(place.failures);
     this.#log.error({ worker: place.index, ...end, restartInMs }, 'worker ended');
     if (
       isHopeless(
-        this.#places.map(({ worker: now, failures }) => ({ isAlive: now !== null, failures })),
+        this.#places.map(({ worker: now, failures }) => {
+          return { isListening: now?.isListening === true, failures };
+        }),
       )
     )
       return this.#host.onHopeless(new Error(`Cannot keep a worker running: ${because}`));
@@ -257,7 +261,7 @@ export class WorkerPool implements DataPlanes {
       this.#spawn(place, 'whenReady').catch(() => undefined);
     } catch (error) {
       // Not even begun: there is no memory for a process, say.
-      this.#replace(place, { workerPid: undefined, because: String(error), livedMs: 0 });
+      this.#replace(place, { workerPid: undefined, because: String(error), servedMs: 0 });
     }
   }
 

@@ -29,13 +29,13 @@ export class Worker {
   /** By which it serves, or is about to. */
   config: ProxyConfig;
   isUp = false;
-  isListening = false;
+  /** Null: it does not take clients yet. */
+  listensSinceMs: number | null = null;
   isGone = false;
   /** Resolves when its process has ended. */
   readonly ended: Promise<unknown>;
   /** Pings since it answered one. */
   unansweredPings = 0;
-  readonly startedAtMs = systemClock.monotonicMs();
   /** It did not answer in time: nobody waits for it again until it was heard of. */
   isSilent = false;
   /** What it counts of no cluster, as of the last time that it was asked. */
@@ -67,6 +67,10 @@ export class Worker {
     this.#child.on('error', (error) => this.#onFailure(String(error)));
     // Not `exit`: what it said last may still be on its way then.
     this.#child.on('close', (code, signal) => this.#onClose(code, signal));
+  }
+
+  get isListening(): boolean {
+    return this.listensSinceMs !== null;
   }
 
   get pid(): number | undefined {
@@ -117,7 +121,7 @@ export class Worker {
         this.unansweredPings = 0;
         return this.#events.onUp();
       case 'listening':
-        this.isListening = true;
+        this.listensSinceMs = systemClock.monotonicMs();
         return this.#events.onListening(message.ports);
       case 'failed':
         this.#failure = message;
