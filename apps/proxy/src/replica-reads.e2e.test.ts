@@ -290,6 +290,8 @@ describe('a replica that fails is no error to anybody', () => {
     await using under = await start();
     const client = under.client();
     await client.lpush('list', 'v');
+    // A replica that lacks it yet says null.
+    expect(await client.wait(1, 10_000)).toBe(1);
     await untilReplicasRead(under, client);
     await expect(client.get('list')).rejects.toThrow(/^WRONGTYPE/);
   });
