@@ -4,6 +4,7 @@
  */
 import type { TopologyNode } from '@keyfleet/topology';
 import type { Client } from '../downstream/client.ts';
+import { errors } from '../route/replies.ts';
 import type { ConnectionClass } from '../upstream/connection-class.ts';
 import type { PrivateOwner } from '../upstream/private-owner.ts';
 import type { Outgoing } from '../upstream/reply-sink.ts';
@@ -76,9 +77,11 @@ export class ReplicaUpstream implements UpstreamOwner {
       onBusy: (of, error) => owner.onBusy?.(of, error),
       onPush: () => undefined,
       onRefused: () => undefined,
-      onLost: (_of, { because, isFault }) => {
+      onLost: (_of, { because, isFault, resend }) => {
         this.#private = null;
         if (isFault) this.#noteLoss();
+        // What is for this server only goes to no other.
+        for (const { sink, token } of resend) sink.onFailure(token, errors.readLost);
         owner.onLost(because);
       },
     });

@@ -1,6 +1,6 @@
 import { createLogger, loadSettings } from '@keyfleet/runtime';
 import { encodeCommand } from '@keyfleet/resp';
-import { distributeSlots, type TopologyShard } from '@keyfleet/topology';
+import { distributeSlots, type Hold, type TopologyShard } from '@keyfleet/topology';
 import { describe, expect, it } from 'vitest';
 import { createDataPath, type DataPath } from '../data-path.ts';
 import { proxySettings } from '../settings.ts';
@@ -11,6 +11,8 @@ import { errors } from './replies.ts';
 class World {
   readonly path: DataPath;
   readonly silent = new Set<number>();
+  /** What all servers answer to whatever. */
+  answer: string | null = null;
   readonly servers: SimConnection[] = [];
   readonly data = new Map<string, string>();
   #nowMs = 1000;
@@ -20,7 +22,7 @@ class World {
   readonly #random = randomFrom(1);
 
   constructor() {
-    const argv = ['--upstream', 'redis-cluster', '--seeds', 'none:1'];
+    const argv = ['--upstream', 'redis-cluster', '--seeds', 'none:1', '--reads', 'replica'];
     const nowMs = (): number => this.#nowMs;
     this.path = createDataPath(
       loadSettings(proxySettings, { argv, env: {} }),
@@ -29,7 +31,8 @@ class World {
         transport: {
           connect: ({ port }, handler) => {
             const read = new SimServer(`node-${port}`, this.data, null).reader((reply) => {
-              if (!this.silent.has(port)) connection.send(reply);
+              if (!this.silent.has(port))
+                connection.send(this.answer === null ? reply : Buffer.from(this.answer));
             });
             const connection: SimConnection = new SimConnection(handler, read);
             this.#ends.push(connection);
@@ -47,14 +50,21 @@ class World {
     this.path.routing.open();
   }
 
-  /** As many shards as `slots`, with the primaries at ports 1, 2 ... */
-  async publish(slots: readonly string[]): Promise<void> {
+  /** As many shards as `slots`, with the primaries at ports 1, 2 ... and the replicas at 11, 12 ... */
+  async publish(slots: readonly string[], holds: Hold[] = []): Promise<void> {
     const shards = slots.map((of, i): TopologyShard => {
       const primary = { id: `node-${i + 1}`, host: 'sim', port: i + 1, runId: '' };
-      return { id: `shard-${i}`, slots: of, epoch: 0, primary, replicas: [] };
+      const replica = {
+        id: `node-${i + 11}`,
+        host: 'sim',
+        port: i + 11,
+        runId: '',
+        readable: true,
+      };
+      return { id: `shard-${i}`, slots: of, epoch: 0, primary, replicas: [replica] };
     });
     const version = ++this.#version;
-    await this.path.routing.apply({ cluster: 'default', version, shards, holds: [] });
+    await this.path.routing.apply({ cluster: 'default', version, shards, holds });
     await this.settle();
   }
 
@@ -148,5 +158,40 @@ describe('a shard that is no more', () => {
     await world.wait(3000);
     expect(client.said()).toBe(Buffer.from(errors.unknownOutcome).toString());
     expect(world.servers.filter(({ isClosed }) => !isClosed)).toHaveLength(1);
+  });
+});
+
+describe('a command that blocks', () => {
+  it('is not told MOVED, however long nodes do not agree', async () => {
+    const world = new World();
+    await world.publish(distributeSlots(1));
+    const client = world.connect();
+    client.send('BLPOP', 'foo', '0');
+    await world.settle();
+    world.answer = '-MOVED 12182 nowhere:9\r\n';
+    client.send('BLPOP', 'foo', '0');
+    await world.wait(6000);
+    expect(client.said()).toBe(`+OK\r\n${Buffer.from(errors.notAgreed).toString()}`);
+  });
+});
+
+describe('a replica', () => {
+  it('is asked again when a hold cut off what it was asked', async () => {
+    const world = new World();
+    await world.publish(distributeSlots(1));
+    const client = world.connect();
+    client.send('GET', 'foo');
+    await world.wait(1500);
+    const [reads] = world.path.reads.shards;
+    expect(reads!.fitCount).toBe(1);
+    world.silent.add(11);
+    await world.wait(1000);
+    await world.publish(distributeSlots(1), [
+      { id: 'h', shard: 'shard-0', what: 'all', how: 'cut', drainMs: 0 },
+    ]);
+    world.silent.clear();
+    await world.publish(distributeSlots(1));
+    await world.wait(2500);
+    expect(reads!.fitCount).toBe(1);
   });
 });

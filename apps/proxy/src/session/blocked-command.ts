@@ -152,16 +152,17 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     // The server closes it behind that.
     if (startsWith(reply, FORCED)) connection.isSpent = true;
     this.#env.pool.release(connection);
-    if (redirect !== null && this.#goesElsewhere(connection, redirect)) return;
+    if (redirect !== null) return this.#onRefusal(connection, redirect, reply);
     const isTaken = !NULLS.some((each) => each.equals(reply)) && !startsWith(reply, FORCED);
     const isOurDoing = this.#isDraining || startsWith(reply, FORCED);
     if (isTaken || !isOurDoing) this.#answer(reply);
     else this.#again();
   }
 
-  #goesElsewhere(connection: PrivateConnection, redirect: Redirect): boolean {
+  #onRefusal(connection: PrivateConnection, redirect: Redirect, reply: Uint8Array): void {
     const { slot } = this.#order;
-    return this.#refusals.take({ connection, slot, redirect }, () => this.#again());
+    if (this.#refusals.take({ connection, slot, redirect }, () => this.#again())) return;
+    this.#answer(redirect.kind === 'later' ? reply : errors.notAgreed);
   }
 
   onFailure(_token: number, error: Uint8Array): void {

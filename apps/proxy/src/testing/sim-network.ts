@@ -110,6 +110,9 @@ const ABORT = encode.errorReply('EXECABORT Transaction discarded because of prev
 /** What a server that runs a script still does. */
 const HEARD_WHILE_BUSY = new Set(['AUTH', 'HELLO', 'MULTI']);
 
+/** What is asked of a replica. */
+const AS_REPLICA = 'role:slave\r\nmaster_link_status:up\r\nslave_repl_offset:1\r\n';
+
 type Read = (bytes: Buffer) => void;
 
 /**
@@ -200,7 +203,7 @@ export class SimServer {
     ROLE: () => encodeReply(['master', 0, []], 2),
     /** MYID: in a Redis Cluster a server is known by it. */
     CLUSTER: () => encodeReply(this.runId, 2),
-    INFO: () => encode.bulk(`redis_version:7.0.0\r\nrun_id:${this.runId}\r\n`),
+    INFO: () => encode.bulk(`redis_version:7.0.0\r\nrun_id:${this.runId}\r\n${AS_REPLICA}`),
     GET: ([key]) => encodeReply(this.#data.get(key!) ?? null, 2),
     MGET: (keys) =>
       encodeReply(
