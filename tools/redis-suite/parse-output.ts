@@ -35,12 +35,14 @@ export function parseOutput(text: string): Output {
   return {
     tests,
     hung: inProgress ?? null,
-    exception: isDone || inProgress ? null : messageOf(exception ?? timeout),
+    exception: isDone || inProgress ? null : messageOf(exception ?? timeout, text),
   };
 }
 
-function messageOf(entry: Entry | undefined): string {
-  return entry?.lines.slice(0, 4).join(' ') ?? 'it printed no end';
+function messageOf(entry: Entry | undefined, text: string): string {
+  if (entry !== undefined) return entry.lines.slice(0, 4).join(' ');
+  const last = text.trimEnd().split('\n').slice(-4).join(' ');
+  return `it printed no end, but ${JSON.stringify(last)}`;
 }
 
 /** A message goes on in the lines that begin with no other. */
