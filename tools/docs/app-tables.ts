@@ -9,3 +9,4 @@ export { ownCommands } from '../../apps/proxy/src/route/own-commands.ts';
 export { refusalReason } from '../../apps/proxy/src/route/refusal-reasons.ts';
 export { settings as operatorSettings } from '../../apps/operator/src/settings.ts';
 export { proxySettings } from '../../apps/proxy/src/settings.ts';
+export { traitsOf, type UpstreamKind } from '../../apps/proxy/src/upstream/upstream-kind.ts';

@@ -7,6 +7,7 @@ import {
   type Disposition,
 } from './app-tables.ts';
 import { code, page, table } from './markdown.ts';
+import { upstreamDifferences } from './upstream-differences.ts';
 
 /** Redis 7.0, Redis 8, Valkey 9. */
 const SERVERS = 3;
@@ -101,6 +102,9 @@ export function commandsPage(): string {
     "A command that is not here but that the servers know, a module's for one, goes to the shard of its keys as the server's `COMMAND INFO` tells them; they must share a slot. It is refused if it blocks, if it is for admins, if it has no keys, or if the server does not tell where they are.",
     'What only some servers know is answered by the others with their own error.',
     "While a shard runs a script or a function for longer than `busy-reply-threshold`, its commands hear its server's `BUSY`, those of other shards go on, and `SCRIPT KILL`, `FUNCTION KILL` and `FUNCTION STATS` reach it. What was sent before the server said so waits for the script's end, behind it.",
+    '## By what is behind the proxy',
+    'The rest of this page is about shards of Keyfleet. Before a Redis Cluster, or one server, it is the same but for this:',
+    upstreamDifferences(),
     ...sections,
   );
 }
