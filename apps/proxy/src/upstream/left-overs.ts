@@ -28,8 +28,8 @@ export type RefusedBefore = {
 export class LeftOvers {
   #items: LeftOver[] = [];
   #bytes = 0;
-  /** How many are of each client. */
-  readonly #owners = new Map<object, number>();
+  /** Those of each client, in their order: there are many clients when a server refuses all. */
+  readonly #byOwner = new Map<object, LeftOver[]>();
 
   get length(): number {
     return this.#items.length;
@@ -41,24 +41,20 @@ export class LeftOvers {
   }
 
   add(item: LeftOver): void {
-    const { owner } = item.request.sink;
-    this.#items.splice(this.#placeOf(item), 0, item);
+    this.#place(item);
     this.#bytes += item.request.bytes.length;
-    this.#owners.set(owner, (this.#owners.get(owner) ?? 0) + 1);
     const behind = item.refused?.behind;
     if (behind !== undefined) behind.onOvertaken = () => this.#drop(item);
   }
 
   /** Something of this client waits. */
   has(owner: object): boolean {
-    return this.#owners.has(owner);
+    return this.#byOwner.has(owner);
   }
 
   /** Something of this client about this slot waits. */
   hasOf(owner: object, slot: number): boolean {
-    const isOfBoth = ({ request }: LeftOver): boolean =>
-      request.slot === slot && request.sink.owner === owner;
-    return this.#owners.has(owner) && this.#items.some(isOfBoth);
+    return this.#byOwner.get(owner)?.some(({ request }) => request.slot === slot) === true;
   }
 
   /** Classes of connection that would be of use. */
@@ -85,7 +81,7 @@ export class LeftOvers {
 
   takeAll(): LeftOver[] {
     this.#bytes = 0;
-    this.#owners.clear();
+    this.#byOwner.clear();
     return this.#items.splice(0);
   }
 
@@ -119,26 +115,35 @@ export class LeftOvers {
   }
 
   /** Behind all; but what comes back is before what its client asked of the same slot after it, and waits since. */
-  #placeOf({ request }: LeftOver): number {
-    const place = placeOf(request.sink, request.token);
-    if (place === undefined || !this.hasOf(request.sink.owner, request.slot))
-      return this.#items.length;
-    const isNewer = ({ request: { sink, slot, token } }: LeftOver): boolean => {
-      const other = placeOf(sink, token);
-      const isOfBoth = slot === request.slot && sink.owner === request.sink.owner;
-      return isOfBoth && other !== undefined && ((other - place) | 0) > 0;
-    };
-    const at = this.#items.findIndex(isNewer);
-    return at === -1 ? this.#items.length : at;
+  #place(item: LeftOver): void {
+    const { owner } = item.request.sink;
+    const own = this.#byOwner.get(owner) ?? [];
+    this.#byOwner.set(owner, own);
+    const at = own.findIndex((other) => isBehind(other, item));
+    if (at === -1) {
+      own.push(item);
+      this.#items.push(item);
+      return;
+    }
+    this.#items.splice(this.#items.indexOf(own[at]!), 0, item);
+    own.splice(at, 0, item);
   }
 
-  #forget({ request }: LeftOver): void {
-    const { owner } = request.sink;
-    this.#bytes -= request.bytes.length;
-    const left = this.#owners.get(owner)! - 1;
-    if (left === 0) this.#owners.delete(owner);
-    else this.#owners.set(owner, left);
+  #forget(item: LeftOver): void {
+    const { sink, bytes } = item.request;
+    this.#bytes -= bytes.length;
+    const own = this.#byOwner.get(sink.owner)!;
+    own.splice(own.indexOf(item), 1);
+    if (own.length === 0) this.#byOwner.delete(sink.owner);
   }
+}
+
+/** Of one client: `other` is newer than `item`, and about the same slot. */
+function isBehind({ request: other }: LeftOver, { request }: LeftOver): boolean {
+  if (other.slot !== request.slot) return false;
+  const place = placeOf(request.sink, request.token);
+  const otherPlace = placeOf(other.sink, other.token);
+  return place !== undefined && otherPlace !== undefined && ((otherPlace - place) | 0) > 0;
 }
 
 function isReady({ refused }: LeftOver, nowMs: number): boolean {
