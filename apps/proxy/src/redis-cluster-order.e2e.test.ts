@@ -2,11 +2,10 @@
  * Pipelined clients over slots that move without an end: each reads what it wrote before, whatever of it was redirected,
  * waited, or was refused in the end. Each client has keys of its own, so it knows what every reply has to be.
  */
-import { keySlot } from '@keyfleet/slots';
 import { startRedisCluster, type RedisCluster } from '@keyfleet/testkit';
 import type { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
-import { startProxyBeforeCluster } from './testing/proxy-before-cluster.ts';
+import { ProxyOverCluster, slotOf } from './testing/proxy-over-cluster.ts';
 
 const TAGS = ['t1', 't2', 't3', 't4'];
 const CLIENTS = 4;
@@ -64,7 +63,7 @@ async function moveSlowly(cluster: RedisCluster, tag: string): Promise<void> {
   const from = await cluster.ownerOf(key);
   const others = (await cluster.primaries()).filter((node) => node !== from);
   const to = others[Math.floor(Math.random() * others.length)]!;
-  const move = { slot: keySlot(Buffer.from(key), 0, key.length), from, to };
+  const move = { slot: slotOf(key), from, to };
   await cluster.beginMove(move);
   const some = (await from.ask('CLUSTER', 'GETKEYSINSLOT', String(move.slot), '3')) as string[];
   await pause();
@@ -76,8 +75,11 @@ async function moveSlowly(cluster: RedisCluster, tag: string): Promise<void> {
 
 it('keeps the order of what a client asked of a slot', async () => {
   await using cluster = await startRedisCluster({ primaries: 3, replicasPerPrimary: 0 });
-  await using before = await startProxyBeforeCluster(cluster);
-  const callers = Array.from({ length: CLIENTS }, (_, i) => new Caller(before.client(), String(i)));
+  await using before = await ProxyOverCluster.before(cluster);
+  const callers = Array.from(
+    { length: CLIENTS },
+    (_, i) => new Caller(before.ioredis(), String(i)),
+  );
   let isOver = false;
   const calling = callers.map(async (caller) => {
     while (!isOver) await caller.round();

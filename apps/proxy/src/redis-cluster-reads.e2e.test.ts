@@ -3,15 +3,11 @@ import type { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { ProxyOverCluster } from './testing/proxy-over-cluster.ts';
-import {
-  startProxyBeforeCluster,
-  type ProxyBeforeCluster,
-} from './testing/proxy-before-cluster.ts';
 import { startRedisCluster, type RedisCluster } from '@keyfleet/testkit';
 
 const FLAGS = { reads: 'replica', 'refresh-ms': '500' };
 
-async function readsBy({ proxy }: ProxyBeforeCluster, role: string): Promise<Map<string, number>> {
+async function readsBy({ proxy }: ProxyOverCluster, role: string): Promise<Map<string, number>> {
   const text = await (await fetch(`http://127.0.0.1:${proxy.adminPort}/metrics`)).text();
   const lines = text.matchAll(/^keyfleet_proxy_reads_total\{role="(\w+)",node="(\w+)"\} (\d+)/gm);
   const ofRole = [...lines].filter(([, lineRole]) => lineRole === role);
@@ -57,10 +53,10 @@ async function filled(cluster: RedisCluster, client: Redis): Promise<string[]> {
 describe('over a Redis Cluster', () => {
   it('replicas answer, and no failure of one is an error to anybody', async () => {
     await using cluster = await startRedisCluster({ primaries: 3, replicasPerPrimary: 1 });
-    await using before = await startProxyBeforeCluster(cluster, FLAGS);
-    const client = before.client();
+    await using before = await ProxyOverCluster.before(cluster, FLAGS);
+    const client = before.ioredis();
     const keys = await filled(cluster, client);
-    const running = load(before.client(), keys);
+    const running = load(before.ioredis(), keys);
     await eventually(async () => (await readsBy(before, 'replica')).size === 3);
 
     const [primary] = await cluster.primaries();

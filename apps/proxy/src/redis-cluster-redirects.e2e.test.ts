@@ -3,21 +3,15 @@
  * the cluster so seldom here that it learns of them from redirects alone, where it says so.
  */
 import { startRedisCluster, type RedisCluster } from '@keyfleet/testkit';
-import { keySlot } from '@keyfleet/slots';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  startProxyBeforeCluster,
-  type ProxyBeforeCluster,
-} from './testing/proxy-before-cluster.ts';
-
-const slotOf = (key: string): number => keySlot(Buffer.from(key), 0, key.length);
+import { ProxyOverCluster, slotOf } from './testing/proxy-over-cluster.ts';
 
 let cluster: RedisCluster;
-let under: ProxyBeforeCluster;
+let under: ProxyOverCluster;
 
 beforeAll(async () => {
   cluster = await startRedisCluster({ primaries: 3, replicasPerPrimary: 0 });
-  under = await startProxyBeforeCluster(cluster, { 'hold-queue-ms': '4000' });
+  under = await ProxyOverCluster.before(cluster, { 'hold-queue-ms': '4000' });
 });
 
 afterAll(async () => {
@@ -42,7 +36,7 @@ async function moveWhole(move: Move): Promise<void> {
 
 describe('a slot that moved', () => {
   it('is asked for where it is now, and its client notices nothing', async () => {
-    const client = under.client();
+    const client = under.ioredis();
     await client.set('moved:1', 'v');
     const before = await under.metric('redirects_moved_total');
     await moveWhole(await moveOf('moved:1'));
@@ -54,7 +48,7 @@ describe('a slot that moved', () => {
   });
 
   it('keeps the order of pipelined requests, whoever has the slot', async () => {
-    const client = under.client();
+    const client = under.ioredis();
     const key = 'moved:list';
     let pushed = 0;
     const push = async (): Promise<void> => {
@@ -79,7 +73,7 @@ describe('a slot that moved', () => {
 
 describe('a slot that moves', () => {
   it('has its keys on both sides, and each is found', async () => {
-    const client = under.client();
+    const client = under.ioredis();
     const keys = ['{moves:1}a', '{moves:1}b', '{moves:1}new'];
     await client.mset(keys[0]!, 'a', keys[1]!, 'b');
     const before = await under.metric('redirects_ask_total');
@@ -96,7 +90,7 @@ describe('a slot that moves', () => {
   });
 
   it('lets a command over keys of both sides wait until they are together', async () => {
-    const client = under.client();
+    const client = under.ioredis();
     const keys = ['{moves:2}a', '{moves:2}b'];
     await client.mset(keys[0]!, 'a', keys[1]!, 'b');
     const move = await moveOf(keys[0]!);
@@ -111,8 +105,8 @@ describe('a slot that moves', () => {
   });
 
   it('says TRYAGAIN when they are not together in time, and nothing was done', async () => {
-    await using impatient = await startProxyBeforeCluster(cluster, { 'hold-queue-ms': '200' });
-    const client = impatient.client();
+    await using impatient = await ProxyOverCluster.before(cluster, { 'hold-queue-ms': '200' });
+    const client = impatient.ioredis();
     const keys = ['{moves:3}a', '{moves:3}b'];
     await client.mset(keys[0]!, 'a', keys[1]!, 'b');
     const move = await moveOf(keys[0]!);
@@ -125,7 +119,7 @@ describe('a slot that moves', () => {
   });
 
   it('does not let a request that waits come after what its client sent behind it', async () => {
-    const client = under.client();
+    const client = under.ioredis();
     const keys = ['{moves:4}a', '{moves:4}b'];
     await client.mset(keys[0]!, 'a', keys[1]!, 'b');
     const move = await moveOf(keys[0]!);
@@ -147,7 +141,7 @@ describe('a command over keys of many slots', () => {
   const pairs = keys.flatMap((key, i) => [key, `v${i}`]);
 
   it('is one command per slot, and one reply in the order of the keys', async () => {
-    const client = under.client();
+    const client = under.ioredis();
     expect(await client.mset(...pairs)).toBe('OK');
     const asked = [...keys.toReversed(), 'many:none', keys[0]!, keys[0]!];
     const values = asked.map((key) => (key === 'many:none' ? null : `v${key.slice(5)}`));
@@ -160,7 +154,7 @@ describe('a command over keys of many slots', () => {
   });
 
   it('notices nothing of slots that move', async () => {
-    const client = under.client();
+    const client = under.ioredis();
     let isOver = false;
     const asking = (async () => {
       for (let round = 0; !isOver; round++) {
@@ -183,8 +177,8 @@ describe('a command over keys of many slots', () => {
   });
 
   it('says of which slots something failed, and why', async () => {
-    await using impatient = await startProxyBeforeCluster(cluster, { 'hold-queue-ms': '100' });
-    const client = impatient.client();
+    await using impatient = await ProxyOverCluster.before(cluster, { 'hold-queue-ms': '100' });
+    const client = impatient.ioredis();
     await client.mset(...pairs);
     const move = await moveOf(keys[0]!);
     await move.from.expectOk('CLUSTER', 'DELSLOTS', String(move.slot));
@@ -192,13 +186,13 @@ describe('a command over keys of many slots', () => {
     await expect(client.mget(...keys)).rejects.toThrow(failed);
     await move.from.expectOk('CLUSTER', 'ADDSLOTS', String(move.slot));
     await cluster.whenReady();
-    expect(await under.client().del(...keys)).toBe(1000);
+    expect(await under.ioredis().del(...keys)).toBe(1000);
   });
 });
 
 describe('a node that says CLUSTERDOWN', () => {
   it('is asked again until it can, in the order of the requests', async () => {
-    const client = under.client();
+    const client = under.ioredis();
     const key = 'down:1';
     await client.set(key, 'v');
     const { slot, from } = await moveOf(key);
@@ -215,11 +209,11 @@ describe('a node that says CLUSTERDOWN', () => {
 describe('a primary that hands over to its replica', () => {
   it('says so to what is in flight: nothing fails, nothing is done twice, and all in order', async () => {
     await using promoting = await startRedisCluster({ primaries: 3, replicasPerPrimary: 1 });
-    await using before = await startProxyBeforeCluster(promoting, { 'hold-queue-ms': '8000' });
+    await using before = await ProxyOverCluster.before(promoting, { 'hold-queue-ms': '8000' });
     const key = 'promoted:list';
     let pushed = 0;
     let isOver = false;
-    const client = before.client();
+    const client = before.ioredis();
     const pushing = Promise.all(
       [1, 2].map(async () => {
         while (!isOver) {

@@ -1,7 +1,8 @@
-/** A proxy in this process over a real Redis Cluster. */
+/** A proxy in this process over a real Redis Cluster, which the test changes as it likes. */
 import { loadSettings } from '@keyfleet/runtime';
 import { keySlot } from '@keyfleet/slots';
 import { startRedisCluster, temporaryDirectory, type RedisCluster } from '@keyfleet/testkit';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import type { Proxy } from '../proxy.ts';
 import { proxySettings } from '../settings.ts';
@@ -12,26 +13,35 @@ import { RawClient } from './raw-client.ts';
 
 export const OK = { type: 'status', text: 'OK' };
 
-type Options = NonNullable<Parameters<typeof startRedisCluster>[0]> & {
-  /** Flags of the proxy, e.g. `{ 'refresh-ms': '100' }`. */
-  readonly flags?: Readonly<Record<string, string>>;
-};
+/** Of the proxy, e.g. `{ 'refresh-ms': '100' }`. */
+type Flags = Readonly<Record<string, string>>;
+
+type Options = NonNullable<Parameters<typeof startRedisCluster>[0]> & { readonly flags?: Flags };
 
 export class ProxyOverCluster implements AsyncDisposable {
   readonly cluster: RedisCluster;
   readonly proxy: Proxy;
-  readonly #stateDir: AsyncDisposable;
+  readonly #others: AsyncDisposableStack;
   readonly #clients: { close(): void }[] = [];
 
-  private constructor(cluster: RedisCluster, proxy: Proxy, stateDir: AsyncDisposable) {
+  private constructor(cluster: RedisCluster, proxy: Proxy, others: AsyncDisposableStack) {
     this.cluster = cluster;
     this.proxy = proxy;
-    this.#stateDir = stateDir;
+    this.#others = others;
   }
 
+  /** With a cluster of its own, which ends with it. */
   static async start({ flags = {}, ...options }: Options = {}): Promise<ProxyOverCluster> {
     const cluster = await startRedisCluster(options);
-    const stateDir = await temporaryDirectory();
+    const over = await ProxyOverCluster.before(cluster, flags);
+    over.#others.use(cluster);
+    return over;
+  }
+
+  /** Ready when it resolves. */
+  static async before(cluster: RedisCluster, flags: Flags = {}): Promise<ProxyOverCluster> {
+    const others = new AsyncDisposableStack();
+    const stateDir = others.use(await temporaryDirectory());
     const all = {
       ...{ port: '0', 'admin-port': '0', upstream: 'redis-cluster' },
       ...{ seeds: cluster.addresses.join(), 'state-dir': stateDir.path },
@@ -39,7 +49,7 @@ export class ProxyOverCluster implements AsyncDisposable {
     };
     const argv = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
     const proxy = await startQuietProxy(loadSettings(proxySettings, { argv, env: {} }));
-    const over = new ProxyOverCluster(cluster, proxy, stateDir);
+    const over = new ProxyOverCluster(cluster, proxy, others);
     await eventually(async () => (await over.readyz()).ok);
     return over;
   }
@@ -64,6 +74,15 @@ export class ProxyOverCluster implements AsyncDisposable {
     return client;
   }
 
+  /** One that takes no second try. */
+  ioredis(): Redis {
+    const once = { maxRetriesPerRequest: 0, retryStrategy: () => null };
+    const client = new Redis({ ...this.address, ...once });
+    client.on('error', () => undefined);
+    this.#clients.push({ close: () => client.disconnect() });
+    return client;
+  }
+
   lines(): LineClient {
     const client = new LineClient(this.address);
     this.#clients.push(client);
@@ -78,8 +97,7 @@ export class ProxyOverCluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.closeClients();
     await this.proxy.stop();
-    await this.cluster.stop();
-    await this.#stateDir[Symbol.asyncDispose]();
+    await this.#others.disposeAsync();
   }
 }
 
