@@ -156,6 +156,15 @@ describe('a blocked command that is unblocked', () => {
     },
   );
 
+  it('is left where its server denies that', () => {
+    const { shard, at, command, replies } = blocked();
+    command.ask('TIMEOUT');
+    const control = shard.last;
+    control.open(9);
+    control.answer('-NOPERM this user has no permissions to run it');
+    expect([control.asked, replies, at.isClosed]).toEqual([[], [NULL], true]);
+  });
+
   it('is so when there was no connection for it', () => {
     const { shard, command, unblocker } = blocked();
     shard.isAway = true;

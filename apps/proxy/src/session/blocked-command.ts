@@ -282,7 +282,8 @@ export class BlockedCommand implements ReplySink, PrivateUser {
     if (connection === null) return;
     if (connection.isAnonymous) return this.#leave(connection, reason);
     const isBlocked = (): boolean => this.#connection === connection;
-    this.#env.unblocker.unblock({ connection, isBlocked, reason });
+    const onDenied = (): void => this.#leave(connection, reason);
+    this.#env.unblocker.unblock({ connection, isBlocked, reason, onDenied });
   }
 
   /** Its server does not let it be unblocked: if somebody wants it, as if its client had gone. A slot that moves it ends by itself. */

@@ -50,7 +50,7 @@ export class PrivateConnection implements PrivateOwner {
   isSpent = false;
   /** By which the server knows it; null: it has not said yet. */
   serverClientId: number | null = null;
-  /** It will not say: nothing can be unblocked. */
+  /** It will not say, or not let it be used: nothing can be unblocked. */
   isAnonymous = false;
   readonly #env: Pick<PrivateOrder, 'onGone' | 'monotonicMs'>;
   #connection: UpstreamConnection | null = null;

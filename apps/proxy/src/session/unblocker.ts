@@ -5,6 +5,7 @@
 import { encodeCommand } from '@keyfleet/resp';
 import type { ShardUpstream } from '../upstream/shard-upstream.ts';
 import { isBusyError } from '../upstream/busy-error.ts';
+import { isDenial } from '../wide/failure.ts';
 import { NO_SINK } from '../upstream/reply-sink.ts';
 import { PLAIN_CLASS } from '../upstream/connection-class.ts';
 import type { PrivateConnection, PrivateUser } from './private-connection.ts';
@@ -17,6 +18,8 @@ export type Unblocking = {
   /** It is blocked, or about to be: a server that says it is not has not got its command yet. */
   readonly isBlocked: () => boolean;
   readonly reason: UnblockReason;
+  /** Its server does not let us, and says so however often it is asked. */
+  readonly onDenied?: () => void;
 };
 
 const ONE = 0x31;
@@ -102,12 +105,18 @@ class Control implements PrivateUser {
     const command = id === null ? ['PING'] : ['CLIENT', 'UNBLOCK', String(id), reason];
     connection.send(encodeCommand(command), false, {
       ...NO_SINK,
-      onReply: (_token, bytes, start) => {
+      onReply: (_token, bytes, start, end) => {
         // At once it would be busy again.
         if (isBusyError(bytes, start)) this.#env.onLeft(unblocking);
+        else if (isDenial(bytes.subarray(start, end))) this.#onDenied(unblocking);
         else if (id === null || bytes[start + 1] !== ONE) this.#send(connection, unblocking);
       },
       onFailure: () => this.#env.onLeft(unblocking),
     });
+  }
+
+  #onDenied({ connection, isBlocked, onDenied }: Unblocking): void {
+    connection.isAnonymous = true;
+    if (isBlocked()) onDenied?.();
   }
 }
