@@ -13,7 +13,7 @@ class World {
   readonly silent = new Set<number>();
   /** What all servers answer to whatever. */
   answer: string | null = null;
-  readonly servers: SimConnection[] = [];
+  readonly servers: (SimConnection & { port: number })[] = [];
   readonly data = new Map<string, string>();
   #nowMs = 1000;
   #version = 0;
@@ -36,7 +36,7 @@ class World {
             });
             const connection: SimConnection = new SimConnection(handler, read);
             this.#ends.push(connection);
-            this.servers.push(connection);
+            this.servers.push(Object.assign(connection, { port }));
             setImmediate(() => handler.onOpen());
             return connection;
           },
@@ -193,5 +193,28 @@ describe('a replica', () => {
     await world.publish(distributeSlots(1));
     await world.wait(2500);
     expect(reads!.fitCount).toBe(1);
+  });
+});
+
+describe('a slot that went on while a node was late to say so', () => {
+  it('is not written to before its owner in between has answered', async () => {
+    const world = new World();
+    const serverAt = (port: number) => world.servers.find((server) => server.port === port)!;
+    await world.publish(['0-5000', '5001-16383', '']);
+    world.silent.add(2).add(3);
+    const [late, client] = [world.connect(), world.connect()];
+    late.send('SET', 'foo', '0');
+    await world.settle();
+    await world.publish(['0-5000', '5001-12000', '12001-16383']);
+    client.send('SET', 'foo', '1');
+    await world.settle();
+    serverAt(2).send(Buffer.from('-MOVED 12182 sim:1\r\n'));
+    await world.settle();
+    client.send('SET', 'foo', '2');
+    await world.settle();
+    serverAt(3).send(Buffer.from('-MOVED 12182 sim:1\r\n'));
+    await world.wait(1000);
+    expect([late.said(), client.said()]).toEqual(['+OK\r\n', '+OK\r\n+OK\r\n']);
+    expect(world.data.get('foo')).toBe('2');
   });
 });

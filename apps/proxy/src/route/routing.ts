@@ -217,10 +217,16 @@ export class Routing {
 
   /** A server said so: the topology will say so later. */
   #moveSlot(slot: number, to: ShardUpstream, from: ShardUpstream): void {
+    const former = this.shards[this.owners[slot]!];
     this.owners[slot] = this.shards.indexOf(to);
     for (const shard of this.shards)
       for (const item of shard.takeLeftOversOf(slot)) this.#resend(routedAnew(item, false));
-    this.#move([slot], from.owing());
+    // The slot may have moved on since it was at the one that says so.
+    const both = former === undefined ? [from] : new Set([from, former]);
+    this.#move(
+      [slot],
+      [...both].flatMap((shard) => shard.owing()),
+    );
   }
 
   /** What a newer topology moved: from one shard to another, or from one primary to another. */
