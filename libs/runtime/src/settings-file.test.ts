@@ -57,6 +57,15 @@ describe('sourcesOf', () => {
     expect(lines).toEqual([1, 2, 4, 5, 5, undefined]);
   });
 
+  it.each(['&s3cret', '*s3cret', '!s3cret', '|s3cret', "'a's3cret", '%s3cret', '@s3cret'])(
+    'refuses %s for a text, which YAML takes for something else, and does not show it',
+    (value) => {
+      const read = () => sourcesOf(['--config', file(`port: 1\nnames: ${value}`)], {});
+      expect(read).toThrow(/cannot read.*\(line 2\)/);
+      expect(read).not.toThrow(/s3cret/);
+    },
+  );
+
   it.each([
     [
       'that is not there',
@@ -66,6 +75,7 @@ describe('sourcesOf', () => {
     ['that is no YAML', () => file('\na: [1'), /--config {2}cannot read.*\(line 2\)/],
     ['with a field twice', () => file('a: 1\na: 2'), /Map keys must be unique.*\(line 2\)/],
     ['with an alias of nothing', () => file('a: *b'), /--config {2}cannot read.*Unresolved alias/],
+    ['with several documents', () => file('a: 1\n---\na: 2'), /want one document, got several/],
     ['without fields', () => file('- 1'), /--config {2}want fields such as "port: 7480"/],
     [
       'with a field that is no setting',

@@ -13,6 +13,7 @@ import {
 import { ConfigError, Mistakes } from './config-error.ts';
 import type { Fields, FieldPath, LineOf } from './settings-layers.ts';
 import type { Sources } from './settings.ts';
+import { yamlFaults } from './yaml-faults.ts';
 
 const FLAG = '--config';
 const VARIABLE = 'KEYFLEET_CONFIG';
@@ -61,7 +62,8 @@ export function parseFields(content: string, { flag, path }: FileName): FieldsFi
   const mistakes = new Mistakes();
   const refuse = (because: string, line?: number): void =>
     mistakes.add(flag, `cannot read "${path}": ${because}`, line);
-  for (const { message, pos } of document.errors) refuse(message, lines.linePos(pos[0]).line);
+  for (const { because, offset } of yamlFaults(document))
+    refuse(because, lines.linePos(offset).line);
   mistakes.throwIfAny();
   const fields = fieldsOf(document, refuse);
   mistakes.throwIfAny();
@@ -78,7 +80,7 @@ function fieldsOf(document: Document.Parsed, refuse: (because: string) => void):
   try {
     return document.toJS();
   } catch (error) {
-    // An alias of nothing, or of too much.
+    // Aliases of too much.
     refuse((error as Error).message);
     return undefined;
   }

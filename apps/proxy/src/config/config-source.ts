@@ -36,11 +36,8 @@ export function openFields(
   // Nothing after the colon: no fields, all defaults.
   const fields = value === '' ? {} : value;
   if (!isFields(fields)) {
-    refuse(
-      source,
-      path,
-      `want fields, got ${Array.isArray(value) ? 'a list' : `"${String(value)}"`}`,
-    );
+    // Which text is not shown: of a user it may be the password.
+    refuse(source, path, `want fields, got ${Array.isArray(value) ? 'a list' : 'a text'}`);
     return () => undefined;
   }
   refuseOthers(fields, known, { path, lineOf, mistakes });

@@ -269,7 +269,7 @@ clusters:
       [
         'clusters.a b  want a name of letters, digits, ".", "_" and "-" (line 2)',
         'clusters.a b  want fields, got a list (line 2)',
-        'listeners[0]  want fields, got "7480" (line 1)',
+        'listeners[0]  want fields, got a text (line 1)',
         'listeners[0].port  is required (line 1)',
       ],
     ],
