@@ -40,6 +40,11 @@ export async function startProxy(
   const reloader = new Reloader(config, {
     log: logger,
     setLog,
+    checkLog: (target) => log.check(target),
+    reopenLog: () => {
+      log.reopen();
+      planes.setLog(log.target);
+    },
     read: proxyHost.readConfig,
     apply: async (next) => {
       const gone = await planes.reload(next);
@@ -47,12 +52,7 @@ export async function startProxy(
       for (const cluster of gone) followed.leave(cluster);
     },
   });
-  const reload = async (): Promise<Reloaded> => {
-    // Whoever rotates log files waits for it, whatever the configuration is like.
-    log.reopen();
-    planes.setLog(log.target);
-    return reloader.reload();
-  };
+  const reload = (): Promise<Reloaded> => reloader.reload();
   const admin = createAdminServer({
     planes,
     reload,

@@ -1,6 +1,6 @@
 /** The configuration is read again while clients are served: those that it does not concern see nothing. */
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -100,6 +100,28 @@ describe.each([
     expect(shared.proxy.ports()).toHaveLength(1);
     expect(shared.clusters[1]!.configserver.opened).toBe(0);
     taken.destroy();
+  });
+
+  it('changes nothing when the log file cannot be written', async () => {
+    await start();
+    const logFile = join(shared.directory, 'none', 'log');
+    const wrong = { ...file(1, [byPort('a')], { clientsMax: 7 }), logFile };
+    const { status, body } = await reload(wrong);
+    expect([status, body['message']]).toEqual([422, expect.stringContaining('--log-file')]);
+    const right = await reload(file(1, [byPort('a')], { clientsMax: 7 }));
+    expect(right.body['applied']).toEqual(['clusters.a.clientsMax']);
+  });
+
+  it('says when the log file cannot be opened again', async () => {
+    await start();
+    const place = join(shared.directory, 'logs');
+    mkdirSync(place);
+    const logged = { ...file(1, [byPort('a')]), logFile: join(place, 'log') };
+    expect((await reload(logged)).status).toBe(200);
+    rmSync(place, { recursive: true });
+    const { status, body } = await reload(logged);
+    expect([status, body['message']]).toEqual([422, expect.stringContaining('--log-file')]);
+    await reload(file(1, [byPort('a')]));
   });
 
   it('names what it changed, and what needs a restart', async () => {

@@ -48,6 +48,7 @@ describe('a log file', () => {
     const wrong = pathOf('none/a');
     expect(() => openLog('x', { level: 'info', file: wrong })).toThrow(ConfigError);
     const log = openLog('x', { level: 'info', file: pathOf('a') });
+    expect(() => log.check({ level: 'debug', file: wrong })).toThrow(/--log-file {2}cannot open/);
     expect(() => log.set({ level: 'debug', file: wrong })).toThrow(/--log-file {2}cannot open/);
     log.logger.info('still');
     expect(messages('a')).toEqual(['still']);

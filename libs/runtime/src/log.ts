@@ -45,6 +45,11 @@ export class Log {
     return { level: this.#level, file: this.#file?.path ?? '' };
   }
 
+  /** Throws ConfigError when `set` would. */
+  check({ file }: LogTarget): void {
+    if (file !== this.target.file) openFile(file)?.close();
+  }
+
   /** Throws ConfigError for a file that cannot be written, and changes nothing. */
   set({ level, file }: LogTarget): void {
     if (file !== this.target.file) {

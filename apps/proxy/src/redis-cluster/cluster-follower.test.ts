@@ -167,6 +167,43 @@ describe('a follower', () => {
     expect(owners()).toBe('acb');
   });
 
+  it('goes over to the cluster of other seeds, once these have one, though the former answers', async () => {
+    for (const id of 'abc') nodes.set(id, says(id, 'abc', { isOk: true, epoch: 9 }));
+    follower.start();
+    await clock.advance(2 * REFRESH_MS);
+    seeds = ['z'];
+    follower.changeSeeds();
+    await clock.advance(2 * REFRESH_MS);
+    nodes.set('z', says('z', 'z', { isOk: false, epoch: 1 }));
+    await clock.advance(2 * REFRESH_MS);
+    expect(owners()).toBe('abc');
+    for (const id of 'zyx') nodes.set(id, says(id, 'zyx', { isOk: true, epoch: 1 }));
+    await clock.advance(2 * REFRESH_MS);
+    expect(owners()).toBe('zyx');
+  });
+
+  it('stays with its cluster when other seeds are of it, and asks them once', async () => {
+    agreeOn('abc');
+    follower.start();
+    await clock.advance(2 * REFRESH_MS);
+    seeds = ['s'];
+    nodes.set('s', says('s', 'abc'));
+    follower.changeSeeds();
+    await clock.advance(10 * REFRESH_MS);
+    expect(applied).toHaveLength(1);
+    expect(asked.filter((host) => host === 's')).toHaveLength(1);
+  });
+
+  it('stops at once, though nodes are silent', async () => {
+    nodes.set('a', 'silent');
+    follower.start();
+    await clock.advance(0);
+    await follower.stop();
+    agreeOn('abc');
+    await clock.advance(REFRESH_MS);
+    expect(applied).toEqual([]);
+  });
+
   it('begins with the nodes that it remembers', async () => {
     agreeOn('abc');
     follower.start();

@@ -14,7 +14,7 @@ import { LookLoop, type Outcome } from '../topology/look-loop.ts';
 import type { ServerAddress } from '../upstream/server-address.ts';
 import type { Heard } from './ask-node.ts';
 import { agree, bestView, slotCount } from './best-view.ts';
-import { nodesOf } from './cluster-view.ts';
+import { nodesOf, type ClusterView } from './cluster-view.ts';
 import { Inquiry } from './inquiry.ts';
 import { topologyOfView } from './view-topology.ts';
 
@@ -45,6 +45,9 @@ export class ClusterFollower {
   /** Nodes that did not answer the last time: others are asked before them. */
   #silent = new Set<string>();
   #lastFailure = '';
+  /** Seeds that nobody asked yet may be of another cluster, though the nodes of the former still answer. */
+  #seedsToTry: object | null = null;
+  #lastSeedFailure = '';
 
   constructor(env: ClusterFollowerEnv) {
     this.#env = env;
@@ -69,7 +72,14 @@ export class ClusterFollower {
     this.#loop.wish();
   }
 
+  /** There are other seeds: from the first of them that has a cluster on, that is the one. */
+  changeSeeds(): void {
+    this.#seedsToTry = {};
+    this.refresh();
+  }
+
   async #look(): Promise<Outcome> {
+    if (await this.#tryNewSeeds()) return 'changed';
     const inquiry = new Inquiry<Heard>(this.#env.clock);
     await this.#inquire(inquiry);
     const best = bestView(inquiry.answers);
@@ -78,7 +88,28 @@ export class ClusterFollower {
     if (best === null || this.topology === null) this.#noteFailure(inquiry);
     else this.#lastFailure = '';
     if (isChanged) return 'changed';
-    return best !== null && isSettled(best) ? 'settled' : 'unsettled';
+    return best !== null && this.#seedsToTry === null && isSettled(best) ? 'settled' : 'unsettled';
+  }
+
+  /** Whether they led to another cluster. Until they lead to one the former goes on. */
+  async #tryNewSeeds(): Promise<boolean> {
+    const seeds = this.#seedsToTry;
+    if (seeds === null) return false;
+    const inquiry = new Inquiry<Heard>(this.#env.clock);
+    await this.#askSeeds(inquiry);
+    await inquiry.settled(this.#env.refreshTimeoutMs());
+    if (this.#loop.isStopped) return false;
+    const best = bestView(inquiry.answers.filter(isWhole));
+    if (best === null) {
+      this.#noteSeedFailure(inquiry);
+      return false;
+    }
+    this.#lastSeedFailure = '';
+    if (this.#seedsToTry === seeds) this.#seedsToTry = null;
+    if (this.#isOfSameCluster(best.view)) return false;
+    this.#silent.clear();
+    this.#epoch = 0;
+    return this.#take(best);
   }
 
   async #inquire(inquiry: Inquiry<Heard>): Promise<void> {
@@ -134,12 +165,13 @@ export class ClusterFollower {
 
   /** Addresses are given to others: one who answers may be a node of another cluster, or one that was reset. */
   #refuseStranger(node: TopologyNode, { nodeId, view }: Heard): void {
-    const known = new Set(this.topology?.shards.flatMap(idsOf));
-    const isKnown =
-      nodeId === null
-        ? view.some((shard) => nodesOf(shard).some(({ id }) => known.has(id)))
-        : nodeId === node.id;
+    const isKnown = nodeId === null ? this.#isOfSameCluster(view) : nodeId === node.id;
     if (!isKnown) throw new Error(`another node answers there, ${nodeId ?? 'of another cluster'}`);
+  }
+
+  #isOfSameCluster(view: ClusterView): boolean {
+    const known = new Set(this.topology?.shards.flatMap(idsOf));
+    return view.some((shard) => nodesOf(shard).some(({ id }) => known.has(id)));
   }
 
   /** Whether anything changed. */
@@ -159,13 +191,28 @@ export class ClusterFollower {
     return true;
   }
 
-  #noteFailure({ failures, answers }: Inquiry<Heard>): void {
-    const because =
-      answers.length > 0 ? 'no node has slots' : JSON.stringify(Object.fromEntries(failures));
+  #noteFailure(inquiry: Inquiry<Heard>): void {
+    const because = failureOf(inquiry, 'no node has slots');
     if (because === this.#lastFailure) return;
     this.#lastFailure = because;
     this.#env.log.warn({ because }, 'cluster not found');
   }
+
+  #noteSeedFailure(inquiry: Inquiry<Heard>): void {
+    const because = failureOf(inquiry, 'no node that answers serves');
+    if (because === this.#lastSeedFailure) return;
+    this.#lastSeedFailure = because;
+    this.#env.log.warn({ because }, 'cluster of the new seeds not found, the former is followed');
+  }
+}
+
+function failureOf({ failures, answers }: Inquiry<Heard>, ofAnswers: string): string {
+  return answers.length > 0 ? ofAnswers : JSON.stringify(Object.fromEntries(failures));
+}
+
+/** Good enough to leave a cluster for. */
+function isWhole({ view, standing }: Heard): boolean {
+  return slotCount(view) > 0 && standing?.isOk !== false;
 }
 
 function idsOf({ primary, replicas }: TopologyShard): string[] {

@@ -60,6 +60,29 @@ describe('a configuration that is read again', () => {
     expect(planned.config.clusters.get('a')).toMatchObject({ clientsMax: 7, databases: 0 });
   });
 
+  it.each([
+    ['another kind', { upstream: 'standalone', seeds: ['b:1'] }, ['upstream', 'seeds']],
+    ['TLS', { upstreamTls: 'on', seeds: ['b:1'] }, ['seeds', 'upstreamTls']],
+    ['TLS by name', { seeds: ['clustercfg.b.c.use1.cache.amazonaws.com:1'] }, ['seeds']],
+  ])('does not look for other servers in the way of the former: %s', (_, changed, waits) => {
+    const former = { upstream: 'redis-cluster', seeds: ['a:1'], upstreamPassword: 'x' };
+    const wanted = config({ ...former, ...changed, upstreamPassword: 'y' });
+    const planned = planReload(config(former), wanted);
+    expect(planned.applied).toEqual([]);
+    expect(new Set(planned.needsRestart)).toEqual(
+      new Set([...waits, 'upstreamPassword'].map((key) => `clusters.default.${key}`)),
+    );
+  });
+
+  it('goes over to other seeds', () => {
+    const of = (seed: string) => config({ upstream: 'redis-cluster', seeds: [seed] });
+    const { applied, needsRestart } = planReload(of('a:1'), of('b:1'));
+    expect({ applied, needsRestart }).toEqual({
+      applied: ['clusters.default.seeds'],
+      needsRestart: [],
+    });
+  });
+
   it('moves the only port of flat settings', () => {
     const flat = (port: string) => config({ port, configserver: ['http://a:1'] });
     expect(planReload(flat('1'), flat('2'))).toMatchObject({

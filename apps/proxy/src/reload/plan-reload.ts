@@ -3,6 +3,8 @@ import type { SettingsTable } from '@keyfleet/runtime';
 import type { ListenerConfig, ProxyConfig } from '../config/proxy-config.ts';
 import { listenerNames } from '../listeners/listener-name.ts';
 import { credentialKeys, hasCredentials } from '../upstream/open-credentials.ts';
+import { traitsOf } from '../upstream/upstream-kind.ts';
+import { tlsKeys, wantsTls } from '../upstream/upstream-tls.ts';
 import {
   clusterSettings,
   processSettings,
@@ -58,12 +60,27 @@ function mergeClusters(present: Clusters, wanted: Clusters): Merged<Clusters> {
   return { settings, applied, needsRestart };
 }
 
-/** A connection asks for credentials or does not, from its start: some in the place of none are for a restart. */
+/** What is live only as long as something else stays as it is. */
 function tableFor(former: ClusterSettings | undefined, own: ClusterSettings): SettingsTable {
-  if (former === undefined || hasCredentials(former) === hasCredentials(own))
-    return clusterSettings;
-  const fixed = credentialKeys.map((key) => [key, { ...clusterSettings[key], isLive: false }]);
-  return { ...clusterSettings, ...(Object.fromEntries(fixed) as SettingsTable) };
+  if (former === undefined) return clusterSettings;
+  const isOtherWay = isReachedInAnotherWay(former, own);
+  // A connection asks for credentials or does not, from its start: some in the place of none are for a restart.
+  const areOthers = isOtherWay || hasCredentials(former) !== hasCredentials(own);
+  const fixed = [...(isOtherWay ? ['seeds'] : []), ...(areOthers ? credentialKeys : [])];
+  const table: SettingsTable = clusterSettings;
+  return {
+    ...table,
+    ...Object.fromEntries(fixed.map((key) => [key, { ...table[key]!, isLive: false }])),
+  };
+}
+
+/** Servers of another kind, or with TLS in the place of none: these would be asked in the wrong way until the restart. */
+function isReachedInAnotherWay(former: ClusterSettings, own: ClusterSettings): boolean {
+  if (former.upstream !== own.upstream || wantsTls(former) !== wantsTls(own)) return true;
+  if (!wantsTls(own)) return false;
+  // One server has the certificate of its name.
+  const isOtherName = traitsOf(own.upstream).isOneServer && !isSame(former.seeds, own.seeds);
+  return isOtherName || tlsKeys.some((key) => former[key] !== own[key]);
 }
 
 function merge<T extends Readonly<Record<string, unknown>>>(

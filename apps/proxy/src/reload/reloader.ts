@@ -24,6 +24,10 @@ export type ReloaderEnv = {
   /** Rejects when it cannot be served so, and then nothing has changed. */
   readonly apply: (config: ProxyConfig) => Promise<void>;
   readonly setLog: (target: LogTarget) => void;
+  /** Throws ConfigError when that could not be set. */
+  readonly checkLog: (target: LogTarget) => void;
+  /** Leaves a file that was moved away. Throws ConfigError. */
+  readonly reopenLog: () => void;
   readonly log: Logger;
 };
 
@@ -38,7 +42,14 @@ export class Reloader {
   }
 
   /** One at a time. Rejects with NotReloaded. */
-  reload(): Promise<Reloaded> {
+  async reload(): Promise<Reloaded> {
+    // Whoever rotates log files waits for it, whatever the configuration is like.
+    try {
+      this.#env.reopenLog();
+    } catch (error) {
+      const failure = this.#refusal(error as Error);
+      throw failure;
+    }
     const reloaded = this.#reloading.then(() => this.#reload());
     this.#reloading = reloaded.catch(() => undefined);
     return reloaded;
@@ -48,21 +59,28 @@ export class Reloader {
     const { read, apply, log } = this.#env;
     try {
       const { config, applied, needsRestart } = planReload(this.#present, read());
+      const logTarget = this.#newLogTarget(config);
+      if (logTarget !== null) this.#env.checkLog(logTarget);
       await apply(config);
-      this.#changeLog(config);
+      if (logTarget !== null) this.#env.setLog(logTarget);
       this.#present = config;
       log.info({ applied, needsRestart }, 'configuration read again');
       return { applied, needsRestart };
     } catch (error) {
-      const failure = new NotReloaded(error as Error);
-      log.error({ mistakes: failure.mistakes }, 'configuration not changed');
+      const failure = this.#refusal(error as Error);
       throw failure;
     }
   }
 
+  #refusal(cause: Error): NotReloaded {
+    const failure = new NotReloaded(cause);
+    this.#env.log.error({ mistakes: failure.mistakes }, 'configuration not changed');
+    return failure;
+  }
+
   /** What was set at the admin port holds until the file says something new. */
-  #changeLog({ process: { logLevel: level, logFile: file } }: ProxyConfig): void {
+  #newLogTarget({ process: { logLevel: level, logFile: file } }: ProxyConfig): LogTarget | null {
     const { logLevel, logFile } = this.#present.process;
-    if (level !== logLevel || file !== logFile) this.#env.setLog({ level, file });
+    return level === logLevel && file === logFile ? null : { level, file };
   }
 }

@@ -51,6 +51,11 @@ export class StandaloneFollower {
     this.#loop.wish();
   }
 
+  /** Its address is asked for at each look. */
+  changeSeeds(): void {
+    this.refresh();
+  }
+
   async #look(): Promise<Outcome> {
     const { findServer, ask } = this.#env;
     try {

@@ -33,6 +33,8 @@ export interface Follower {
   stop(): Promise<void>;
   remember(topology: Topology): void;
   refresh(): void;
+  /** Where it is found from now on: another one, maybe. */
+  changeSeeds(): void;
 }
 
 /** There is no lease: what is behind the proxy knows by itself who may be written to. */
@@ -74,9 +76,11 @@ export function followServers(
   return {
     // Whoever reads settings again has seen that they can be used.
     change: (changed) => {
+      const hasOtherSeeds = changed.seeds.join() !== live.seeds.join();
       live = changed;
       access = accessOf(changed);
-      follower.refresh();
+      if (hasOtherSeeds) follower.changeSeeds();
+      else follower.refresh();
     },
     stop: async () => {
       await started;

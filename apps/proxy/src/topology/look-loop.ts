@@ -18,6 +18,7 @@ export class LookLoop {
   readonly #look: () => Promise<Outcome>;
   readonly #stopped = new AbortController();
   #wish = new AbortController();
+  #leaveLook: () => void = () => undefined;
   #pauseMs = PAUSE_MIN_MS;
   #running: Promise<void> = Promise.resolve();
 
@@ -35,8 +36,10 @@ export class LookLoop {
     this.#running = this.#lookForEver();
   }
 
+  /** What a look finds from now on is for nobody: it is not waited for, as servers may be silent. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    this.#leaveLook();
     await this.#running;
   }
 
@@ -50,8 +53,8 @@ export class LookLoop {
     while (!signal.aborted) {
       // A wish that comes meanwhile may be about what is not told yet: it is for the next look.
       this.#wish = new AbortController();
-      const outcome = await this.#look();
-      if (signal.aborted) return;
+      const outcome = await this.#lookUntilStopped();
+      if (outcome === null || signal.aborted) return;
       this.#pauseMs =
         outcome === 'changed' ? PAUSE_MIN_MS : Math.min(this.#pauseMs * 2, PAUSE_MAX_MS);
       await this.#clock.sleep(this.#pauseMs, signal);
@@ -60,6 +63,14 @@ export class LookLoop {
       const untilMs = outcome === 'settled' ? refreshMs : Math.min(refreshMs, UNSETTLED_MS);
       await this.#sleepUntilWished(untilMs - this.#pauseMs);
     }
+  }
+
+  /** Null: it was stopped. */
+  #lookUntilStopped(): Promise<Outcome | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome | null>();
+    this.#leaveLook = () => resolve(null);
+    this.#look().then(resolve, reject);
+    return promise;
   }
 
   async #sleepUntilWished(ms: number): Promise<void> {

@@ -17,12 +17,23 @@ export type TlsSettings = Pick<
   FileKey | 'seeds' | 'upstreamTls' | 'upstreamTlsServerName' | 'upstreamTlsVerify'
 >;
 
+/** Whose certificates are believed, and what the proxy shows. */
+export const tlsKeys = [
+  ...Object.values(files),
+  'upstreamTlsServerName',
+  'upstreamTlsVerify',
+] as const;
+
+export function wantsTls({
+  upstreamTls,
+  seeds,
+}: Pick<TlsSettings, 'upstreamTls' | 'seeds'>): boolean {
+  return upstreamTls === 'on' || (upstreamTls === 'auto' && seeds.some(isTlsName));
+}
+
 /** Null: servers are spoken to in plain text. Throws ConfigError for files that cannot be used. */
 export function openUpstreamTls(settings: TlsSettings): UpstreamTls | null {
-  const isWanted =
-    settings.upstreamTls === 'on' ||
-    (settings.upstreamTls === 'auto' && settings.seeds.some(isTlsName));
-  return isWanted ? new UpstreamTls(settings) : null;
+  return wantsTls(settings) ? new UpstreamTls(settings) : null;
 }
 
 export class UpstreamTls {

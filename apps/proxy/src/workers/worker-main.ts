@@ -2,7 +2,14 @@
  * A worker: an event loop with its own data path for each cluster and its own listening sockets on the ports that all workers
  * share. Its parent steers it. It ends with its parent, and until it notices, its leases end by its own clock.
  */
-import { ConfigError, openLog, systemClock, type Log, type Logger } from '@keyfleet/runtime';
+import {
+  ConfigError,
+  openLog,
+  systemClock,
+  type Log,
+  type Logger,
+  type LogTarget,
+} from '@keyfleet/runtime';
 import { collectDefaultMetrics } from 'prom-client';
 import { clientIdsAfter } from './client-ids.ts';
 import type { LocalDataPlane, Share } from './local-data-plane.ts';
@@ -119,10 +126,21 @@ class SteeredWorker {
       case 'reload':
         return void this.#reload(planes, message);
       case 'log':
-        this.#logs.own.set(message.target);
-        return this.#logs.own.reopen();
+        return this.#setLog(message.target);
       case 'stop':
         return void this.#stop(planes);
+    }
+  }
+
+  /** The parent could; if this process cannot, its clients need not suffer. */
+  #setLog(target: LogTarget): void {
+    const { own, log } = this.#logs;
+    try {
+      own.set(target);
+      own.reopen();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      log.error({ mistakes: error.mistakes }, 'log not changed');
     }
   }
 
