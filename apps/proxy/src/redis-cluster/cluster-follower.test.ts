@@ -14,6 +14,8 @@ let nodes: Map<string, Heard | Error | 'silent'>;
 let seeds: string[];
 let applied: Topology[];
 let asked: string[];
+/** How much was applied whenever seeds were taken. */
+let appliedBefore: number[];
 let follower: ClusterFollower;
 
 const never = new Promise<never>(() => undefined);
@@ -61,10 +63,12 @@ beforeEach(() => {
   seeds = ['a'];
   applied = [];
   asked = [];
+  appliedBefore = [];
   follower = new ClusterFollower({
     ...{ cluster: 'c', refreshMs: () => REFRESH_MS, refreshTimeoutMs: () => TIMEOUT_MS, clock },
     log: createLogger('test', 'silent'),
     findSeeds: () => Promise.resolve(seeds.map((host) => ({ host, port: 1 }))),
+    onSeedsTaken: () => appliedBefore.push(applied.length),
     ask: ({ host }) => ask(host),
     apply: (topology) => applied.push(topology),
   });
@@ -180,6 +184,7 @@ describe('a follower', () => {
     for (const id of 'zyx') nodes.set(id, says(id, 'zyx', { isOk: true, epoch: 1 }));
     await clock.advance(2 * REFRESH_MS);
     expect(owners()).toBe('zyx');
+    expect(appliedBefore).toEqual([1]);
   });
 
   it('stays with its cluster when other seeds are of it, and asks them once', async () => {
@@ -214,6 +219,7 @@ describe('a follower', () => {
       ...{ cluster: 'c', refreshMs: () => REFRESH_MS, refreshTimeoutMs: () => TIMEOUT_MS, clock },
       log: createLogger('test', 'silent'),
       findSeeds: () => Promise.reject(new Error('no such name')),
+      onSeedsTaken: () => undefined,
       ask: ({ host }) => ask(host),
       apply: (topology) => applied.push(topology),
     });

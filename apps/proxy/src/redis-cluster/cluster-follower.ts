@@ -31,6 +31,8 @@ export type ClusterFollowerEnv = {
   log: Logger;
   /** Addresses of the seeds, as their names are resolved now. */
   findSeeds: () => Promise<ServerAddress[]>;
+  /** What is applied from now on was found by the seeds that were changed to. */
+  onSeedsTaken: () => void;
   ask: (at: ServerAddress) => Promise<Heard>;
   apply: (topology: Topology) => void;
 };
@@ -98,14 +100,16 @@ export class ClusterFollower {
     const inquiry = new Inquiry<Heard>(this.#env.clock);
     await this.#askSeeds(inquiry);
     await inquiry.settled(this.#env.refreshTimeoutMs());
-    if (this.#loop.isStopped) return false;
+    // Others meanwhile: these are for nobody.
+    if (this.#loop.isStopped || this.#seedsToTry !== seeds) return false;
     const best = bestView(inquiry.answers.filter(isWhole));
     if (best === null) {
       this.#noteSeedFailure(inquiry);
       return false;
     }
     this.#lastSeedFailure = '';
-    if (this.#seedsToTry === seeds) this.#seedsToTry = null;
+    this.#seedsToTry = null;
+    this.#env.onSeedsTaken();
     if (this.#isOfSameCluster(best.view)) return false;
     this.#silent.clear();
     this.#epoch = 0;

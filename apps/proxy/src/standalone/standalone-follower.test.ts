@@ -23,6 +23,7 @@ beforeEach(() => {
   follower = new StandaloneFollower({
     ...{ cluster: 'c', refreshMs: () => 10_000, clock },
     log: createLogger('test', 'silent'),
+    onSeedsTaken: () => undefined,
     findServer: () => Promise.resolve([...servers.keys()].map((host) => ({ host, port: 1 }))),
     ask: ({ host }) => {
       const said = servers.get(host)!;

@@ -17,6 +17,8 @@ export type StandaloneFollowerEnv = {
   log: Logger;
   /** Addresses that the server's name has now. */
   findServer: () => Promise<ServerAddress[]>;
+  /** What is applied from now on was found by the address that was changed to. */
+  onSeedsTaken: () => void;
   /** Rejects for one that is no primary. */
   ask: (at: ServerAddress) => Promise<ServerSaid>;
   apply: (topology: Topology) => void;
@@ -53,6 +55,7 @@ export class StandaloneFollower {
 
   /** Its address is asked for at each look. */
   changeSeeds(): void {
+    this.#env.onSeedsTaken();
     this.refresh();
   }
 

@@ -21,6 +21,8 @@ export type Servers = {
   readonly log: Logger;
   /** Addresses of the seeds, as their names are resolved now. */
   readonly find: () => Promise<ServerAddress[]>;
+  /** What is applied from now on was found by the seeds that were changed to. */
+  readonly onSeedsTaken: () => void;
   readonly ask: <T>(
     at: ServerAddress,
     run: (line: ControlLine, isTls: boolean) => Promise<T>,
@@ -44,7 +46,7 @@ export function followServers(
   followerOf: (servers: Servers) => Follower,
 ): Followed {
   let live = settings;
-  const file = new TopologyFile(settings.stateDir, fileName(settings), log);
+  let file = fileOf(settings, log);
   let access = accessOf(settings);
   const follower = followerOf({
     ...{ cluster: settings.cluster, clock, log },
@@ -58,6 +60,9 @@ export function followServers(
       const env = { ...(await access), clock };
       const to = { ...at, timeoutMs: live.refreshTimeoutMs };
       return withControlLine(env, to, (line) => run(line, env.isTls));
+    },
+    onSeedsTaken: () => {
+      file = fileOf(live, log);
     },
     apply: (topology) => {
       plane.apply(topology);
@@ -97,9 +102,9 @@ function accessOf(settings: ProxySettings): Promise<ServerAccess> {
 }
 
 /** Other seeds, another cluster: what is remembered of one must not be taken for the other. */
-function fileName({ cluster, seeds, upstream }: ProxySettings): string {
+function fileOf({ stateDir, cluster, seeds, upstream }: ProxySettings, log: Logger): TopologyFile {
   const digest = createHash('sha256')
     .update([upstream, ...[...seeds].sort()].join())
     .digest('hex');
-  return `${cluster}-${digest.slice(0, 8)}`;
+  return new TopologyFile(stateDir, `${cluster}-${digest.slice(0, 8)}`, log);
 }
