@@ -15,7 +15,9 @@ export class Behind {
 
   watch(sink: ReplySink): ReplySink {
     this.left++;
-    return new Watched(sink, this);
+    if (!(sink instanceof Watched)) return new Watched(sink, this);
+    sink.behinds.push(this);
+    return sink;
   }
 
   /** One of them is not in flight any more. */
@@ -29,25 +31,25 @@ export class Behind {
 
 /** The sink of a request that was not done: it is behind nothing any more. */
 export function unwatched(sink: ReplySink): ReplySink {
-  let own = sink;
-  for (; own instanceof Watched; own = own.sink) own.behind.note(false);
-  return own;
+  if (!(sink instanceof Watched)) return sink;
+  sink.note(false);
+  return sink.sink;
 }
 
 class Watched implements ReplySink {
   readonly owner: object;
   readonly sink: ReplySink;
-  readonly behind: Behind;
-  #isNoted = false;
+  /** Of each that it is behind: as many as a client has in flight. */
+  readonly behinds: Behind[];
 
   constructor(sink: ReplySink, behind: Behind) {
     this.owner = sink.owner;
     this.sink = sink;
-    this.behind = behind;
+    this.behinds = [behind];
   }
 
   onReply(token: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#note(this.sink.isUndone?.(bytes, start) !== true);
+    this.note(this.sink.isUndone?.(bytes, start) !== true);
     this.sink.onReply(token, bytes, start, end);
   }
 
@@ -68,17 +70,17 @@ class Watched implements ReplySink {
   }
 
   onPart(token: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#note(true);
+    this.note(true);
     this.sink.onPart(token, bytes, start, end);
   }
 
   onPartsEnd(token: number, isWhole: boolean, length: number): void {
-    this.#note(true);
+    this.note(true);
     this.sink.onPartsEnd(token, isWhole, length);
   }
 
   onFailure(token: number, error: Uint8Array): void {
-    this.#note(error === errors.unknownOutcome || error === errors.timedOut);
+    this.note(error === errors.unknownOutcome || error === errors.timedOut);
     this.sink.onFailure(token, error);
   }
 
@@ -86,8 +88,8 @@ class Watched implements ReplySink {
     this.sink.prepare?.(connection);
   }
 
-  #note(isDone: boolean): void {
-    if (!this.#isNoted) this.behind.note(isDone);
-    this.#isNoted = true;
+  /** They hear of it once. */
+  note(isDone: boolean): void {
+    for (const behind of this.behinds.splice(0)) behind.note(isDone);
   }
 }

@@ -90,8 +90,11 @@ export class PendingRing {
   ): void {
     for (let n = this.head; n < this.tail; n++) {
       const at = n & this.#mask;
+      const present = this.#slots[at]!;
+      if (present !== slot && present !== SEVERAL_SLOTS) continue;
       const sink = this.#sinks[at]!;
-      if (sink.owner !== owner || this.#slotOf(at, sink) !== slot) continue;
+      if (sink.owner !== owner) continue;
+      if (present !== slot && sink.slotOf?.(this.#tokens[at]!) !== slot) continue;
       if (isWrite || (this.#flags[at]! & IS_WRITE) !== 0) this.#sinks[at] = sinkFor(sink);
     }
   }
@@ -165,11 +168,6 @@ export class PendingRing {
     this.#slots[at] = SEVERAL_SLOTS;
     this.#keptFrom = n + 1;
     return request;
-  }
-
-  #slotOf(at: number, sink: ReplySink): number | undefined {
-    const slot = this.#slots[at]!;
-    return slot === SEVERAL_SLOTS ? sink.slotOf?.(this.#tokens[at]!) : slot;
   }
 
   #lentAt(at: number): Outgoing {
