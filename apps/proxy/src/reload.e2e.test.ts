@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { ProxyProcess } from './testing/proxy-process.ts';
@@ -110,6 +111,29 @@ describe.each([
     expect([status, body['message']]).toEqual([422, expect.stringContaining('--log-file')]);
     const right = await reload(file(1, [byPort('a')], { clientsMax: 7 }));
     expect(right.body['applied']).toEqual(['clusters.a.clientsMax']);
+  });
+
+  it('proves another user on connections to servers that are open', async () => {
+    const as = (user: string, password: string) => ({
+      ...{ upstreamUser: user, upstreamPassword: password },
+    });
+    shared = await startSharedProxy(1, ({ clusters }) => ({
+      ...process,
+      listeners: [byPort('a')],
+      clusters: clustersField(clusters, as('default', 'any')),
+    }));
+    const { host, port } = shared.clusters[0]!.server;
+    const server = new Redis({ host, port });
+    const ask = async (command: string, ...args: string[]) =>
+      String(await server.call(command, ...args));
+    await ask('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', '&*', '+@all');
+    expect((await reload(file(1, [byPort('a')], as('app', 'pw')))).status).toBe(200);
+    await eventually(async () => {
+      const lines = (await ask('CLIENT', 'LIST')).split('\n');
+      const own = lines.filter((line) => line.includes('name=keyfleet-proxy '));
+      return own.length > 0 && own.every((line) => line.includes(' user=app '));
+    });
+    server.disconnect();
   });
 
   it('says when the log file cannot be opened again', async () => {

@@ -81,7 +81,8 @@ function sourceOf(source: Source, settings: CredentialSettings, clock: Clock): C
 
 function fixedPassword(credentials: Credentials): CredentialSource {
   return {
-    isRenewed: false,
+    // By a reload.
+    isRenewed: true,
     read: () => Promise.resolve(credentials),
     refuse: () => undefined,
   };

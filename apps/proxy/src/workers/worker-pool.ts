@@ -16,7 +16,7 @@ import { newRunId } from './proxy-run.ts';
 import { isHopeless, restartDelayMs, STABLE_MS } from './restart-policy.ts';
 import { startError } from './start-error.ts';
 import { addWorkerMetrics } from './worker-metrics.ts';
-import { Worker } from './worker.ts';
+import { Worker, type Reloaded } from './worker.ts';
 
 const PING_MS = 500;
 /** Pings, not time: if this process slept too, it asks again before it judges. Above the lease, past which it is closed anyway. */
@@ -121,10 +121,7 @@ export class WorkerPool implements DataPlanes {
   async reload(config: ProxyConfig): Promise<readonly GoneCluster[]> {
     for (const cluster of config.clusters.keys()) await this.#draining.get(cluster)?.stop();
     await this.#claim(config);
-    const first = this.#workers().find(({ isListening }) => isListening);
-    if (first === undefined) throw new Error('Cannot reload: no worker listens, want one');
-    const reloaded = await first.reload(config, this.#ports);
-    if (reloaded === null) throw new Error('Cannot reload: the worker that tried has ended');
+    const { first, reloaded } = await this.#tryReload(config);
     if (reloaded.failure !== null) this.#refuse(reloaded.failure);
     const gone = [...this.#planes].filter(([cluster]) => !config.clusters.has(cluster));
     this.#config = config;
@@ -135,6 +132,15 @@ export class WorkerPool implements DataPlanes {
     const others = this.#workers().filter((worker) => worker !== first && worker.isUp);
     await Promise.all(others.map((worker) => this.#bring(worker)));
     return gone.map(([cluster, plane]) => ({ cluster, drained: this.#drain(cluster, plane) }));
+  }
+
+  async #tryReload(config: ProxyConfig): Promise<{ first: Worker; reloaded: Reloaded }> {
+    for (const first of this.#workers()) {
+      const reloaded = first.isListening ? await first.reload(config, this.#ports) : null;
+      // Else it has ended, and another can tell.
+      if (reloaded !== null) return { first, reloaded };
+    }
+    throw new Error('no worker listens, want one');
   }
 
   #refuse({ mistakes, because }: Failure): never {

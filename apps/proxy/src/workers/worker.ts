@@ -11,7 +11,7 @@ export const WORKER_ARGUMENT = 'worker';
 const ANSWER_MS = 1000;
 
 type Ports = ReadonlyMap<string, number>;
-type Reloaded = { readonly ports: Ports; readonly failure: Failure | null };
+export type Reloaded = { readonly ports: Ports; readonly failure: Failure | null };
 
 export type WorkerEvents = {
   onUp(): void;
