@@ -32,7 +32,7 @@ export function flagLayer(
     if (key === undefined) {
       mistakes.add(name, `is not a setting${suggestion(name, keys.keys())}`);
       // What is not shown: it may be a password.
-      if (isFlag(name) && inline === undefined && !isFlag(argv[at + 1] ?? '--')) at++;
+      if (name.startsWith('-') && inline === undefined && !isFlag(argv[at + 1] ?? '--')) at++;
       continue;
     }
     const value = inline ?? argv[++at];

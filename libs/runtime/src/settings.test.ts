@@ -98,6 +98,9 @@ describe('loadSettings', () => {
   });
 
   it('does not show the value of a flag that it does not know, which may be a password', () => {
+    expect(() =>
+      loadSettings(table, { argv: ['-upstream-password', 's3cret'], env: {} }),
+    ).not.toThrow(/s3cret/);
     const argv = ['--datadir', 'secret', '--workers', '0', 'stray'];
     expect(() => loadSettings(table, { argv, env: required })).toThrow(
       [
