@@ -1,6 +1,8 @@
 /** Pub/sub over a Redis Cluster, whose nodes pass messages on to each other. */
-import { describe, expect, it } from 'vitest';
+import type { ClusterNode } from '@keyfleet/testkit';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LineClient } from './testing/line-client.ts';
+import type { RawClient } from './testing/raw-client.ts';
 import { eventually } from './testing/eventually.ts';
 import { OK, slotOf, useProxyOverCluster } from './testing/proxy-over-cluster.ts';
 
@@ -14,12 +16,23 @@ async function timesHeard(client: LineClient, text: string): Promise<number> {
   return client.heard.split(text).length - 1;
 }
 
-/** How many connections the nodes count for a channel, and for patterns. */
+/** How many connections each node counts for a channel. */
+function countsAtNodes(channel: string): Promise<number[]> {
+  const counts = used.over.cluster.nodes.map(async (node) => {
+    const reply = await node.ask('PUBSUB', 'NUMSUB', channel);
+    return Number((reply as unknown[])[1]);
+  });
+  return Promise.all(counts);
+}
+
 async function countedAtNodes(channel: string): Promise<number> {
-  const counts = await Promise.all(
-    used.over.cluster.nodes.map((node) => node.ask('PUBSUB', 'NUMSUB', channel)),
-  );
-  return counts.reduce((sum: number, reply) => sum + Number((reply as unknown[])[1]), 0);
+  return (await countsAtNodes(channel)).reduce((sum, count) => sum + count, 0);
+}
+
+/** The one that the proxy listens at. */
+async function listenedTo(channel: string): Promise<ClusterNode> {
+  const counts = await countsAtNodes(channel);
+  return used.over.cluster.nodes[counts.findIndex((count) => count > 0)]!;
 }
 
 describe('a message', () => {
@@ -120,13 +133,70 @@ describe('a sharded channel', () => {
   });
 });
 
-it('messages go on while a primary fails over, but for those of the outage', async () => {
+describe('messages on several channels come in the order of their publisher', () => {
+  const COUNT = 1000;
+  const channels = Array.from({ length: 10 }, (_, i) => `n${i}-${i % 2}`);
+  let publisher: RawClient;
+  let subscriber: RawClient;
+
+  beforeAll(async () => {
+    publisher = await used.over.client();
+    subscriber = await used.over.client();
+    const half = channels.filter((channel) => channel.endsWith('-0'));
+    subscriber.send('SUBSCRIBE', ...half);
+    // All primaries are asked for what begins with a star: what they pass on comes once.
+    subscriber.send('PSUBSCRIBE', 'n?-1', '*[1357]-1');
+    await subscriber.take(half.length + 2);
+  });
+
+  function publish(from: number, to: number): void {
+    for (let i = from; i < to; i++)
+      publisher.send('PUBLISH', channels[i % channels.length]!, String(i));
+  }
+
+  /** Each, as often as somebody is subscribed. */
+  async function expectAll(): Promise<void> {
+    const want = Array.from({ length: COUNT }, (_, i) => {
+      const times = i % 2 === 0 || i % channels.length === 9 ? 1 : 2;
+      return Array.from({ length: times }, () => String(i));
+    }).flat();
+    const heard = await subscriber.take(want.length);
+    expect(heard.map((reply) => String((reply as unknown[]).at(-1)))).toEqual(want);
+    const replies = await publisher.take(COUNT);
+    expect(replies.every((reply) => Number(reply) >= 1)).toBe(true);
+  }
+
+  it('wherever their slots are', async () => {
+    const owners = await Promise.all(channels.map((of) => used.over.cluster.ownerOf(of)));
+    expect(new Set(owners).size).toBe(3);
+    publish(0, COUNT);
+    await expectAll();
+  });
+
+  it('while the primary of another shard is killed', async () => {
+    const { cluster } = used.over;
+    const home = await listenedTo(channels[0]!);
+    const victim = (await cluster.primaries()).find((node) => node !== home)!;
+    publish(0, COUNT / 2);
+    await victim.kill();
+    publish(COUNT / 2, COUNT);
+    await expectAll();
+    await cluster.whenReady();
+    await victim.restart();
+    await cluster.whenReady();
+  }, 60_000);
+});
+
+it('messages go on while the primary that it listens at fails over, but for those of the outage', async () => {
   const { over } = used;
   const { cluster } = over;
   const channels = Array.from({ length: 12 }, (_, i) => `channel-${i}`);
   const client = over.lines();
-  await client.ask(`SUBSCRIBE ${channels.join(' ')}`, 'SSUBSCRIBE {x}');
-  const victim = await cluster.ownerOf('{x}');
+  await client.ask(`SUBSCRIBE ${channels.join(' ')}`);
+  const victim = await listenedTo(channels[0]!);
+  const owners = await Promise.all(channels.map((channel) => cluster.ownerOf(channel)));
+  const sharded = channels[owners.indexOf(victim)]!;
+  await client.ask(`SSUBSCRIBE ${sharded}`);
   await victim.kill();
   const publisher = await over.client();
   // Any node will do: none of them waits for the one that is gone.
@@ -137,7 +207,7 @@ it('messages go on while a primary fails over, but for those of the outage', asy
     });
   await cluster.whenReady();
   await eventually(async () => {
-    await publisher.call('SPUBLISH', '{x}', 'sharded.');
+    await publisher.call('SPUBLISH', sharded, 'sharded.');
     return client.heard.includes('sharded.');
   });
   for (const channel of channels) {

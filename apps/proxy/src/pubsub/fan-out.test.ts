@@ -13,7 +13,7 @@ type Pushed = { readonly bytes: Uint8Array; readonly isKept: boolean };
 function deliverTo(versions: readonly number[], length: number) {
   const hub = new Hub<Subscriber, ShardFeed>({
     ...{ scope: 'all', graceMs: 0 },
-    isShared: false,
+    shared: null,
     openFeed: () => null as never,
   });
   const topic = hub.enter('channel', 'a');

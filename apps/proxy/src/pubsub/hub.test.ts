@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Hub, type Feed, type Topic } from './hub.ts';
 import { KINDS, type Kind } from './kind.ts';
 import type { ChannelScope } from './place.ts';
+import { SharedHome } from './shared-home.ts';
 
 /** Keeps what is wanted of it. */
 class Wanted implements Feed {
@@ -27,14 +28,18 @@ class Wanted implements Feed {
     return this.isGone;
   }
 
+  isOut(): boolean {
+    return this.isGone;
+  }
+
   close(): void {
     this.isClosed = true;
   }
 }
 
 const GRACE_MS = 100;
-const hubOf = (scope: ChannelScope = 'home', isShared = false) =>
-  new Hub<string, Wanted>({ scope, isShared, graceMs: GRACE_MS, openFeed: () => new Wanted() });
+const hubOf = (scope: ChannelScope = 'home', shared: SharedHome | null = null) =>
+  new Hub<string, Wanted>({ scope, shared, graceMs: GRACE_MS, openFeed: () => new Wanted() });
 const slotOf = (name: string) => keySlot(Buffer.from(name), 0, name.length);
 /** All names at the first shard, but for those given. */
 const homes =
@@ -113,30 +118,35 @@ describe('the hub', () => {
     expect(hub.isInForce(hub.find('channel', 'a')!)).toBe(true);
   });
 
-  it('keeps a shared name at one shard, and there as long as that is not away', () => {
-    const hub = hubOf('all', true);
-    hub.place(['s0', 's1'], homes('s1'), 0);
-    for (const name of ['a', '__keyevent@0__:del']) hub.enter('channel', name);
+  it('keeps all shared names at one shard, and there as long as that is not away', () => {
+    const hub = hubOf('all', new SharedHome(1));
+    hub.place(['s0', 's1'], homes('s1', { a: 's0' }), 0);
+    for (const name of ['a', 'b', '__keyevent@0__:del']) hub.enter('channel', name);
     for (const name of ['news.*', '*', '__key*']) hub.enter('pattern', name);
     const everywhere = ['channel __keyevent@0__:del', 'pattern *', 'pattern __key*'];
-    const shared = ['channel a', 'pattern news.*'];
+    const shared = ['channel a', 'channel b', 'pattern news.*'];
     expect(wantedOf(hub)).toEqual({ s0: everywhere, s1: [...shared, ...everywhere].sort() });
-    hub.place(['s0', 's1'], homes('s0'), 1);
+    expect(hub.sharedSlot()).not.toBe(slotOf('a'));
+    hub.place(['s0', 's1'], homes('s0', { b: 's1' }), 1);
     expect(wantedOf(hub)['s1']).toContain('channel a');
+    expect(hub.sharedSlot()).toBe(slotOf('b'));
     hub.feeds.get('s1')!.isGone = true;
-    hub.sweep(2);
+    expect(hub.sharedSlot()).toBe(0);
     expect(wantedOf(hub)).toEqual({ s0: [...shared, ...everywhere].sort(), s1: everywhere });
     hub.feeds.get('s1')!.isGone = false;
     hub.sweep(3);
-    expect(hub.find('channel', 'a')!.home).toBe('s0');
-    hub.place(['s1'], homes('s1'), 4);
+    expect(hub.sharedHome).toBe('s0');
+    hub.place(['s0', 's1'], homes('s1'), 4);
+    expect(hub.sharedHome).toBe('s1');
+    hub.feeds.get('s1')!.isGone = true;
+    hub.place(['s1'], homes('s1'), 5);
     expect(wantedOf(hub)).toEqual({ s1: [...shared, ...everywhere].sort() });
   });
 
   it('whatever happens: every name that somebody holds is wanted where it lives, and no other for longer than the grace', () => {
     fc.assert(
-      fc.property(anyScope, fc.array(anyStep, { maxLength: 80 }), (scope, steps) => {
-        const world = new World(scope);
+      fc.property(anyHub, fc.array(anyStep, { maxLength: 80 }), (hub, steps) => {
+        const world = new World(hub());
         for (const step of steps) {
           world.take(step);
           expect(world.faults()).toEqual([]);
@@ -148,7 +158,10 @@ describe('the hub', () => {
   });
 });
 
-const anyScope = fc.constantFrom<ChannelScope>('home', 'all');
+const anyHub = fc.oneof(
+  fc.constantFrom<ChannelScope>('home', 'all').map((scope) => () => hubOf(scope)),
+  fc.nat(5).map((seed) => () => hubOf('all', new SharedHome(seed))),
+);
 const anyStep = fc.oneof(
   fc.record({
     what: fc.constantFrom('enter' as const, 'leave' as const),
@@ -161,6 +174,7 @@ const anyStep = fc.oneof(
     seed: fc.nat(20),
   }),
   fc.record({ what: fc.constant('sweep' as const), forMs: fc.nat(2 * GRACE_MS) }),
+  fc.record({ what: fc.constantFrom('lose' as const, 'find' as const), shard: fc.nat(2) }),
 );
 type Step = typeof anyStep extends fc.Arbitrary<infer S> ? S : never;
 
@@ -170,8 +184,8 @@ class World {
   readonly #held: Topic<string>[] = [];
   #nowMs = 0;
 
-  constructor(scope: ChannelScope) {
-    this.hub = hubOf(scope);
+  constructor(hub: Hub<string, Wanted>) {
+    this.hub = hub;
   }
 
   take(step: Step): void {
@@ -189,6 +203,11 @@ class World {
         break;
       case 'sweep':
         hub.sweep((this.#nowMs += step.forMs));
+        break;
+      default: {
+        const feed = hub.feeds.get(`s${step.shard}`);
+        if (feed !== undefined) feed.isGone = step.what === 'lose';
+      }
     }
   }
 

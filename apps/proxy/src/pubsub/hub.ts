@@ -5,11 +5,12 @@
  * A name that lives at one shard moves with its slot. Its former home is listened to for a while longer: a message that
  * was published there just before may still be on its way. None comes twice, for each was published once.
  *
- * Where servers pass messages on to each other (`isShared`), it is listened to at one shard, or a message would come twice:
- * so a name stays where it is as long as that shard is there, and is not listened to at the former one any more when it moves.
+ * Where servers pass messages on to each other, all names are listened to at one shard (shared-home.ts), or a message would come
+ * twice: so when that is another one, the former is not listened to any more.
  */
 import { KINDS, ofKinds, type Kind } from './kind.ts';
-import { EVERYWHERE, placeOf, sharedPlaceOf, type ChannelScope } from './place.ts';
+import { ANYWHERE, EVERYWHERE, placeOf, sharedPlaceOf, type ChannelScope } from './place.ts';
+import type { HomeOf, SharedHome } from './shared-home.ts';
 
 export interface Feed {
   want(kind: Kind, name: string): void;
@@ -17,6 +18,8 @@ export interface Feed {
   isInForce(kind: Kind, name: string): boolean;
   /** What is wanted of it will not be in force soon. */
   isAway(nowMs: number): boolean;
+  /** Nor would be published there. */
+  isOut(nowMs: number): boolean;
   /** Its shard is no more. */
   close(): void;
 }
@@ -25,7 +28,7 @@ export interface Feed {
 export type Topic<Subscriber> = {
   readonly kind: Kind;
   readonly name: string;
-  /** A slot, or EVERYWHERE. */
+  /** A slot, EVERYWHERE, or ANYWHERE. */
   readonly place: number;
   /** Who is given its messages. */
   readonly subscribers: Set<Subscriber>;
@@ -34,18 +37,15 @@ export type Topic<Subscriber> = {
   /** At how many shards it is kept, as of its beginning; and in whose account. */
   readonly shardCount: number;
   payer: Subscriber | null;
-  /**
-   * The shard that it lives at; null: all, or none serves its slot. Of a shared one that is kept at all: the one whose
-   * word counts for what servers pass on.
-   */
+  /** The shard that it lives at; null: all, or none serves its slot. */
   home: string | null;
   formerHomes: Set<string> | null;
 };
 
 export type HubOptions<F extends Feed> = {
   readonly scope: ChannelScope;
-  /** Servers pass messages on to each other, but for those of sharded channels and notifications. */
-  readonly isShared: boolean;
+  /** If servers pass messages on to each other, but for those of sharded channels and notifications. */
+  readonly shared: SharedHome | null;
   /** How long a former home is listened to. */
   readonly graceMs: number;
   readonly openFeed: (shard: string) => F;
@@ -66,7 +66,7 @@ export class Hub<Subscriber, F extends Feed> {
   readonly #topics = ofKinds(() => new Map<string, Topic<Subscriber>>());
   /** In the order of their time. */
   #lingering: Lingering<Subscriber>[] = [];
-  #homeOf: (slot: number) => string | null = () => null;
+  #homeOf: HomeOf = () => null;
   #nowMs = 0;
 
   constructor(options: HubOptions<F>) {
@@ -123,7 +123,7 @@ export class Hub<Subscriber, F extends Feed> {
   }
 
   /** Takes another topology: `homeOf` a slot, null where nobody serves it. */
-  place(shards: readonly string[], homeOf: (slot: number) => string | null, nowMs: number): void {
+  place(shards: readonly string[], homeOf: HomeOf, nowMs: number): void {
     this.#homeOf = homeOf;
     this.#nowMs = nowMs;
     const fresh = shards.filter((shard) => !this.feeds.has(shard));
@@ -136,20 +136,31 @@ export class Hub<Subscriber, F extends Feed> {
     for (const topic of KINDS.flatMap((kind) => [...this.#topics[kind].values()])) {
       if (topic.place === EVERYWHERE)
         for (const shard of fresh) this.feeds.get(shard)!.want(topic.kind, topic.name);
-      if (this.isShared(topic.kind)) this.#settleShared(topic);
-      else if (topic.place !== EVERYWHERE) this.#settleHome(topic, nowMs);
+      if (topic.place >= 0) this.#settleHome(topic, nowMs);
     }
+    this.#settleShared();
   }
 
   /** What one shard tells of it is all. */
   isShared(kind: Kind): boolean {
-    return this.#options.isShared && kind !== 'shardChannel';
+    return this.#options.shared !== null && kind !== 'shardChannel';
+  }
+
+  /** The shard that tells what servers pass on. */
+  get sharedHome(): string | null {
+    return this.#options.shared?.shard ?? null;
+  }
+
+  /** A slot of that shard; -1: there is none. */
+  sharedSlot(): number {
+    this.#settleShared();
+    return this.#options.shared?.slot ?? -1;
   }
 
   /** Former homes are let go when their time is over. */
   sweep(nowMs: number): void {
     this.#nowMs = nowMs;
-    if (this.#options.isShared) this.#leaveAway();
+    this.#settleShared();
     const isOver = ({ untilMs }: Lingering<Subscriber>): boolean => untilMs <= nowMs;
     if (this.#lingering[0] === undefined || !isOver(this.#lingering[0])) return;
     const over = this.#lingering.filter(isOver);
@@ -163,39 +174,27 @@ export class Hub<Subscriber, F extends Feed> {
   #newTopic(kind: Kind, name: string): Topic<Subscriber> {
     const isShared = this.isShared(kind);
     const place = isShared ? sharedPlaceOf(kind, name) : placeOf(kind, name, this.#options.scope);
-    const home = isShared ? this.#sharedHome(place) : this.#homeAt(place);
+    const home = this.#homeAt(place);
     const shardCount = place === EVERYWHERE ? this.feeds.size : 1;
     const nobody = { subscribers: new Set<Subscriber>(), holders: 0, payer: null };
     return { kind, name, place, shardCount, ...nobody, home, formerHomes: null };
   }
 
-  #leaveAway(): void {
-    if (![...this.feeds.values()].some((feed) => feed.isAway(this.#nowMs))) return;
-    for (const kind of SHARED_KINDS)
-      for (const topic of this.#topics[kind].values()) this.#settleShared(topic);
-  }
-
   #homeAt(place: number): string | null {
+    if (place === ANYWHERE) return this.sharedHome;
     return place === EVERYWHERE ? null : this.#homeOf(place);
   }
 
-  /** Any will do, so one that is there. */
-  #sharedHome(place: number): string | null {
-    const best = this.#homeAt(place);
-    const shards = [...(best === null ? [] : [best]), ...this.feeds.keys()];
-    return shards.find((shard) => !this.feeds.get(shard)!.isAway(this.#nowMs)) ?? shards[0] ?? null;
-  }
-
-  #settleShared(topic: Topic<Subscriber>): void {
-    const { kind, name, place, home: former } = topic;
-    const feed = former === null ? undefined : this.feeds.get(former);
-    if (feed?.isAway(this.#nowMs) === false) return;
-    const home = this.#sharedHome(place);
-    if (home === former) return;
-    topic.home = home;
-    if (place === EVERYWHERE) return;
-    feed?.unwant(kind, name);
-    if (home !== null) this.feeds.get(home)!.want(kind, name);
+  #settleShared(): void {
+    const { sharedHome: former } = this;
+    const { shared } = this.#options;
+    if (shared?.settle(this.feeds, this.#homeOf, this.#nowMs) !== true) return;
+    for (const topic of SHARED_KINDS.flatMap((kind) => [...this.#topics[kind].values()])) {
+      if (topic.place !== ANYWHERE) continue;
+      topic.home = shared.shard;
+      if (former !== null) this.feeds.get(former)?.unwant(topic.kind, topic.name);
+      if (shared.shard !== null) this.feeds.get(shared.shard)!.want(topic.kind, topic.name);
+    }
   }
 
   #settleHome(topic: Topic<Subscriber>, nowMs: number): void {

@@ -14,8 +14,10 @@ import { toBytes, toName } from './name.ts';
 
 export type ChannelScope = 'all' | 'home';
 
-/** Instead of a slot. */
+/** Instead of a slot: at all shards. */
 export const EVERYWHERE = -1;
+/** At one shard, whichever. */
+export const ANYWHERE = -2;
 
 const RESERVED = '__keyfleet:';
 const NOTIFICATION = /^__key(space|event)@\d+__:/;
@@ -30,12 +32,11 @@ export function placeOf(kind: Kind, name: string, scope: ChannelScope): number {
 }
 
 /**
- * Where servers pass messages on to each other: one shard is enough, that of the slot of the name. But each server keeps
- * what happened to its own keys for itself.
+ * Where servers pass messages on to each other: one shard is enough (shared-home.ts). But each server keeps what happened to
+ * its own keys for itself.
  */
 export function sharedPlaceOf(kind: Kind, name: string): number {
-  const isAnywhere = kind !== 'shardChannel' && mayBeNotification(kind, name);
-  return isAnywhere ? EVERYWHERE : slotOf(toBytes(name));
+  return mayBeNotification(kind, name) ? EVERYWHERE : ANYWHERE;
 }
 
 function mayBeNotification(kind: Kind, name: string): boolean {

@@ -1,6 +1,8 @@
 /**
  * PUBLISH and SPUBLISH: a write to the shard that the channel lives at, so that it waits for holds, keeps its order with
- * the client's other commands, and is never sent twice.
+ * the client's other commands there, and is never sent twice. Where servers share messages, PUBLISH goes to the shard that this
+ * process listens at (shared-home.ts), and keeps the order of all channels. What scripts and transactions publish goes where
+ * they run.
  */
 import { invariant } from '@keyfleet/runtime';
 import type { Client } from '../downstream/client.ts';
@@ -9,15 +11,19 @@ import type { Routing } from '../route/routing.ts';
 import { NO_REQUEST, type ReplySink } from '../upstream/reply-sink.ts';
 import { argumentBytes } from './arguments.ts';
 import type { Audience } from './audience.ts';
+import type { Hub } from './hub.ts';
 import type { Kind } from './kind.ts';
 import { toName } from './name.ts';
 import { publishSlot } from './place.ts';
 import { correctedCount, Receivers } from './receivers.ts';
 import { nameRefusal } from './refusals.ts';
+import type { ShardFeed } from './shard-feed.ts';
+import type { Subscriber } from './subscriber.ts';
 
 export type PublishEnv = {
   readonly routing: Routing;
   readonly router: () => Pick<Router, 'admit' | 'send'>;
+  readonly hub: Hub<Subscriber, ShardFeed>;
   readonly audience: Audience;
 };
 
@@ -28,12 +34,13 @@ export function publishHandlers(env: PublishEnv): Handlers {
   ];
 }
 
-function publish(client: Client, kind: Kind, { routing, router, audience }: PublishEnv): void {
+function publish(client: Client, kind: Kind, env: PublishEnv): void {
+  const { routing, router, hub, audience } = env;
   const { request } = client;
   const name = toName(argumentBytes(request, 1));
   const refused = nameRefusal(kind, name);
   if (refused !== null) return client.answer(refused);
-  const slot = reachableSlot(publishSlot(kind, name, request), kind, routing);
+  const slot = hub.isShared(kind) ? hub.sharedSlot() : publishSlot(kind, name, request);
   const connection = router().admit(client, slot, true);
   if (connection === null) return;
   const shard = routing.shards[routing.owners[slot]!]!.id;
@@ -43,14 +50,6 @@ function publish(client: Client, kind: Kind, { routing, router, audience }: Publ
   const sink = new Publication(client, receivers);
   const token = client.reserve();
   connection.send({ ...NO_REQUEST, sink, token, slot, isWrite: true, bytes, start, end });
-}
-
-/** Where servers share messages, a shard that is away need not be waited for: any other will do. */
-function reachableSlot(slot: number, kind: Kind, { traits, shards, owners }: Routing): number {
-  const mayBeAnywhere = traits.sharesMessages && kind === 'channel';
-  if (!mayBeAnywhere || shards[owners[slot]!]?.isReachable() === true) return slot;
-  const other = owners.findIndex((owner) => shards[owner]?.isReachable() === true);
-  return other === -1 ? slot : other;
 }
 
 /** Waits for the server's count, to correct it. */

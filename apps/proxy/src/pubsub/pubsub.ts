@@ -14,19 +14,21 @@ import type { ProxySettings } from '../settings.ts';
 import type { Turn } from '../turn.ts';
 import type { ShardCalls } from '../wide/shard-calls.ts';
 import type { Processes, Subscribers, SubscribersOrder } from '../workers/processes.ts';
+import type { ProxyRun } from '../workers/proxy-run.ts';
 import { argumentBytes } from './arguments.ts';
 import { Audience } from './audience.ts';
 import { FanOut } from './fan-out.ts';
 import { Hub } from './hub.ts';
 import type { Kind } from './kind.ts';
-import { toName } from './name.ts';
-import { isNotification, placeOf } from './place.ts';
+import { toBytes, toName } from './name.ts';
+import { isNotification, placeOf, slotOf } from './place.ts';
 import { publishHandlers } from './publish.ts';
 import { queryHandlers } from './pubsub-queries.ts';
 import type { PushFrame } from './push-frame.ts';
 import { Receivers } from './receivers.ts';
 import { nameRefusal } from './refusals.ts';
 import { ShardFeed } from './shard-feed.ts';
+import { SharedHome } from './shared-home.ts';
 import type { Subscriber } from './subscriber.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -46,6 +48,7 @@ export type PubsubEnv = {
   readonly counters: Counters;
   readonly noteRead: (bytes: number) => void;
   readonly processes: Processes;
+  readonly run: Pick<ProxyRun, 'runId'>;
 };
 
 type Settling = {
@@ -69,7 +72,10 @@ export class Pubsub implements RoutingFollower {
     const hub = new Hub<Subscriber, ShardFeed>({
       scope: settings.channelScope,
       graceMs: GRACE_MS,
-      isShared: env.routing.traits.sharesMessages,
+      // Workers of a proxy share its run id, and so their shard: then PUBLISH counts them.
+      shared: env.routing.traits.sharesMessages
+        ? new SharedHome(slotOf(toBytes(env.run.runId)))
+        : null,
       openFeed: (shard) => this.#openFeed(shard),
     });
     this.#hub = hub;
@@ -98,7 +104,7 @@ export class Pubsub implements RoutingFollower {
     const hub = this.#hub;
     return [
       ...this.#subscriptions.handlers(),
-      ...publishHandlers({ routing, router, audience: this.#audience }),
+      ...publishHandlers({ routing, router, hub, audience: this.#audience }),
       ...queryHandlers({ calls, hub, processes }),
     ];
   }
@@ -205,9 +211,9 @@ export class Pubsub implements RoutingFollower {
   }
 
   /** False: another shard tells of it too. */
-  #isToldBy(shard: string, { kind, name, channel }: PushFrame): boolean {
+  #isToldBy(shard: string, { kind, channel }: PushFrame): boolean {
     const hub = this.#hub;
-    return !hub.isShared(kind) || isNotification(channel) || hub.find(kind, name)?.home === shard;
+    return !hub.isShared(kind) || isNotification(channel) || hub.sharedHome === shard;
   }
 
   #refusal(kind: Kind, names: readonly string[]): Uint8Array | null {

@@ -100,6 +100,11 @@ export class ShardFeed implements Feed, PrivateOwner, TurnTask {
     return this.#connection?.state !== 'ready' && (hasFailed || this.#shard.target === null);
   }
 
+  /** Nor would be published there. A shard that was not tried yet is not out. */
+  isOut(nowMs: number): boolean {
+    return this.isAway(nowMs) || (this.#shard.isTried() && !this.#shard.isReachable());
+  }
+
   /** Nothing is under way that is worth waiting for. */
   isSettled(nowMs: number): boolean {
     const isOver = this.#isClosed || this.ledger.isSettled;

@@ -7,13 +7,14 @@ const feed: Feed = {
   ...{ want: () => undefined, unwant: () => undefined, close: () => undefined },
   isInForce: () => true,
   isAway: () => false,
+  isOut: () => false,
 };
 
 function sceneOf(shardCount: number) {
   const hub = new Hub<Subscriber, Feed>({
     scope: 'all',
     graceMs: 0,
-    isShared: false,
+    shared: null,
     openFeed: () => feed,
   });
   const shards = Array.from({ length: shardCount }, (_, i) => `s${i}`);

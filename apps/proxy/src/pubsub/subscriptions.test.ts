@@ -26,10 +26,11 @@ function scene() {
     isInForce: (_kind, name) => inForce.has(name),
     close: () => undefined,
     isAway: () => false,
+    isOut: () => false,
   };
   const hub = new Hub<Subscriber, ShardFeed>({
     ...{ scope: 'all', graceMs: 0 },
-    isShared: false,
+    shared: null,
     openFeed: () => feed as ShardFeed,
   });
   hub.place(['s0'], () => 's0', 0);
