@@ -3,7 +3,7 @@ import type { Log, Logger, LogTarget, Running } from '@keyfleet/runtime';
 import { createAdminServer } from './admin/admin-server.ts';
 import type { ProxyConfig } from './config/proxy-config.ts';
 import { Reloader, type Reloaded } from './reload/reloader.ts';
-import { advertisedHost } from './settings.ts';
+import { adminHost, advertisedHost } from './settings.ts';
 import { FollowedClusters } from './topology/followed-clusters.ts';
 import type { DataPlanes } from './workers/data-planes.ts';
 import { LocalDataPlanes } from './workers/local-data-planes.ts';
@@ -30,7 +30,7 @@ export async function startProxy(
   proxyHost: ProxyHost,
 ): Promise<Proxy> {
   const { logger } = log;
-  const { bind, adminPort: wantedAdminPort } = config.process;
+  const { adminPort: wantedAdminPort } = config.process;
   const host = advertisedHost(config.process);
   const planes = await startDataPlanes(config, logger, proxyHost);
   const setLog = (target: LogTarget): void => {
@@ -58,7 +58,7 @@ export async function startProxy(
     reload,
     log: { target: () => log.target, set: setLog },
   });
-  await admin.listen({ host: bind, port: wantedAdminPort });
+  await admin.listen({ host: adminHost(config.process), port: wantedAdminPort });
   const { port: adminPort } = admin.server.address() as { port: number };
   const followed = new FollowedClusters({ log: logger, planes, host, adminPort });
   followed.follow(config);

@@ -26,7 +26,12 @@ export const processSettings = {
     '1',
     'Event loops that share the port, each in a process of its own with its own connections to the servers; connections are spread over them by the kernel. 1: one process does everything.',
   ),
-  bind: setting(text, '127.0.0.1', 'Address of both ports.'),
+  bind: setting(text, '127.0.0.1', 'Address of the ports.'),
+  adminBind: setting(
+    text,
+    '',
+    'Address of the admin port, which asks nobody who it is; empty: that of bind.',
+  ),
   advertiseHost: setting(
     text,
     '',
@@ -341,6 +346,11 @@ export type ProcessSettings = Settings<typeof processSettings>;
 export type ClusterSettings = Settings<typeof clusterSettings>;
 /** What the data path of one cluster needs to know. */
 export type ProxySettings = ProcessSettings & ClusterSettings;
+
+/** Where the admin port is. */
+export function adminHost({ adminBind, bind }: ProcessSettings): string {
+  return adminBind || bind;
+}
 
 /** Where a proxy says that others reach it. */
 export function advertisedHost({ advertiseHost, bind }: ProcessSettings): string {

@@ -1,3 +1,4 @@
+import { adminHost } from '../settings.ts';
 import { refuse, type ConfigSource } from './config-source.ts';
 import type { ListenerAddress, ListenerConfig, ProxyConfig } from './proxy-config.ts';
 
@@ -10,7 +11,7 @@ export function checkConfig(source: ConfigSource, config: ProxyConfig): void {
 
 /** Every port is listened at once. */
 function checkAddresses(source: ConfigSource, { process, listeners }: ProxyConfig): void {
-  const admin = { bind: process.bind, port: process.adminPort, name: 'the admin port' };
+  const admin = { bind: adminHost(process), port: process.adminPort, name: 'the admin port' };
   const taken: (ListenerAddress & { name: string })[] = [admin];
   for (const [at, listener] of listeners.entries()) {
     const other = taken.find((one) => isSameAddress(one, listener));

@@ -1,11 +1,11 @@
-import type { ClusterSettings } from '../settings.ts';
+import { adminHost, type ClusterSettings } from '../settings.ts';
 import type { ListenerConfig, ProxyConfig } from './proxy-config.ts';
 
 /** For people: what a configuration means. */
 export function configSummary({ process, listeners, clusters }: ProxyConfig): string {
   const rows: [string, string][] = [
     ...listeners.map((of): [string, string] => [addressText(of), targetText(of)]),
-    [addressText({ bind: process.bind, port: process.adminPort }), 'admin'],
+    [addressText({ bind: adminHost(process), port: process.adminPort }), 'admin'],
     ...[...clusters.values()].map((of): [string, string] => [of.cluster, upstreamText(of)]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

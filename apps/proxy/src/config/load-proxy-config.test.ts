@@ -202,6 +202,14 @@ clusters:
       ],
     ],
     [
+      'a listener on the admin port, which has an address of its own',
+      `adminBind: 127.0.0.9\nlisteners: [{port: 9901}, {port: 9901, bind: 127.0.0.9}]\nclusters: {${orders}}`,
+      {},
+      [
+        'listeners[1].port  want a port of its own, got 9901, which is that of the admin port (line 2)',
+      ],
+    ],
+    [
       'a port beside listeners',
       `port: 7480\nlisteners: [{port: 1}]\nclusters: {${orders}}`,
       {},

@@ -145,6 +145,14 @@ it("carries the article's configuration without a word", () => {
   });
 });
 
+it('leaves the admin port where it is', () => {
+  const { file } = convert(
+    article.replace('{address: 0.0.0.0, port_value', '{address: 127.0.0.1, port_value'),
+  );
+  expect(file).toMatchObject({ bind: '0.0.0.0', adminBind: '127.0.0.1', adminPort: 9901 });
+  expect(file.listeners).toEqual([{ port: 7480, cluster: 'redis_cluster' }]);
+});
+
 it('reads names in camel case, as JSON has them', () => {
   const camelCase = article.replace(/\b[a-z]+(_[a-z]+)+(?=:)/g, (name) =>
     name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),

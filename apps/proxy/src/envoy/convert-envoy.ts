@@ -18,8 +18,15 @@ export function convertEnvoy(bootstrap: Fields): Converted {
     .flatMap((one) => convertListener(one) ?? []);
   const upstreams = convertClusters(resources.at('clusters').items(), listeners);
   const admin = convertAdmin(root);
-  const joined = joinClusters(listeners, upstreams, admin.bind);
-  const file = { ...admin, ...convertZone(root, joined.clusters), ...joined };
+  const bind = listeners[0]?.bind ?? admin?.host;
+  const joined = joinClusters(listeners, upstreams, bind);
+  const file = {
+    ...(bind === undefined ? {} : { bind }),
+    ...(admin === null || admin.host === bind ? {} : { adminBind: admin.host }),
+    ...(admin === null ? {} : { adminPort: admin.port }),
+    ...convertZone(root, joined.clusters),
+    ...joined,
+  };
   root.done('node', 'flags_path');
   root.reportRest(reasonOf);
   return { file, notes };
@@ -51,10 +58,9 @@ function convertZone(root: EnvoyNode, clusters: Converted['file']['clusters']): 
   return zone === undefined || !isUsed ? {} : { zone };
 }
 
-function convertAdmin(root: EnvoyNode): { bind?: string; adminPort?: number } {
+function convertAdmin(root: EnvoyNode): ReturnType<typeof convertAddress> {
   const admin = root.at('admin');
-  if (!admin.isThere) return {};
+  if (!admin.isThere) return null;
   admin.done('profile_path');
-  const address = convertAddress(admin.at('address'));
-  return address === null ? {} : { bind: address.host, adminPort: address.port };
+  return convertAddress(admin.at('address'));
 }

@@ -21,6 +21,8 @@ export type ListenerFields = {
 export type Converted = {
   readonly file: {
     readonly bind?: string;
+    /** Where it is another than that of bind. */
+    readonly adminBind?: string;
     readonly adminPort?: number;
     readonly zone?: string;
     readonly listeners: readonly ListenerFields[];

@@ -43,7 +43,7 @@ export function followControlPlane(
       id: settings.proxyId,
       host,
       port: ports.port,
-      adminUrl: `http://${host.includes(':') ? `[${host}]` : host}:${ports.adminPort}`,
+      adminUrl: adminUrl(settings, host, ports.adminPort),
       pid: process.pid,
     },
     report: () => ({
@@ -74,4 +74,11 @@ export function followControlPlane(
       await Promise.all([follower.stop(), session.stop()]);
     },
   };
+}
+
+/** Not everybody who reaches the proxy reaches an admin port that has an address of its own. */
+function adminUrl({ adminBind }: ProxySettings, host: string, port: number): string {
+  const isAny = ['', '0.0.0.0', '::'].includes(adminBind);
+  const at = isAny ? host : adminBind;
+  return `http://${at.includes(':') ? `[${at}]` : at}:${port}`;
 }
