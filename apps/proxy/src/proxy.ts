@@ -55,6 +55,7 @@ export async function startProxy(
   const reload = (): Promise<Reloaded> => reloader.reload();
   const admin = createAdminServer({
     planes,
+    failureOf: (cluster) => followed.failureOf(cluster),
     reload,
     log: { target: () => log.target, set: setLog },
   });

@@ -14,6 +14,8 @@ const SLOW_SHOWN_MAX = 10_000;
 
 export type AdminEnv = {
   readonly planes: DataPlanes;
+  /** Why the upstream of a cluster is not found; empty: it is. */
+  readonly failureOf: (cluster: string) => string;
   readonly reload: () => Promise<Reloaded>;
   /** `set` throws ConfigError for a file that cannot be written. */
   readonly log: { readonly target: () => LogTarget; readonly set: (target: LogTarget) => void };
@@ -22,7 +24,7 @@ export type AdminEnv = {
 type OfCluster = { readonly Querystring: { readonly cluster?: string } };
 
 /** One for the whole proxy, however many processes serve its clients. */
-export function createAdminServer({ planes, reload, log }: AdminEnv): FastifyInstance {
+export function createAdminServer({ planes, failureOf, reload, log }: AdminEnv): FastifyInstance {
   const app = fastify({ forceCloseConnections: true });
   app.setNotFoundHandler((request, reply) =>
     reply
@@ -31,7 +33,7 @@ export function createAdminServer({ planes, reload, log }: AdminEnv): FastifyIns
   );
   const present = (): DataPlanes['planes'] => planes.planes;
   refuseUnknownClusters(app, present);
-  addHealth(app, planes);
+  addHealth(app, planes, failureOf);
   addViews(app, present);
   addReload(app, reload);
   addLog(app, log);
@@ -49,8 +51,12 @@ function refuseUnknownClusters(app: FastifyInstance, planes: Planes): void {
   });
 }
 
-function addHealth(app: FastifyInstance, planes: DataPlanes): void {
-  const standing = new Standing(systemClock.monotonicMs);
+function addHealth(
+  app: FastifyInstance,
+  planes: DataPlanes,
+  failureOf: AdminEnv['failureOf'],
+): void {
+  const standing = new Standing(systemClock.monotonicMs, failureOf);
   collectDefaultMetrics({ register: planes.registry });
   app.get('/metrics', async (_request, reply) =>
     reply.type(planes.registry.contentType).send(await metricsText(planes)),
@@ -60,7 +66,7 @@ function addHealth(app: FastifyInstance, planes: DataPlanes): void {
     const because =
       cluster === undefined
         ? standing.notReadyBecause(planes.planes)
-        : planes.planes.get(cluster)!.notReadyBecause();
+        : standing.reasonOf(cluster, planes.planes.get(cluster)!);
     return because === null ? { ready: true } : reply.code(503).send({ ready: false, because });
   });
 }

@@ -10,18 +10,28 @@ type Planes = ReadonlyMap<string, Pick<DataPlane, 'notReadyBecause'>>;
 
 export class Standing {
   readonly #monotonicMs: () => number;
+  readonly #failureOf: (cluster: string) => string;
   readonly #sinceMs: number;
   #wasReady = false;
 
-  constructor(monotonicMs: () => number) {
+  /** `failureOf`: why an upstream is not found; empty: it is. */
+  constructor(monotonicMs: () => number, failureOf: (cluster: string) => string) {
     this.#monotonicMs = monotonicMs;
+    this.#failureOf = failureOf;
     this.#sinceMs = monotonicMs();
   }
 
-  /** Null: ready. */
+  /** Of one cluster; null: ready. */
+  reasonOf(cluster: string, plane: Pick<DataPlane, 'notReadyBecause'>): string | null {
+    const because = plane.notReadyBecause();
+    const failure = this.#failureOf(cluster);
+    return because === null || failure === '' ? because : `${because}: ${failure}`;
+  }
+
+  /** Of all; null: ready. */
   notReadyBecause(planes: Planes): string | null {
     const reasons = [...planes].flatMap(([cluster, plane]) => {
-      const because = plane.notReadyBecause();
+      const because = this.reasonOf(cluster, plane);
       return because === null ? [] : [{ cluster, because }];
     });
     this.#wasReady ||= reasons.length === 0 || this.#monotonicMs() - this.#sinceMs > PATIENCE_MS;

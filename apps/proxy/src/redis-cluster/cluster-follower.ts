@@ -39,6 +39,8 @@ export type ClusterFollowerEnv = {
 
 export class ClusterFollower {
   topology: Topology | null = null;
+  /** Why nothing was found the last time; empty: it was. */
+  failure = '';
   readonly #env: ClusterFollowerEnv;
   readonly #loop: LookLoop;
   /** Of the view that is in force. */
@@ -46,7 +48,6 @@ export class ClusterFollower {
   #looks = 0;
   /** Nodes that did not answer the last time: others are asked before them. */
   #silent = new Set<string>();
-  #lastFailure = '';
   /** Seeds that nobody asked yet may be of another cluster, though the nodes of the former still answer. */
   #seedsToTry: object | null = null;
   #lastSeedFailure = '';
@@ -88,7 +89,7 @@ export class ClusterFollower {
     if (this.#loop.isStopped) return 'unsettled';
     const isChanged = best !== null && this.#take(best);
     if (best === null || this.topology === null) this.#noteFailure(inquiry);
-    else this.#lastFailure = '';
+    else this.failure = '';
     if (isChanged) return 'changed';
     return best !== null && this.#seedsToTry === null && isSettled(best) ? 'settled' : 'unsettled';
   }
@@ -197,8 +198,8 @@ export class ClusterFollower {
 
   #noteFailure(inquiry: Inquiry<Heard>): void {
     const because = failureOf(inquiry, 'no node has slots');
-    if (because === this.#lastFailure) return;
-    this.#lastFailure = because;
+    if (because === this.failure) return;
+    this.failure = because;
     this.#env.log.warn({ because }, 'cluster not found');
   }
 
@@ -211,7 +212,8 @@ export class ClusterFollower {
 }
 
 function failureOf({ failures, answers }: Inquiry<Heard>, ofAnswers: string): string {
-  return answers.length > 0 ? ofAnswers : JSON.stringify(Object.fromEntries(failures));
+  if (answers.length > 0) return ofAnswers;
+  return [...failures].map(([whom, because]) => `${whom}: ${because}`).join('; ');
 }
 
 /** Good enough to leave a cluster for. */

@@ -25,10 +25,11 @@ export type StandaloneFollowerEnv = {
 };
 
 export class StandaloneFollower {
+  /** Why nothing was found the last time; empty: it was. */
+  failure = '';
   topology: Topology | null = null;
   readonly #env: StandaloneFollowerEnv;
   readonly #loop: LookLoop;
-  #lastFailure = '';
 
   constructor(env: StandaloneFollowerEnv) {
     this.#env = env;
@@ -67,7 +68,7 @@ export class StandaloneFollower {
       const found = await Promise.any(
         addresses.map(async (at) => ({ at, runId: (await ask(at)).runId })),
       );
-      this.#lastFailure = '';
+      this.failure = '';
       return this.#take(found.at, found.runId) ? 'changed' : 'settled';
     } catch (error) {
       this.#noteFailure(error);
@@ -94,8 +95,8 @@ export class StandaloneFollower {
   #noteFailure(error: unknown): void {
     const all = error instanceof AggregateError ? (error.errors as Error[]) : [error as Error];
     const because = all.map(({ message }) => message).join('; ');
-    if (because === this.#lastFailure || this.#loop.isStopped) return;
-    this.#lastFailure = because;
+    if (because === this.failure || this.#loop.isStopped) return;
+    this.failure = because;
     this.#env.log.warn({ because }, 'server not found');
   }
 }

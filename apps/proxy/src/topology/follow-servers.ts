@@ -31,6 +31,7 @@ export type Servers = {
 };
 
 export interface Follower {
+  readonly failure: string;
   start(): void;
   stop(): Promise<void>;
   remember(topology: Topology): void;
@@ -79,6 +80,7 @@ export function followServers(
   plane.onStale = () => follower.refresh();
   plane.grant(NO_END);
   return {
+    failure: () => follower.failure,
     // Whoever reads settings again has seen that they can be used.
     change: (changed) => {
       const hasOtherSeeds = changed.seeds.join() !== live.seeds.join();

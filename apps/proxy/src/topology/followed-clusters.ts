@@ -42,6 +42,11 @@ export class FollowedClusters implements Running {
     this.#ending.add(ended);
   }
 
+  /** Why the upstream of `cluster` is not found; empty: it is, or nothing is known of that. */
+  failureOf(cluster: string): string {
+    return this.#followed.get(cluster)?.failure?.() ?? '';
+  }
+
   async stop(): Promise<void> {
     const stopping = [...this.#followed.values()].map((followed) => followed.stop());
     await Promise.all([...stopping, ...this.#ending]);
