@@ -71,8 +71,10 @@ async function primaryOf({ cluster, shard }: Stage): Promise<ClusterNode> {
 async function moveSlots(
   from: ClusterNode,
   to: ClusterNode,
-  { slots, signal }: Stage,
+  { cluster, slots, signal }: Stage,
 ): Promise<void> {
+  // It refuses to begin while not all nodes have heard of what moved before.
+  await cluster.whenReady();
   const flags = { from: from.id, to: to.id, slots: String(slots) };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--cluster-${name}`, value]);
   // It prints a line for each key.
